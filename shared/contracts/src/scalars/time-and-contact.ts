@@ -1,0 +1,48 @@
+import { GraphQLScalarType } from "graphql";
+import { DateTimeResolver, EmailAddressResolver, LocalDateResolver, PhoneNumberResolver } from "graphql-scalars";
+import { ruleBroken } from "./scalar.ts";
+
+/** A scalar of graphql-scalars whose refusals state one rule and never repeat the value. */
+function ruled<I, O>(scalar: GraphQLScalarType<I, O>, description: string, rule: string): GraphQLScalarType<I, O> {
+  return new GraphQLScalarType<I, O>({
+    name: scalar.name,
+    description,
+    ...(scalar.specifiedByURL && { specifiedByURL: scalar.specifiedByURL }),
+    extensions: { rule },
+    serialize: (value) => scalar.serialize(value),
+    parseValue(value) {
+      try {
+        return scalar.parseValue(value);
+      } catch {
+        throw ruleBroken(rule);
+      }
+    },
+    parseLiteral(node, variables) {
+      try {
+        return scalar.parseLiteral(node, variables);
+      } catch {
+        throw ruleBroken(rule, node);
+      }
+    },
+  });
+}
+
+export const LocalDate = ruled(
+  LocalDateResolver,
+  "A calendar day in Viet Nam, as YYYY-MM-DD.",
+  "a date is a day of the calendar written YYYY-MM-DD",
+);
+
+export const DateTime = ruled(
+  DateTimeResolver,
+  "A moment in time as RFC 3339 writes it.",
+  "a moment is written as RFC 3339 does, as in 2026-01-31T08:30:00Z",
+);
+
+export const EmailAddress = ruled(EmailAddressResolver, "An e-mail address.", "an e-mail address is written name@domain");
+
+export const PhoneNumber = ruled(
+  PhoneNumberResolver,
+  "A telephone number in the international form E.164, as in +84901234567.",
+  "a telephone number has a plus sign, the country code and at most 15 digits, as in +84901234567",
+);

@@ -1,0 +1,33 @@
+import * as z from "zod";
+
+/**
+ * One operation as the router sends it to a subgraph, alone or as an item of a JSON array (GraphQL over HTTP, POST,
+ * application/json). The answer is one GraphQL result, or an array of as many in the same order.
+ */
+export const SubgraphRequest = z.object({
+  query: z.string(),
+  operationName: z.string().nullish(),
+  variables: z.record(z.string(), z.unknown()).nullish(),
+  extensions: z
+    .object({
+      /** The permit, a JWT: see permit.ts. */
+      permit: z.string().optional(),
+      /** The id of the caller's request at the router; also in the header x-request-id. */
+      requestId: z.string().optional(),
+      /** SHA-256 of the caller's whole operation text, base64url. */
+      operationDigest: z.string().optional(),
+      /** The officer acting, opaque to the subgraph. */
+      actor: z.string().optional(),
+      caseReference: z.string().optional(),
+    })
+    .nullish(),
+});
+export type SubgraphRequest = z.infer<typeof SubgraphRequest>;
+
+/** Items of one batch; more are refused whole. */
+export const MAX_BATCH_ITEMS = 100;
+
+/** Carries the id of a request through every process and log line. */
+export const REQUEST_ID_HEADER = "x-request-id";
+/** W3C Trace Context. */
+export const TRACE_HEADERS = ["traceparent", "tracestate"] as const;
