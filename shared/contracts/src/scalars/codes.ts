@@ -21,3 +21,18 @@ export const LandUseCode = textScalar({
   rule: "a land-use code has exactly 3 capital letters",
   valid: (text) => /^[A-Z]{3}$/.test(text),
 });
+
+export const ClinicCode = textScalar({
+  name: "ClinicCode",
+  description:
+    "A clinic or hospital with a health insurance contract: 5 characters, of which the first two are digits of the province that issued the code.",
+  rule: "a clinic code has 2 digits and 3 digits or capital letters",
+  valid: (text) => /^\d{2}[0-9A-Z]{3}$/.test(text),
+});
+
+export const CountryCode = textScalar({
+  name: "CountryCode",
+  description: "A country by its ISO 3166-1 alpha-2 code, such as VN: 2 capital letters.",
+  rule: "a country code has exactly 2 capital letters",
+  valid: (text) => /^[A-Z]{2}$/.test(text),
+});

@@ -1,9 +1,10 @@
 import type { GraphQLScalarType } from "graphql";
-import { AdministrativeCode, IndustryCode, LandUseCode } from "./codes.ts";
+import { AdministrativeCode, ClinicCode, CountryCode, IndustryCode, LandUseCode } from "./codes.ts";
 import { GeoJSONPolygon } from "./geometry.ts";
 import {
   EnterpriseCode,
   HealthCardNumber,
+  HouseholdNumber,
   LandCertificateNumber,
   LandParcelId,
   PersonalIdentificationNumber,
@@ -18,11 +19,14 @@ export type { GeoJsonPolygon } from "./geometry.ts";
 /** Every scalar that the registers' schemas share, by name. A schema declares those it uses. */
 export const scalars: Record<string, GraphQLScalarType> = {
   AdministrativeCode,
+  ClinicCode,
+  CountryCode,
   DateTime,
   EmailAddress,
   EnterpriseCode,
   GeoJSONPolygon,
   HealthCardNumber,
+  HouseholdNumber,
   IndustryCode,
   LandCertificateNumber,
   LandParcelId,
