@@ -1,0 +1,48 @@
+import { argumentInvalid, batchKeys, connection, pageArguments, type Resolvers, searchForm } from "@truc/service";
+import { type CitizenFilter, selectiveFilter } from "../citizen-filter.ts";
+import {
+  CITIZEN_CURSOR,
+  citizenByPin,
+  findCitizens,
+  findUnits,
+  householdByNumber,
+  unitByKey,
+  UNIT_SORT,
+  type UnitKey,
+} from "../source.ts";
+
+interface PageArguments {
+  first?: number | null;
+  after?: string | null;
+}
+
+interface UnitArguments extends PageArguments {
+  asOf: string;
+  filter?: { name?: string | null; level?: string | null; parent?: string | null } | null;
+}
+
+export const queryResolvers: Resolvers = {
+  Query: {
+    citizen: (_, { id }: { id: string }, context) => context.load(citizenByPin, id),
+    citizens: (_, { ids }: { ids: string[] }, context) =>
+      Promise.all(batchKeys("ids", ids).map((id) => context.load(citizenByPin, id))),
+    household: (_, { number }: { number: string }, context) => context.load(householdByNumber, number),
+    async searchCitizens(_, args: PageArguments & { filter: CitizenFilter }, context) {
+      const page = pageArguments(args, CITIZEN_CURSOR.length);
+      const found = await findCitizens(context.db, selectiveFilter(args.filter), page);
+      return connection(found, page.first, ({ recordNumber }) => [recordNumber], page.after);
+    },
+    administrativeUnit: (_, { code, asOf }: UnitKey, context) => context.load(unitByKey, { code, asOf }),
+    administrativeUnits: (_, { units }: { units: UnitKey[] }, context) =>
+      Promise.all(batchKeys("units", units).map(({ code, asOf }) => context.load(unitByKey, { code, asOf }))),
+    async searchAdministrativeUnits(_, args: UnitArguments, context) {
+      const page = pageArguments(args, UNIT_SORT.length);
+      const { name = null, level = null, parent = null } = args.filter ?? {};
+      if (name !== null && searchForm(name) === "") {
+        throw argumentInvalid("filter", "a unit's name has at least one letter or digit");
+      }
+      const found = await findUnits(context.db, { asOf: args.asOf, name, level, parent, ...page });
+      return connection(found, page.first, ({ nameSort, code }) => [nameSort, code], page.after);
+    },
+  },
+};

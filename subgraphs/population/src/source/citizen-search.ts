@@ -1,0 +1,104 @@
+import { afterKey, argumentInvalid, type CursorValue, type Database } from "@truc/service";
+import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from "kysely";
+import type { SelectiveFilter } from "../citizen-filter.ts";
+import { spansOfToday, type UnitSpan } from "./administrative-unit.ts";
+import { type Citizen, citizenOf, citizens } from "./citizen.ts";
+
+/** What sorts a search's citizens: Vietnamese order of given name first. */
+const SORT = ["given_name_sort", "middle_name_sort", "family_name_sort", "pin"] as const;
+
+/** What cursors hold: a number that tells nothing of the person, as names and PINs are not every caller's to see. */
+export const CITIZEN_CURSOR = ["record_number"] as const;
+
+type Builder = ExpressionBuilder<Record<string, Record<string, unknown>>, string>;
+
+/**
+ * Citizens that fit a filter; one more than `first` where there are more.
+ * @param after the record number of the citizen to go on after
+ * @throws GraphQLError ARGUMENT_INVALID when the commune is none of today, or nobody has the cursor's record
+ */
+export async function findCitizens(
+  db: Database,
+  filter: SelectiveFilter,
+  page: { first: number; after: CursorValue[] | null },
+): Promise<Citizen[]> {
+  const { name, birthDate, province, commune, householdNumber } = filter;
+  const spans = commune === null ? null : await communeSpans(db, commune);
+  const after = page.after === null ? null : await sortValues(db, page.after[0]!);
+  let query = citizens(db);
+  if (householdNumber !== null) {
+    query = query.where("pin", "in", (select) =>
+      select
+        .selectFrom("household_member")
+        .select("pin")
+        .where("household", "=", householdNumber)
+        .where("valid_to", "is", null),
+    );
+  }
+  if (name !== null) query = query.where((row) => named(row as unknown as Builder, name));
+  if (birthDate !== null) {
+    query =
+      birthDate.from === birthDate.to
+        ? query.where("birth_date", "=", birthDate.from)
+        : query.where("birth_date", ">=", birthDate.from).where("birth_date", "<=", birthDate.to);
+  }
+  if (province !== null) query = query.where("residence_province", "=", province);
+  if (spans !== null) query = query.where((row) => livesIn(row as unknown as Builder, spans));
+  const rows = await query
+    .where(afterKey(SORT, after))
+    .orderBy(SORT[0])
+    .orderBy(SORT[1])
+    .orderBy(SORT[2])
+    .orderBy(SORT[3])
+    .limit(page.first + 1)
+    .execute();
+  return rows.map(citizenOf);
+}
+
+function named(row: Builder, { form, whole }: { form: string; whole: boolean }): ExpressionWrapper<never, never, SqlBool> {
+  const condition = whole
+    ? row.or([row("full_name_search", "=", form), row("short_name_search", "=", form)])
+    : row("given_name_search", "=", form);
+  return condition as unknown as ExpressionWrapper<never, never, SqlBool>;
+}
+
+/** A home's commune code, each meant on the day of its recording. The list in front is what an index can be entered by. */
+function livesIn(row: Builder, spans: readonly UnitSpan[]): ExpressionWrapper<never, never, SqlBool> {
+  const condition = row.and([
+    row("residence_commune", "in", [...new Set(spans.map(({ code }) => code))]),
+    row.or(
+      spans.map(({ code, from, to }) =>
+        row.and([
+          row("residence_commune", "=", code),
+          row("residence_as_of", ">=", from),
+          ...(to === null ? [] : [row("residence_as_of", "<", to)]),
+        ]),
+      ),
+    ),
+  ]);
+  return condition as unknown as ExpressionWrapper<never, never, SqlBool>;
+}
+
+async function communeSpans(db: Database, commune: string): Promise<UnitSpan[]> {
+  const spans = await spansOfToday(db, commune);
+  if (!spans.some(({ to }) => to === null)) {
+    throw argumentInvalid("filter", "a commune is given by the code it has today");
+  }
+  return spans;
+}
+
+async function sortValues(db: Database, recordNumber: CursorValue): Promise<CursorValue[]> {
+  const row =
+    typeof recordNumber === "number"
+      ? await db.kysely
+          .selectFrom("citizen")
+          .select([...SORT])
+          .where("record_number", "=", recordNumber)
+          .$castTo<Record<(typeof SORT)[number], string>>()
+          .executeTakeFirst()
+      : undefined;
+  if (row === undefined) {
+    throw argumentInvalid("after", "a cursor is one that an earlier page of the same list gave");
+  }
+  return SORT.map((column) => row[column]);
+}
