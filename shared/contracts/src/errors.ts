@@ -8,37 +8,71 @@ import { GraphQLError, type GraphQLErrorOptions } from "graphql";
  */
 export const ERRORS = {
   // authenticate
-  TOKEN_MISSING: { status: 401, sentence: "An access token is needed: send it in the Authorization header as Bearer." },
+  TOKEN_MISSING: {
+    status: 401,
+    sentence: "An access token is needed: send it in the Authorization header as Bearer.",
+  },
   TOKEN_INVALID: { status: 401, sentence: "The access token is not valid here." },
-  TOKEN_EXPIRED: { status: 401, sentence: "The access token has expired: ask the authority for a new one." },
+  TOKEN_EXPIRED: {
+    status: 401,
+    sentence: "The access token has expired: ask the authority for a new one.",
+  },
   AUTHORITY_UNAVAILABLE: {
     status: 503,
-    sentence: "The authority's keys cannot be read at the moment, so no token can be checked: try again shortly.",
+    sentence:
+      "The authority's keys cannot be read at the moment, so no token can be checked: try again shortly.",
   },
   // read
   BAD_REQUEST: { status: 400, sentence: "The request is not a GraphQL-over-HTTP request." },
   GRAPHQL_PARSE_FAILED: { status: 400, sentence: "The document is not valid GraphQL." },
   GRAPHQL_VALIDATION_FAILED: { status: 400, sentence: "The operation does not fit the schema." },
   BAD_USER_INPUT: { status: 400, sentence: "The variables do not fit the operation." },
-  OPERATION_RESOLUTION_FAILURE: { status: 400, sentence: "The document does not hold exactly the operation asked for." },
+  OPERATION_RESOLUTION_FAILURE: {
+    status: 400,
+    sentence: "The document does not hold exactly the operation asked for.",
+  },
   READ_BODY_TOO_LARGE: { status: 413, sentence: "The request body is larger than 1 MiB." },
   READ_MEDIA_TYPE: { status: 415, sentence: "Send the request as application/json." },
-  READ_TOO_MANY_TOKENS: { status: 400, sentence: "The document has more tokens than the router reads." },
-  READ_TOO_DEEP: { status: 400, sentence: "The operation is nested deeper than the router allows." },
-  READ_TOO_MANY_ALIASES: { status: 400, sentence: "The operation selects more fields than the router allows." },
+  READ_TOO_MANY_TOKENS: {
+    status: 400,
+    sentence: "The document has more tokens than the router reads.",
+  },
+  READ_TOO_DEEP: {
+    status: 400,
+    sentence: "The operation is nested deeper than the router allows.",
+  },
+  READ_TOO_MANY_FIELDS: {
+    status: 400,
+    sentence: "The operation selects more fields than the router allows.",
+  },
   // authorize
-  AUTHORIZE_SCOPE_MISSING: { status: 403, sentence: "The token lacks scopes that the operation needs." },
+  AUTHORIZE_SCOPE_MISSING: {
+    status: 403,
+    sentence: "The token lacks scopes that the operation needs.",
+  },
   AUTHORIZE_PURPOSE_MISSING: { status: 403, sentence: "The token names no agency or purpose." },
   UNAUTHORIZED_FIELD_OR_TYPE: { status: 200, sentence: "The caller may not read this field." },
-  PERMIT_MISSING: { status: 401, sentence: "This register answers only requests that carry a permit of the router." },
+  PERMIT_MISSING: {
+    status: 401,
+    sentence: "This register answers only requests that carry a permit of the router.",
+  },
   PERMIT_INVALID: { status: 401, sentence: "The permit is not valid for this register." },
+  // admit
+  OVERLOADED: {
+    status: 503,
+    sentence: "The router has as many requests as it can carry: send the request again.",
+  },
   // plan and execute
   PLAN_TOO_COMPLEX: { status: 400, sentence: "The operation is too complex to plan." },
   REGISTER_UNAVAILABLE: { status: 200, sentence: "A register did not answer." },
+  SUBGRAPH_ERROR: { status: 200, sentence: "A register could not give this field." },
   REQUEST_DEADLINE: { status: 504, sentence: "The request took longer than the router allows." },
   ARGUMENT_INVALID: { status: 200, sentence: "An argument breaks a rule of its register." },
   BATCH_TOO_LARGE: { status: 200, sentence: "A batch look-up takes at most 500 keys." },
-  ENTITY_INVALID: { status: 200, sentence: "A representation does not identify an entity of this register." },
+  ENTITY_INVALID: {
+    status: 200,
+    sentence: "A representation does not identify an entity of this register.",
+  },
   // record
   AUDIT_UNAVAILABLE: {
     status: 503,
@@ -47,7 +81,10 @@ export const ERRORS = {
   // any stage
   NOT_FOUND: { status: 404, sentence: "There is nothing at this address." },
   SHUTTING_DOWN: { status: 503, sentence: "This process is stopping: send the request again." },
-  INTERNAL_SERVER_ERROR: { status: 500, sentence: "Something went wrong here; the request id finds it in the log." },
+  INTERNAL_SERVER_ERROR: {
+    status: 500,
+    sentence: "Something went wrong here; the request id finds it in the log.",
+  },
 } as const satisfies Record<string, { status: number; sentence: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;
@@ -58,7 +95,10 @@ export function catalogueError(
   options: GraphQLErrorOptions & { sentence?: string } = {},
 ): GraphQLError {
   const { sentence, extensions, ...rest } = options;
-  return new GraphQLError(sentence ?? ERRORS[code].sentence, { ...rest, extensions: { ...extensions, code } });
+  return new GraphQLError(sentence ?? ERRORS[code].sentence, {
+    ...rest,
+    extensions: { ...extensions, code },
+  });
 }
 
 /** A whole request refused: thrown by a stage of the router's pipeline, answered with the catalogue's HTTP status. */

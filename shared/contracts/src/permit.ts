@@ -49,7 +49,9 @@ const TYPE = "permit+jwt";
 /** One of the (at most two, while rotating) secrets a router and a subgraph share; at least 32 bytes, base64url. */
 export const PermitSecrets = z.strictObject({
   keys: z
-    .array(z.strictObject({ kid: z.string().min(1), secret: z.string().regex(/^[A-Za-z0-9_-]{43,}$/) }))
+    .array(
+      z.strictObject({ kid: z.string().min(1), secret: z.string().regex(/^[A-Za-z0-9_-]{43,}$/) }),
+    )
     .min(1)
     .max(2),
 });
@@ -67,7 +69,11 @@ export async function signPermit(permit: Permit, secrets: PermitSecrets): Promis
  * Checks signature, audience, type and lifetime of a permit made out to `subgraph`.
  * @throws an error of jose or zod; the caller answers PERMIT_INVALID and logs the reason
  */
-export async function verifyPermit(token: string, subgraph: string, secrets: PermitSecrets): Promise<Permit> {
+export async function verifyPermit(
+  token: string,
+  subgraph: string,
+  secrets: PermitSecrets,
+): Promise<Permit> {
   const { payload } = await jwtVerify(
     token,
     (header) => {

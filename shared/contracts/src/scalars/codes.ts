@@ -17,7 +17,8 @@ export const IndustryCode = textScalar({
 
 export const LandUseCode = textScalar({
   name: "LandUseCode",
-  description: "A land-use type of the list in force since the Land Law 2024, such as ODT, ONT, LUC or CLN: 3 letters.",
+  description:
+    "A land-use type of the list in force since the Land Law 2024, such as ODT, ONT, LUC or CLN: 3 letters.",
   rule: "a land-use code has exactly 3 capital letters",
   valid: (text) => /^[A-Z]{3}$/.test(text),
 });

@@ -12,7 +12,8 @@ const RULE =
 
 export const GeoJSONPolygon = new GraphQLScalarType<GeoJsonPolygon, GeoJsonPolygon>({
   name: "GeoJSONPolygon",
-  description: "An area on the map as a GeoJSON Polygon (RFC 7946): longitude and latitude in degrees, WGS 84.",
+  description:
+    "An area on the map as a GeoJSON Polygon (RFC 7946): longitude and latitude in degrees, WGS 84.",
   specifiedByURL: "https://datatracker.ietf.org/doc/html/rfc7946#section-3.1.6",
   extensions: { rule: RULE },
   serialize(value) {
@@ -31,7 +32,12 @@ function parse(value: unknown, node?: ValueNode): GeoJsonPolygon {
 function isPolygon(value: unknown): value is GeoJsonPolygon {
   if (typeof value !== "object" || value === null) return false;
   const { type, coordinates } = value as Partial<GeoJsonPolygon>;
-  return type === "Polygon" && Array.isArray(coordinates) && coordinates.length > 0 && coordinates.every(isRing);
+  return (
+    type === "Polygon" &&
+    Array.isArray(coordinates) &&
+    coordinates.length > 0 &&
+    coordinates.every(isRing)
+  );
 }
 
 function isRing(ring: unknown): boolean {
@@ -50,10 +56,15 @@ function isPosition(position: unknown): boolean {
   );
 }
 
-function literalValue(node: ValueNode, variables: Record<string, unknown> | null | undefined): unknown {
+function literalValue(
+  node: ValueNode,
+  variables: Record<string, unknown> | null | undefined,
+): unknown {
   switch (node.kind) {
     case Kind.OBJECT:
-      return Object.fromEntries(node.fields.map((field) => [field.name.value, literalValue(field.value, variables)]));
+      return Object.fromEntries(
+        node.fields.map((field) => [field.name.value, literalValue(field.value, variables)]),
+      );
     case Kind.LIST:
       return node.values.map((value) => literalValue(value, variables));
     case Kind.INT:

@@ -40,7 +40,8 @@ export const EnterpriseCode = textScalar({
 
 export const SocialInsuranceNumber = textScalar({
   name: "SocialInsuranceNumber",
-  description: "A social insurance number of the kind in use until the personal identification number replaced it: 10 digits.",
+  description:
+    "A social insurance number of the kind in use until the personal identification number replaced it: 10 digits.",
   rule: "a social insurance number has exactly 10 digits",
   valid: (text) => /^\d{10}$/.test(text),
 });
@@ -63,7 +64,15 @@ export const LandParcelId = textScalar({
 
 export const LandCertificateNumber = textScalar({
   name: "LandCertificateNumber",
-  description: "A land-use certificate's number: 2 letters and 8 digits, or 6 digits on certificates issued before 2025.",
+  description:
+    "A land-use certificate's number: 2 letters and 8 digits, or 6 digits on certificates issued before 2025.",
   rule: "a land-use certificate number has 2 capital letters and 8 digits, or 6 digits when issued before 2025",
   valid: (text) => /^\p{Lu}{2}(\d{6}|\d{8})$/u.test(text),
+});
+
+export const HouseholdNumber = textScalar({
+  name: "HouseholdNumber",
+  description: "A household's number in the register of residence: 9 digits.",
+  rule: "a household number has exactly 9 digits",
+  valid: (text) => /^\d{9}$/.test(text),
 });

@@ -6,7 +6,10 @@ import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from "graphql";
  * The offending value is never part of it.
  */
 export function ruleBroken(rule: string, node?: ValueNode): GraphQLError {
-  return new GraphQLError(rule, { ...(node && { nodes: node }), extensions: { code: "ARGUMENT_INVALID", rule } });
+  return new GraphQLError(rule, {
+    ...(node && { nodes: node }),
+    extensions: { code: "ARGUMENT_INVALID", rule },
+  });
 }
 
 /**
@@ -34,7 +37,8 @@ export function textScalar(options: {
     ...(specifiedByURL !== undefined && { specifiedByURL }),
     extensions: { rule },
     serialize(value) {
-      if (typeof value !== "string") throw new TypeError(`${name} is stored as ${typeof value}, not as text`);
+      if (typeof value !== "string")
+        throw new TypeError(`${name} is stored as ${typeof value}, not as text`);
       return value;
     },
     parseValue: (value) => parse(value),
@@ -60,11 +64,15 @@ export function numberScalar(options: {
     extensions: { rule },
     serialize(value) {
       const number = typeof value === "string" ? Number(value) : value;
-      if (typeof number !== "number" || !Number.isFinite(number)) throw new TypeError(`${name} is not stored as a number`);
+      if (typeof number !== "number" || !Number.isFinite(number))
+        throw new TypeError(`${name} is not stored as a number`);
       return number;
     },
     parseValue: (value) => parse(value),
     parseLiteral: (node) =>
-      parse(node.kind === Kind.INT || node.kind === Kind.FLOAT ? Number(node.value) : undefined, node),
+      parse(
+        node.kind === Kind.INT || node.kind === Kind.FLOAT ? Number(node.value) : undefined,
+        node,
+      ),
   });
 }

@@ -1,9 +1,18 @@
 import { GraphQLScalarType } from "graphql";
-import { DateTimeResolver, EmailAddressResolver, LocalDateResolver, PhoneNumberResolver } from "graphql-scalars";
+import {
+  DateTimeResolver,
+  EmailAddressResolver,
+  LocalDateResolver,
+  PhoneNumberResolver,
+} from "graphql-scalars";
 import { ruleBroken } from "./scalar.ts";
 
 /** A scalar of graphql-scalars whose refusals state one rule and never repeat the value. */
-function ruled<I, O>(scalar: GraphQLScalarType<I, O>, description: string, rule: string): GraphQLScalarType<I, O> {
+function ruled<I, O>(
+  scalar: GraphQLScalarType<I, O>,
+  description: string,
+  rule: string,
+): GraphQLScalarType<I, O> {
   return new GraphQLScalarType<I, O>({
     name: scalar.name,
     description,
@@ -39,7 +48,11 @@ export const DateTime = ruled(
   "a moment is written as RFC 3339 does, as in 2026-01-31T08:30:00Z",
 );
 
-export const EmailAddress = ruled(EmailAddressResolver, "An e-mail address.", "an e-mail address is written name@domain");
+export const EmailAddress = ruled(
+  EmailAddressResolver,
+  "An e-mail address.",
+  "an e-mail address is written name@domain",
+);
 
 export const PhoneNumber = ruled(
   PhoneNumberResolver,

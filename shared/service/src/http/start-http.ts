@@ -1,0 +1,112 @@
+import { randomUUID } from "node:crypto";
+import { ERRORS, REQUEST_ID_HEADER } from "@truc/contracts";
+import Fastify, { type FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import { StartupError } from "../startup-error.ts";
+import { httpRefusal } from "./http-refusal.ts";
+
+export interface HttpOptions {
+  /** 0: a free one. */
+  port: number;
+  host: string;
+  log: Logger;
+  /** Larger bodies are refused with 413; 1 MiB. */
+  bodyLimitBytes?: number;
+  /** What the process cannot do at the moment, for /health/ready. */
+  notReady?: () => Promise<string[]>;
+  /** What it does without at the moment (a register that is down); said by /health/ready, but no reason to send no requests. */
+  degraded?: () => Promise<string[]>;
+  /** Whether a caller's x-request-id is taken over: inside the platform only, where the router has given it. */
+  takesRequestId?: boolean;
+  /** Registers the service's own routes, before it listens. */
+  routes: (app: FastifyInstance) => void | Promise<void>;
+}
+
+export interface HttpServer {
+  app: FastifyInstance;
+  /** Without trailing slash. */
+  url: string;
+  /** Refuses new requests with 503, lets those under way finish, then closes. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a process's HTTP side: request ids (taken from x-request-id when it is sane, and sent back), GET /health/live
+ * and /health/ready, errors out of the catalogue as `{errors: [{message, extensions: {code}}]}`, never a stack trace.
+ * @throws StartupError when the port cannot be had
+ */
+export async function startHttp(options: HttpOptions): Promise<HttpServer> {
+  const { port, host, log, bodyLimitBytes = 1024 * 1024, takesRequestId = true, routes } = options;
+  const { notReady = async () => [], degraded = async () => [] } = options;
+  const app = Fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: 30_000,
+    requestIdLogLabel: "requestId",
+    genReqId: (request) => {
+      const given = request.headers[REQUEST_ID_HEADER];
+      return takesRequestId && typeof given === "string" && /^[\w.:-]{1,128}$/.test(given)
+        ? given
+        : randomUUID();
+    },
+  }) as unknown as FastifyInstance;
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header(REQUEST_ID_HEADER, request.id);
+  });
+  app.setErrorHandler(async (error, request, reply) => {
+    const { status, headers, body } = httpRefusal(error, bodyLimitBytes);
+    if (status >= 500) request.log.error({ err: error }, "a request failed");
+    return reply.code(status).headers(headers).send(body);
+  });
+  app.setNotFoundHandler(async (_request, reply) =>
+    reply
+      .code(404)
+      .send({
+        errors: [{ message: ERRORS.NOT_FOUND.sentence, extensions: { code: "NOT_FOUND" } }],
+      }),
+  );
+  app.get("/health/live", async () => ({ live: true }));
+  app.get("/health/ready", async (_request, reply) => {
+    const [missing, without] = await Promise.all([notReady(), degraded()]);
+    const ready = missing.length === 0;
+    return reply.code(ready ? 200 : 503).send({ ready, notReady: missing, degraded: without });
+  });
+  try {
+    await routes(app);
+    await app.listen({ port, host });
+  } catch (error) {
+    await app.close();
+    throw listenError(error, port, host);
+  }
+  const address = app.server.address();
+  const bound = typeof address === "object" && address !== null ? address.port : port;
+  return {
+    app,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
+    stop: async () => app.close(),
+  };
+}
+
+function listenError(error: unknown, port: number, host: string): unknown {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case "EADDRINUSE":
+      return new StartupError(
+        `Port ${port} on ${host} is in use: stop what uses it, or choose another.`,
+        { cause: error },
+      );
+    case "EACCES":
+      return new StartupError(
+        `Port ${port} may not be opened by this user: choose one from 1024.`,
+        { cause: error },
+      );
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return new StartupError(`The address ${host} is not one of this machine's.`, {
+        cause: error,
+      });
+    default:
+      return error;
+  }
+}

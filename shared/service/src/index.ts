@@ -1,0 +1,43 @@
+export { isUnavailable } from "./database/is-unavailable.ts";
+export { migrate, type Migration } from "./database/migrate.ts";
+export {
+  type Database,
+  type DatabaseOptions,
+  type Dialect,
+  dialectOf,
+  openDatabase,
+} from "./database/open-database.ts";
+export { type HttpOptions, type HttpServer, startHttp } from "./http/start-http.ts";
+export { Journal } from "./journal/journal.ts";
+export { afterKey, type SortColumn } from "./page/after-key.ts";
+export { argumentInvalid, batchKeys, MAX_BATCH_KEYS } from "./page/argument-invalid.ts";
+export {
+  type Connection,
+  connection,
+  type CursorValue,
+  type Page,
+  pageArguments,
+} from "./page/connection.ts";
+export { createLog } from "./process/create-log.ts";
+export {
+  defineService,
+  type Frame,
+  type RunningService,
+  type ServiceDefinition,
+} from "./process/define-service.ts";
+export { runService } from "./process/run-service.ts";
+export { readSettings, settings } from "./process/settings.ts";
+export { StartupError } from "./startup-error.ts";
+export {
+  defineSubgraph,
+  type ReferenceResolver,
+  type Resolver,
+  type Resolvers,
+  type Subgraph,
+  type SubgraphContext,
+  type SubgraphDefinition,
+} from "./subgraph/define-subgraph.ts";
+export { defineLoader, type Loader } from "./subgraph/loader.ts";
+export type { SubgraphSettings } from "./subgraph/subgraph-settings.ts";
+export { searchForm } from "./text/search-form.ts";
+export { sortKey } from "./text/sort-key.ts";

@@ -1,0 +1,158 @@
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+} from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { join } from "node:path";
+import { StartupError } from "../startup-error.ts";
+
+/** Only the process's own user reads a journal. */
+const MODE = 0o600;
+
+interface Waiting {
+  text: string;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * An append-only file of JSON lines, a new one each day (UTC): `<name>-<yyyy-mm-dd>.jsonl`, mode 0600. A line is on
+ * the disk when its append resolves. Lines that arrive while a flush runs share the next one, so that many requests
+ * cost few flushes. A last line that a crash has torn is cut off when the file is opened again.
+ */
+export class Journal {
+  readonly #directory: string;
+  readonly #name: string;
+  readonly #now: () => Date;
+  #file: { path: string; handle: FileHandle; length: number } | undefined;
+  #waiting: Waiting[] = [];
+  #flushing: Promise<void> | undefined;
+  #closed = false;
+
+  /**
+   * Creates the directory where it is missing, and repairs today's file.
+   * @throws StartupError when the directory cannot be written to
+   */
+  constructor(options: { directory: string; name: string; now?: () => Date }) {
+    this.#directory = options.directory;
+    this.#name = options.name;
+    this.#now = options.now ?? (() => new Date());
+    try {
+      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+      cutTornLine(this.#path());
+      syncDirectory(this.#directory);
+    } catch (error) {
+      const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+      throw new StartupError(`The directory ${this.#directory} cannot be written to (${reason}).`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Resolves when the line is durable; rejects when it could not be written, and then none of it stays in the file. */
+  append(line: object): Promise<void> {
+    if (this.#closed) return Promise.reject(new Error("the journal is closed"));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ text: `${JSON.stringify(line)}\n`, resolve, reject });
+      this.#flushing ??= this.#flush();
+    });
+  }
+
+  /** Writes what is waiting and closes the file. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#flushing;
+    await this.#file?.handle.close();
+    this.#file = undefined;
+  }
+
+  async #flush(): Promise<void> {
+    // What arrives in the same turn shares this first flush already.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const lines = this.#waiting;
+      this.#waiting = [];
+      try {
+        await this.#write(Buffer.from(lines.map(({ text }) => text).join("")));
+        for (const { resolve } of lines) resolve();
+      } catch (error) {
+        for (const { reject } of lines) reject(error);
+      }
+    }
+    this.#flushing = undefined;
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    const file = await this.#open();
+    try {
+      await file.handle.appendFile(bytes);
+      await file.handle.datasync();
+      file.length += bytes.length;
+    } catch (error) {
+      this.#file = undefined;
+      await file.handle.truncate(file.length).catch(() => {}); // a full disk may refuse even this: opening cuts it again
+      await file.handle.close().catch(() => {});
+      throw error;
+    }
+  }
+
+  async #open(): Promise<{ handle: FileHandle; length: number }> {
+    const path = this.#path();
+    if (this.#file?.path === path) return this.#file;
+    await this.#file?.handle.close();
+    this.#file = undefined;
+    cutTornLine(path);
+    syncDirectory(this.#directory);
+    const handle = await open(path, "a", MODE);
+    const { size } = await handle.stat();
+    this.#file = { path, handle, length: size };
+    return this.#file;
+  }
+
+  #path(): string {
+    return join(this.#directory, `${this.#name}-${this.#now().toISOString().slice(0, 10)}.jsonl`);
+  }
+}
+
+/** Cuts off what follows the last line feed; creates the file where there is none. */
+function cutTornLine(path: string): void {
+  const descriptor = openSync(path, "a+", MODE);
+  try {
+    const { size } = fstatSync(descriptor);
+    const whole = wholeLength(descriptor, size);
+    if (whole === size) return;
+    ftruncateSync(descriptor, whole);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The length up to and with the last line feed, searched from the end. */
+function wholeLength(descriptor: number, size: number): number {
+  const block = Buffer.alloc(64 * 1024);
+  for (let end = size; end > 0;) {
+    const start = Math.max(0, end - block.length);
+    const read = readSync(descriptor, block, 0, end - start, start);
+    const at = block.subarray(0, read).lastIndexOf("\n");
+    if (at !== -1) return start + at + 1;
+    end = start;
+  }
+  return 0;
+}
+
+/** Makes a file's existence durable, which its own flush does not. */
+function syncDirectory(directory: string): void {
+  if (process.platform === "win32") return;
+  const descriptor = openSync(directory, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

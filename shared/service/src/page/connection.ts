@@ -1,0 +1,90 @@
+import { argumentInvalid } from "./argument-invalid.ts";
+
+/** A Relay connection, with the nodes also as a plain list. */
+export interface Connection<R> {
+  edges: { node: R; cursor: string }[];
+  nodes: R[];
+  pageInfo: {
+    hasNextPage: boolean;
+    /** Pages are only read forwards: whether there are earlier rows is not looked up. */
+    hasPreviousPage: boolean;
+    startCursor: string | null;
+    endCursor: string | null;
+  };
+}
+
+export const DEFAULT_PAGE_SIZE = 20;
+export const MAX_PAGE_SIZE = 100;
+
+/** What a page asks for: how many rows, and the sort-key values of the row it comes after. */
+export interface Page {
+  first: number;
+  after: CursorValue[] | null;
+}
+export type CursorValue = string | number | boolean | null;
+
+/**
+ * Reads the paging arguments of a connection.
+ * @param columns how many values a row's sort key has
+ * @throws GraphQLError ARGUMENT_INVALID naming `first` or `after`
+ */
+export function pageArguments(
+  args: { first?: number | null; after?: string | null },
+  columns: number,
+): Page {
+  const first = args.first ?? DEFAULT_PAGE_SIZE;
+  if (!Number.isInteger(first) || first < 1 || first > MAX_PAGE_SIZE) {
+    throw argumentInvalid("first", `a page has from 1 to ${MAX_PAGE_SIZE} entries`);
+  }
+  const after = args.after == null ? null : readCursor(args.after, columns);
+  return { first, after };
+}
+
+/**
+ * Makes a connection out of rows fetched with a limit of `first + 1`: the row too many tells that a page follows.
+ * @param key the values of a row's sort key, unique together, in the order the rows are sorted by
+ */
+export function connection<R>(
+  rows: readonly R[],
+  first: number,
+  key: (row: R) => readonly unknown[],
+  after?: readonly unknown[] | null,
+): Connection<R> {
+  const nodes = rows.slice(0, first);
+  const edges = nodes.map((node) => ({ node, cursor: writeCursor(key(node)) }));
+  return {
+    edges,
+    nodes,
+    pageInfo: {
+      hasNextPage: rows.length > first,
+      hasPreviousPage: after != null,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}
+
+function writeCursor(values: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify(values)).toString("base64url");
+}
+
+function readCursor(cursor: string, columns: number): CursorValue[] {
+  const values =
+    cursor.length <= 2_000 && /^[A-Za-z0-9_-]+$/.test(cursor) ? parse(cursor) : undefined;
+  if (!Array.isArray(values) || values.length !== columns || !values.every(isCursorValue)) {
+    throw argumentInvalid("after", "a cursor is one that an earlier page of the same list gave");
+  }
+  return values;
+}
+
+function parse(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, "base64url").toString());
+  } catch {
+    return undefined;
+  }
+}
+
+function isCursorValue(value: unknown): value is CursorValue {
+  return value === null || ["string", "number", "boolean"].includes(typeof value);
+}

@@ -1,0 +1,29 @@
+import { buildSubgraphSchema } from "@apollo/subgraph";
+import { scalars } from "@truc/contracts";
+import { type GraphQLSchema, parse } from "graphql";
+import type { SubgraphDefinition } from "./define-subgraph.ts";
+import { entitiesResolver } from "./entities.ts";
+
+/**
+ * The executable schema of a register: its own text and resolvers, the shared scalars it declares, and the frame's
+ * `_entities`, which lets an invalid key fail alone.
+ */
+export function buildSchema(definition: SubgraphDefinition): GraphQLSchema {
+  const typeDefs = parse(definition.schema);
+  const declared = typeDefs.definitions.flatMap((node) =>
+    node.kind === "ScalarTypeDefinition" ? [node.name.value] : [],
+  );
+  const unknown = declared.find(
+    (name) => scalars[name] === undefined && definition.resolvers[name] === undefined,
+  );
+  if (unknown !== undefined) throw new Error(`the scalar ${unknown} is not among the shared ones`);
+  const shared = Object.fromEntries(
+    declared.flatMap((name) => (scalars[name] ? [[name, scalars[name]]] : [])),
+  );
+  const schema = buildSubgraphSchema([
+    { typeDefs, resolvers: { ...shared, ...definition.resolvers } as never },
+  ]);
+  const entities = schema.getQueryType()?.getFields()["_entities"];
+  if (entities !== undefined) entities.resolve = entitiesResolver(schema, definition.resolvers);
+  return schema;
+}

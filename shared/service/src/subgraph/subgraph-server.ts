@@ -1,0 +1,206 @@
+import { performance } from "node:perf_hooks";
+import {
+  catalogueError,
+  ERRORS,
+  type ErrorCode,
+  MAX_BATCH_ITEMS,
+  Refusal,
+  SubgraphRequest,
+} from "@truc/contracts";
+import { execute, GraphQLError, type GraphQLSchema } from "graphql";
+import type { FastifyBaseLogger } from "fastify";
+import type { Database } from "../database/open-database.ts";
+import { countingOn, type DatabaseUse } from "../database/statement-count.ts";
+import type { Journal } from "../journal/journal.ts";
+import { readAccessRules } from "./access-rules.ts";
+import { buildSchema } from "./build-schema.ts";
+import type { SubgraphContext, SubgraphDefinition } from "./define-subgraph.ts";
+import { DocumentCache, InvalidDocument, type PreparedOperation } from "./document-cache.ts";
+import { LoaderSet, OperationReader } from "./loader.ts";
+import type { PermitReader, VerifiedPermit } from "./permit-reader.ts";
+import { publicError } from "./public-error.ts";
+
+/** One GraphQL result as it goes over the wire. */
+export interface SubgraphResult {
+  data?: Record<string, unknown> | null;
+  errors?: readonly GraphQLError[];
+}
+
+export interface SubgraphAnswer {
+  status: number;
+  body: SubgraphResult | SubgraphResult[];
+}
+
+/** What one HTTP request brought beside its body. */
+export interface RequestFacts {
+  requestId: string;
+  /** x-permit, for gateways that cannot set extensions. */
+  permitHeader: string | undefined;
+  traceparent: string | undefined;
+  log: FastifyBaseLogger;
+}
+
+interface Task {
+  request: SubgraphRequest;
+  verified: VerifiedPermit;
+}
+
+/** Answers the operations of one register. */
+export class SubgraphServer {
+  /** Statements and rows of the last HTTP request, for tests that count. */
+  lastUse: DatabaseUse = { statements: 0, rows: 0 };
+  readonly schema: GraphQLSchema;
+  readonly #definition: SubgraphDefinition;
+  readonly #db: Database;
+  readonly #permits: PermitReader;
+  readonly #journal: Journal;
+  readonly #documents: DocumentCache;
+
+  constructor(
+    definition: SubgraphDefinition,
+    parts: { db: Database; permits: PermitReader; journal: Journal },
+  ) {
+    this.schema = buildSchema(definition);
+    this.#definition = definition;
+    this.#db = parts.db;
+    this.#permits = parts.permits;
+    this.#journal = parts.journal;
+    this.#documents = new DocumentCache(this.schema, readAccessRules(this.schema));
+  }
+
+  /**
+   * Answers one operation, or an array of them in order. All permits are checked before anything runs, so that the
+   * operations of a batch start together and share their statements; each fails alone.
+   */
+  async answer(body: unknown, facts: RequestFacts): Promise<SubgraphAnswer> {
+    if (Array.isArray(body) && (body.length === 0 || body.length > MAX_BATCH_ITEMS)) {
+      throw new Refusal("BAD_REQUEST", {
+        sentence: `A batch holds from 1 to ${MAX_BATCH_ITEMS} operations.`,
+      });
+    }
+    const items: unknown[] = Array.isArray(body) ? body : [body];
+    const tasks = await Promise.all(items.map((item) => this.#admit(item, facts)));
+    const loaders = new LoaderSet(this.#db);
+    const total: DatabaseUse = { statements: 0, rows: 0 };
+    const results = await Promise.all(
+      tasks.map((task) =>
+        task instanceof GraphQLError ? { errors: [task] } : this.#run(task, loaders, facts, total),
+      ),
+    );
+    this.lastUse = total;
+    if (Array.isArray(body)) return { status: 200, body: results };
+    return { status: statusOf(results[0]!), body: results[0]! };
+  }
+
+  async #admit(item: unknown, facts: RequestFacts): Promise<Task | GraphQLError> {
+    const { data: request } = SubgraphRequest.safeParse(item);
+    if (request === undefined) return catalogueError("BAD_REQUEST");
+    const text = request.extensions?.permit ?? facts.permitHeader;
+    if (text === undefined) return catalogueError("PERMIT_MISSING");
+    try {
+      return { request, verified: await this.#permits.read(text) };
+    } catch (error) {
+      facts.log.warn({ err: error }, "a permit was refused");
+      return catalogueError("PERMIT_INVALID");
+    }
+  }
+
+  /** Runs one operation and puts it on the journal; without a durable line there is no answer. */
+  async #run(
+    task: Task,
+    loaders: LoaderSet,
+    facts: RequestFacts,
+    total: DatabaseUse,
+  ): Promise<SubgraphResult> {
+    const { request, verified } = task;
+    const started = performance.now();
+    const reader = new OperationReader(loaders, verified.permit);
+    const result = await this.#execute(task, reader, facts);
+    total.statements += reader.use.statements;
+    total.rows += reader.use.rows;
+    const line = {
+      time: new Date().toISOString(),
+      requestId: request.extensions?.requestId ?? facts.requestId,
+      operationDigest: request.extensions?.operationDigest ?? null,
+      system: verified.permit.system,
+      purpose: verified.permit.purpose ?? null,
+      rows: reader.use.rows,
+      statements: reader.use.statements,
+      durationMs: Math.round((performance.now() - started) * 1_000) / 1_000,
+      code: (result.errors?.[0]?.extensions["code"] as string | undefined) ?? null,
+    };
+    try {
+      await this.#journal.append(line);
+    } catch (error) {
+      facts.log.error({ err: error }, "the journal cannot be written");
+      return { errors: [catalogueError("AUDIT_UNAVAILABLE")] };
+    }
+    const trace = facts.traceparent === undefined ? {} : { traceparent: facts.traceparent };
+    facts.log.info({ ...line, time: undefined, ...trace }, "operation");
+    return result;
+  }
+
+  async #execute(
+    { request, verified }: Task,
+    reader: OperationReader,
+    facts: RequestFacts,
+  ): Promise<SubgraphResult> {
+    let prepared: PreparedOperation;
+    try {
+      prepared = this.#documents.get(request.query, request.operationName);
+    } catch (error) {
+      if (error instanceof InvalidDocument) return { errors: error.errors };
+      throw error;
+    }
+    const refused = prepared.requirements.find(
+      ({ alternatives }) =>
+        !alternatives.some((scopes) => scopes.every((scope) => verified.scopes.has(scope))),
+    );
+    if (refused !== undefined) {
+      const { coordinate, alternatives } = refused;
+      return {
+        errors: [
+          catalogueError("UNAUTHORIZED_FIELD_OR_TYPE", {
+            extensions: { coordinate, scopes: alternatives },
+          }),
+        ],
+      };
+    }
+    const context: SubgraphContext = {
+      permit: verified.permit,
+      db: this.#db,
+      load: (loader: never, key: never, args?: never) => reader.load(loader, key, args as never),
+    };
+    const { data, errors } = await countingOn(reader.use, () =>
+      execute({
+        schema: this.schema,
+        document: prepared.document,
+        operationName: prepared.operation.name?.value,
+        variableValues: request.variables,
+        contextValue: context,
+        options: { maxCoercionErrors: 10 },
+        hideSuggestions: true,
+      } as Parameters<typeof execute>[0]),
+    );
+    if (errors === undefined) return { data: data ?? null };
+    return {
+      ...(data !== undefined && { data }),
+      errors: errors.map((error) => this.#public(error, prepared, facts)),
+    };
+  }
+
+  #public(error: GraphQLError, prepared: PreparedOperation, facts: RequestFacts): GraphQLError {
+    const judged = publicError(error, prepared.document, this.#definition.title);
+    if (judged.fault !== undefined)
+      facts.log.error({ err: judged.fault, path: error.path?.join(".") }, "a field failed");
+    return judged.error;
+  }
+}
+
+/** A refusal of the whole operation has the catalogue's status; an answer, however partial, is 200. */
+function statusOf({ data, errors }: SubgraphResult): number {
+  const code = errors?.[0]?.extensions["code"];
+  return data === undefined && typeof code === "string" && code in ERRORS
+    ? ERRORS[code as ErrorCode].status
+    : 200;
+}

@@ -1,0 +1,7 @@
+export {
+  createTestDatabase,
+  databaseServers,
+  type DatabaseServer,
+  type TestDatabase,
+} from "./test-database.ts";
+export { startSubgraph, type TestSubgraph } from "./test-subgraph.ts";
