@@ -1,0 +1,121 @@
+import { AccessTokenClaims, MAX_TOKEN_BYTES, Refusal } from "@truc/contracts";
+import { decodeProtectedHeader, errors, jwtVerify, type JWTVerifyGetKey, type ProtectedHeaderParameters } from "jose";
+import { LRUCache } from "lru-cache";
+import type { Logger } from "pino";
+import { parseDocument } from "yaml";
+import { KeySetUnavailable } from "./key-set.ts";
+
+export interface VerifiedToken {
+  readonly system: string;
+  readonly subject: string;
+  readonly agency: string | undefined;
+  readonly purpose: string | undefined;
+  readonly scopes: ReadonlySet<string>;
+  readonly expires: number;
+}
+
+export interface TokenRules {
+  issuer: string;
+  audience: string;
+  /** JWS algorithms accepted; ES256 and EdDSA unless the deployment says otherwise. */
+  algorithms: readonly string[];
+  /** How far clocks may differ, seconds. */
+  leewaySeconds: number;
+}
+
+const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+/** Header parameters that bring or point to a key of the sender's choice, or ask for rules we do not have. */
+const FORBIDDEN_HEADERS = ["jwk", "jku", "x5u", "x5c", "x5t", "crit", "b64", "zip"] as const;
+const CACHED_TOKENS = 20_000;
+
+/**
+ * Verifies access tokens (RFC 9068): signature by a key of the issuer, type, issuer, audience, lifetime and shape.
+ * A verified token is remembered until it expires, because checking an ES256 signature costs a hundred times more.
+ */
+export class TokenVerifier {
+  readonly #keys: JWTVerifyGetKey;
+  readonly #rules: TokenRules;
+  readonly #log: Logger;
+  readonly #verified = new LRUCache<string, VerifiedToken>({ max: CACHED_TOKENS });
+
+  constructor(keys: JWTVerifyGetKey, rules: TokenRules, log: Logger) {
+    this.#keys = keys;
+    this.#rules = rules;
+    this.#log = log;
+  }
+
+  /** @throws Refusal TOKEN_INVALID, TOKEN_EXPIRED or AUTHORITY_UNAVAILABLE */
+  async verify(token: string): Promise<VerifiedToken> {
+    const known = this.#verified.get(token);
+    if (known !== undefined) {
+      if (known.expires + this.#rules.leewaySeconds > Date.now() / 1000) return known;
+      this.#verified.delete(token);
+      throw expired();
+    }
+    const verified = await this.#check(token);
+    this.#verified.set(token, verified);
+    return verified;
+  }
+
+  async #check(token: string): Promise<VerifiedToken> {
+    try {
+      refuseOddForm(token);
+      const { issuer, audience, algorithms, leewaySeconds } = this.#rules;
+      const { payload } = await jwtVerify(token, this.#keys, {
+        issuer,
+        audience,
+        algorithms: [...algorithms],
+        typ: "at+jwt",
+        clockTolerance: leewaySeconds,
+        requiredClaims: ["iss", "aud", "exp", "iat", "jti", "sub", "client_id"],
+      });
+      // Signed by the authority, so this is its own doing if it happens; two readers could read two different claims.
+      if (token.split(".").slice(0, 2).some(hasDuplicateNames)) throw new Error("a claim stands twice");
+      const claims = AccessTokenClaims.parse(payload);
+      if (claims.cnf !== undefined) throw new Error("the token is bound to a key and was sent as plain bearer");
+      return {
+        system: claims.client_id,
+        subject: claims.sub,
+        agency: claims.agency,
+        purpose: claims.purpose,
+        scopes: new Set((claims.scope ?? "").split(" ").filter((scope) => scope !== "")),
+        expires: claims.exp,
+      };
+    } catch (error) {
+      throw this.#refusal(error);
+    }
+  }
+
+  #refusal(error: unknown): Refusal {
+    if (error instanceof Refusal) return error;
+    if (error instanceof errors.JWTExpired) return expired();
+    const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof KeySetUnavailable) {
+      this.#log.error({ reason }, "the authority's keys cannot be read");
+      return new Refusal("AUTHORITY_UNAVAILABLE", { headers: { "retry-after": "5" }, cause: error });
+    }
+    this.#log.info({ reason: reason.slice(0, 200) }, "token refused");
+    return new Refusal("TOKEN_INVALID", { headers: { "www-authenticate": 'Bearer error="invalid_token"' } });
+  }
+}
+
+function refuseOddForm(token: string): void {
+  if (Buffer.byteLength(token) > MAX_TOKEN_BYTES) throw new Error("the token is larger than 8 KiB");
+  if (!COMPACT_JWS.test(token)) throw new Error("the token is not a compact JWS");
+  const header: ProtectedHeaderParameters = decodeProtectedHeader(token);
+  const forbidden = FORBIDDEN_HEADERS.find((name) => name in header);
+  if (forbidden !== undefined) throw new Error(`the token's header carries ${forbidden}`);
+  if (typeof header["kid"] !== "string") throw new Error("the token names no key");
+}
+
+/** YAML 1.2 contains JSON, and its reader reports names that stand twice, which JSON.parse hides. */
+function hasDuplicateNames(part: string): boolean {
+  const text = Buffer.from(part, "base64url").toString("utf8");
+  return parseDocument(text, { uniqueKeys: true, schema: "json" }).errors.length > 0;
+}
+
+function expired(): Refusal {
+  return new Refusal("TOKEN_EXPIRED", {
+    headers: { "www-authenticate": 'Bearer error="invalid_token", error_description="expired"' },
+  });
+}

@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { PermitSecrets } from "@truc/contracts";
+import { settings, StartupError } from "@truc/service";
+import { parse } from "yaml";
+import * as z from "zod";
+import type { Capabilities } from "./execute/subgraph-clients.ts";
+
+const ALGORITHMS = ["ES256", "ES384", "EdDSA", "RS256", "PS256"] as const;
+
+/** The router's settings, each an environment variable. */
+export const routerSettings = z.object({
+  PORT: settings.port.default(4000),
+  HOST: settings.host,
+  /** The composed supergraph, read again whenever it changes. */
+  SUPERGRAPH: settings.filePath,
+  /** federation.yaml: which subgraphs take permits. Without it every subgraph gets plain Federation requests. */
+  FEDERATION: settings.filePath.optional(),
+  /** Folder of `<subgraph>.json`, the secrets shared with each subgraph. */
+  PERMIT_SECRETS: settings.directory.optional(),
+  TOKEN_ISSUER: settings.url,
+  TOKEN_AUDIENCE: z.string().min(1, "must be the audience that tokens for this router name"),
+  TOKEN_ALGORITHMS: z
+    .string()
+    .default("ES256,EdDSA")
+    .transform((text) => text.split(",").map((name) => name.trim()))
+    .pipe(z.array(z.enum(ALGORITHMS, `must be a comma-separated list out of ${ALGORITHMS.join(", ")}`)).min(1)),
+  TOKEN_LEEWAY_SECONDS: settings.integer(0, 60).default(5),
+  JWKS_URL: settings.url,
+  GRANTS: z.enum(["authority", "token"], "must be authority or token").default("authority"),
+  AUDIT: z
+    .string()
+    .regex(/^journal:.+$/, "must be journal:DIRECTORY")
+    .transform((text) => text.slice("journal:".length)),
+  FETCH_DEADLINE_MS: settings.integer(10, 120_000).default(10_000),
+  REQUEST_DEADLINE_MS: settings.integer(10, 300_000).default(30_000),
+  MAX_REQUESTS: settings.integer(1, 100_000).default(2_000),
+  LOG_LEVEL: settings.logLevel,
+  NODE_ENV: settings.nodeEnv,
+});
+export type RouterSettings = z.output<typeof routerSettings>;
+
+const FederationFile = z.object({
+  subgraphs: z.record(z.string(), z.object({ permit: z.boolean().default(false) })),
+});
+
+/** What federation.yaml says each subgraph can do. @throws StartupError */
+export function readCapabilities(path: string | undefined): ReadonlyMap<string, Capabilities> {
+  if (path === undefined) return new Map();
+  const file = FederationFile.safeParse(parse(readText(path, "FEDERATION")));
+  if (!file.success) throw new StartupError(`The file ${path} is not a list of subgraphs.`);
+  return new Map(Object.entries(file.data.subgraphs));
+}
+
+/** The secrets shared with each subgraph, by the subgraph's name. @throws StartupError */
+export function readPermitSecrets(directory: string | undefined): ReadonlyMap<string, PermitSecrets> {
+  if (directory === undefined) return new Map();
+  const names = listDirectory(directory).filter((name) => name.endsWith(".json"));
+  return new Map(
+    names.map((name) => {
+      const path = join(directory, name);
+      let secrets: unknown;
+      try {
+        secrets = JSON.parse(readText(path, "PERMIT_SECRETS"));
+      } catch (error) {
+        if (error instanceof StartupError) throw error;
+      }
+      const parsed = PermitSecrets.safeParse(secrets);
+      if (!parsed.success) throw new StartupError(`The file ${path} does not hold permit secrets.`);
+      return [basename(name, ".json"), parsed.data] as const;
+    }),
+  );
+}
+
+/** @throws StartupError naming the setting */
+export function readText(path: string, setting: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read";
+    throw new StartupError(`The file ${path} of the setting ${setting} ${reason}.`, { cause });
+  }
+}
+
+function listDirectory(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (cause) {
+    throw new StartupError(`The directory ${directory} of the setting PERMIT_SECRETS cannot be read.`, { cause });
+  }
+}

@@ -1,0 +1,169 @@
+import type { GraphQLError, GraphQLSchema } from "graphql";
+import type { FetchNode, PlanNode } from "./supergraph/planner.ts";
+import { catalogueError, Refusal } from "@truc/contracts";
+import type { Budget } from "./admit.ts";
+import { applyRewrites } from "./execute/rewrites.ts";
+import { answeredKeys } from "./execute/answered-keys.ts";
+import { FieldErrors, publicError, unavailable } from "./execute/field-errors.ts";
+import { adopt, emptyMap, isMap, mergeInto, type ResultMap } from "./execute/merge.ts";
+import { placesAt, type Path, type Place } from "./execute/places.ts";
+import { representationOf } from "./execute/representations.ts";
+import { RegisterUnavailable, type SubgraphClients } from "./execute/subgraph-clients.ts";
+import type { Plan } from "./plan.ts";
+
+/** What a plan's fetches brought together, before it is shaped to what was asked. */
+export interface Execution {
+  readonly plan: Plan;
+  readonly data: ResultMap;
+  readonly errors: FieldErrors;
+  /** The subgraphs that were asked. */
+  readonly subgraphs: Set<string>;
+}
+
+interface Run extends Execution {
+  readonly budget: Budget;
+  readonly schema: GraphQLSchema;
+  readonly clients: SubgraphClients;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Carries out a plan: fetches in the order and parallelism it states, each under the caller's permit for that
+ * subgraph. A subgraph that fails costs its own fields only.
+ * @throws Refusal REQUEST_DEADLINE
+ */
+export async function execute(
+  plan: Plan,
+  budget: Budget,
+  { clients, deadlineMs }: { clients: SubgraphClients; deadlineMs: number },
+): Promise<Execution> {
+  const data = emptyMap();
+  const signal = AbortSignal.timeout(deadlineMs);
+  const schema = plan.operation.supergraph.planner.schema;
+  const run: Run = { plan, budget, data, errors: new FieldErrors(), subgraphs: new Set(), schema, clients, signal };
+  if (plan.root !== undefined) await runNode(run, plan.root, [{ path: [], map: data }], []);
+  if (signal.aborted) throw new Refusal("REQUEST_DEADLINE");
+  return run;
+}
+
+async function runNode(run: Run, node: PlanNode, places: readonly Place[], prefix: Path): Promise<void> {
+  switch (node.kind) {
+    case "Sequence":
+      for (const child of node.nodes) await runNode(run, child, places, prefix);
+      return;
+    case "Parallel":
+      await Promise.all(node.nodes.map(async (child) => await runNode(run, child, places, prefix)));
+      return;
+    case "Flatten":
+      await runNode(run, node.node, placesAt(places, node.path), [...prefix, ...node.path]);
+      return;
+    case "Condition": {
+      const branch = run.plan.operation.values[node.condition] === true ? node.ifClause : node.elseClause;
+      if (branch !== undefined) await runNode(run, branch, places, prefix);
+      return;
+    }
+    case "Fetch":
+      if (places.length > 0) await runFetch(run, node, places);
+      return;
+    case "Defer":
+      throw new Error("the planner was not asked to defer anything");
+  }
+}
+
+async function runFetch(run: Run, fetch: FetchNode, places: readonly Place[]): Promise<void> {
+  const entities = fetch.requires === undefined ? undefined : representationsFor(run, fetch, places);
+  if (entities?.length === 0) return;
+  const asked = entities?.map(({ place }) => place) ?? places;
+  try {
+    run.subgraphs.add(fetch.serviceName);
+    const { data, errors } = await run.clients.fetch(fetch.serviceName, {
+      url: run.plan.operation.supergraph.subgraphs.get(fetch.serviceName)?.url ?? "",
+      query: fetch.operation,
+      operationName: fetch.operationName,
+      variables: variablesOf(run, fetch, entities),
+      request: run.plan.operation.request,
+      permit: run.budget.permit,
+      digest: run.plan.operation.digest,
+      signal: run.signal,
+    });
+    placeErrors(run, fetch, asked, errors ?? []);
+    if (isMap(data)) place(run, fetch, asked, data);
+  } catch (error) {
+    if (!(error instanceof RegisterUnavailable)) throw error;
+    placeEverywhere(run, fetch, asked, unavailable(fetch.serviceName, error.retry));
+  }
+}
+
+interface AskedEntity {
+  readonly place: Place;
+  readonly representation: ResultMap;
+}
+
+function representationsFor(run: Run, fetch: FetchNode, places: readonly Place[]): AskedEntity[] {
+  return places.flatMap((place) => {
+    const found = representationOf(run.schema, place.map, fetch.requires!);
+    if (found.kind === "other-type") return [];
+    if (found.kind === "incomplete") {
+      // Another register failed to give what this one needs to know; the field says so, its neighbours are kept.
+      placeEverywhere(run, fetch, [place], missingInput(fetch.serviceName));
+      return [];
+    }
+    applyRewrites(run.schema, fetch.inputRewrites, found.representation);
+    return [{ place, representation: found.representation }];
+  });
+}
+
+function missingInput(register: string) {
+  return catalogueError("REGISTER_UNAVAILABLE", {
+    sentence: `The register ${JSON.stringify(register)} could not be asked, because another register did not give what it needs to know.`,
+    extensions: { register, retry: true },
+  });
+}
+
+function variablesOf(run: Run, fetch: FetchNode, entities: AskedEntity[] | undefined): ResultMap {
+  const variables = emptyMap();
+  const given = run.plan.operation.variables;
+  for (const name of fetch.variableUsages ?? []) if (Object.hasOwn(given, name)) variables[name] = given[name];
+  if (entities !== undefined) variables["representations"] = entities.map(({ representation }) => representation);
+  return variables;
+}
+
+function place(run: Run, fetch: FetchNode, asked: readonly Place[], data: ResultMap): void {
+  if (fetch.requires === undefined) {
+    const adopted = adopt(data) as ResultMap;
+    applyRewrites(run.schema, fetch.outputRewrites, adopted);
+    for (const { map } of asked) mergeInto(map, adopted);
+    return;
+  }
+  const entities = data["_entities"];
+  if (!Array.isArray(entities) || entities.length !== asked.length) {
+    placeEverywhere(run, fetch, asked, publicError({}, fetch.serviceName));
+    return;
+  }
+  asked.forEach(({ map }, index) => {
+    const entity = adopt(entities[index]);
+    if (!isMap(entity)) return;
+    // The type is known here already; rewrites are judged by it.
+    entity["__typename"] ??= map["__typename"];
+    applyRewrites(run.schema, fetch.outputRewrites, entity);
+    mergeInto(map, entity);
+  });
+}
+
+/** Where a subgraph's error belongs in the answer: its path begins at `_entities`, or at the fetch's own place. */
+function placeErrors(run: Run, fetch: FetchNode, asked: readonly Place[], errors: readonly unknown[]): void {
+  for (const raw of errors) {
+    const error = publicError(raw, fetch.serviceName);
+    const given = isMap(raw) && Array.isArray(raw["path"]) ? (raw["path"] as (string | number)[]) : [];
+    const [entity, rest] = fetch.requires === undefined ? [asked[0], given] : [asked[Number(given[1])], given.slice(2)];
+    if (rest.length > 0 && entity !== undefined) run.errors.add([...entity.path, ...rest], error);
+    else placeEverywhere(run, fetch, entity === undefined || given.length === 0 ? asked : [entity], error);
+  }
+}
+
+/** An error without a field of its own belongs to every field the fetch was to give. */
+function placeEverywhere(run: Run, fetch: FetchNode, places: readonly Place[], error: GraphQLError): void {
+  for (const { path, map } of places) {
+    for (const key of answeredKeys(fetch, run.schema, map)) run.errors.add([...path, key], error);
+  }
+}

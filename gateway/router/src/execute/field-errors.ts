@@ -1,0 +1,73 @@
+import { catalogueError, ERRORS, type ErrorCode } from "@truc/contracts";
+import { GraphQLError } from "graphql";
+import type { Path } from "./places.ts";
+
+/** Errors of one request, by where in the answer they belong. */
+export class FieldErrors {
+  readonly #byPath = new Map<string, GraphQLError>();
+  readonly #unplaced: GraphQLError[] = [];
+
+  add(path: Path | undefined, error: GraphQLError): void {
+    if (path === undefined || path.length === 0) {
+      if (!this.#unplaced.some(({ message }) => message === error.message)) this.#unplaced.push(error);
+      return;
+    }
+    const key = keyOf(path);
+    // The first error at a place says why it is null; later ones only repeat it.
+    if (!this.#byPath.has(key)) this.#byPath.set(key, withPath(error, path));
+  }
+
+  /** The error that belongs exactly here. Each is handed out once. */
+  take(path: Path): GraphQLError | undefined {
+    if (this.#byPath.size === 0) return undefined;
+    const key = keyOf(path);
+    const error = this.#byPath.get(key);
+    this.#byPath.delete(key);
+    return error;
+  }
+
+  /** Whether an error is known at this place or below it. */
+  has(path: Path): boolean {
+    const prefix = keyOf(path).slice(0, -1);
+    return [...this.#byPath.keys()].some((key) => key === `${prefix}]` || key.startsWith(`${prefix},`));
+  }
+
+  /** What was never taken: errors below a null, and errors without a place. */
+  rest(): GraphQLError[] {
+    return [...this.#byPath.values(), ...this.#unplaced];
+  }
+}
+
+function keyOf(path: Path): string {
+  return JSON.stringify(path);
+}
+
+function withPath(error: GraphQLError, path: Path): GraphQLError {
+  return new GraphQLError(error.message, { path, extensions: error.extensions });
+}
+
+/** Facts a subgraph may state about an error; whatever else it sends stays inside. */
+const PUBLIC_EXTENSIONS = ["argument", "rule", "register", "retry", "scopes"] as const;
+
+/** A subgraph's error as the caller may see it: its sentence, a stable code, and public facts. */
+export function publicError(raw: unknown, register: string): GraphQLError {
+  const error = (typeof raw === "object" && raw !== null ? raw : {}) as Record<string, unknown>;
+  const given = (typeof error["extensions"] === "object" && error["extensions"] !== null
+    ? error["extensions"]
+    : {}) as Record<string, unknown>;
+  const code = typeof given["code"] === "string" ? given["code"] : "SUBGRAPH_ERROR";
+  const extensions: Record<string, unknown> = { register };
+  for (const name of PUBLIC_EXTENSIONS) if (given[name] !== undefined) extensions[name] = given[name];
+  if (code === "INTERNAL_SERVER_ERROR" || typeof error["message"] !== "string") {
+    return catalogueError("SUBGRAPH_ERROR", { extensions });
+  }
+  return new GraphQLError(error["message"], { extensions: { ...extensions, code: code in ERRORS ? (code as ErrorCode) : code } });
+}
+
+/** The error of every field a register that did not answer would have given. */
+export function unavailable(register: string, retry: boolean): GraphQLError {
+  return catalogueError("REGISTER_UNAVAILABLE", {
+    sentence: `The register ${JSON.stringify(register)} did not answer${retry ? ": try again shortly" : ""}.`,
+    extensions: { register, retry },
+  });
+}

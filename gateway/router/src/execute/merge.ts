@@ -1,0 +1,33 @@
+/** An object of an answer. It has no prototype, so that a key called `__proto__` is a key like any other. */
+export type ResultMap = Record<string, unknown>;
+
+export function emptyMap(): ResultMap {
+  return Object.create(null) as ResultMap;
+}
+
+export function isMap(value: unknown): value is ResultMap {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A copy of a subgraph's JSON value whose objects have no prototype. */
+export function adopt(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(adopt);
+  return isMap(value) ? mergeInto(emptyMap(), value) : value;
+}
+
+/**
+ * Adds what a subgraph answered to what is known: objects field by field, lists element by element. What is known
+ * wins over a null, so that one subgraph's failure cannot take away what another one gave.
+ */
+export function mergeInto(target: ResultMap, source: ResultMap): ResultMap {
+  for (const key of Object.keys(source)) target[key] = merged(target[key], source[key]);
+  return target;
+}
+
+function merged(known: unknown, given: unknown): unknown {
+  if (isMap(known) && isMap(given)) return mergeInto(known, given);
+  if (Array.isArray(known) && Array.isArray(given)) {
+    return known.length === given.length ? known.map((item, index) => merged(item, given[index])) : adopt(given);
+  }
+  return given === null || given === undefined ? (known ?? given ?? null) : adopt(given);
+}

@@ -1,0 +1,127 @@
+import { Agent, type Dispatcher } from "undici";
+import { REQUEST_ID_HEADER } from "@truc/contracts";
+import type { Logger } from "pino";
+import type { Permit } from "../authorize.ts";
+import type { IncomingRequest } from "../incoming-request.ts";
+
+/** What federation.yaml says of one subgraph beyond where it is. */
+export interface Capabilities {
+  /** Answers only under a permit; a foreign subgraph gets plain Federation requests. */
+  permit: boolean;
+}
+
+export interface SubgraphFetch {
+  /** The subgraph's address, as the request's supergraph has it. */
+  url: string;
+  query: string;
+  operationName: string | undefined;
+  variables: Record<string, unknown>;
+  request: IncomingRequest;
+  permit: Permit;
+  /** SHA-256 of the caller's whole operation text, base64url. */
+  digest: string;
+  signal: AbortSignal;
+}
+
+export interface SubgraphAnswer {
+  data?: unknown;
+  errors?: readonly unknown[];
+}
+
+/** A subgraph could not be asked or did not answer with a GraphQL result. */
+export class RegisterUnavailable extends Error {
+  override readonly name = "RegisterUnavailable";
+  /** Whether asking again may help. */
+  readonly retry: boolean;
+  constructor(reason: string, options: { retry: boolean; cause?: unknown }) {
+    super(reason, { cause: options.cause });
+    this.retry = options.retry;
+  }
+}
+
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** Persistent connections to every subgraph of the supergraph, with one deadline for every fetch. */
+export class SubgraphClients {
+  readonly #agent: Agent;
+  readonly #log: Logger;
+  readonly #deadlineMs: number;
+  readonly #capabilities: (name: string) => Capabilities;
+  readonly #permitFor: (permit: Permit, subgraph: string) => Promise<string>;
+
+  constructor(options: {
+    log: Logger;
+    deadlineMs: number;
+    capabilities(name: string): Capabilities;
+    permitFor(permit: Permit, subgraph: string): Promise<string>;
+  }) {
+    this.#log = options.log;
+    this.#deadlineMs = options.deadlineMs;
+    this.#capabilities = options.capabilities;
+    this.#permitFor = options.permitFor;
+    this.#agent = new Agent({ connections: 64, pipelining: 1, keepAliveTimeout: 60_000, connect: { timeout: 2_000 } });
+  }
+
+  /** @throws RegisterUnavailable */
+  async fetch(name: string, fetch: SubgraphFetch): Promise<SubgraphAnswer> {
+    const { requestId, trace } = fetch.request;
+    const address = new URL(fetch.url);
+    const permit = this.#capabilities(name).permit ? await this.#permitFor(fetch.permit, name) : undefined;
+    const extensions = permit === undefined ? undefined : { permit, requestId, operationDigest: fetch.digest };
+    const { query, operationName, variables } = fetch;
+    try {
+      const response = await this.#agent.request({
+        origin: address.origin,
+        path: address.pathname + address.search,
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          accept: "application/graphql-response+json, application/json",
+          [REQUEST_ID_HEADER]: requestId,
+          ...trace,
+        },
+        body: JSON.stringify({ query, operationName, variables, extensions }),
+        signal: AbortSignal.any([fetch.signal, AbortSignal.timeout(this.#deadlineMs)]),
+        headersTimeout: this.#deadlineMs,
+        bodyTimeout: this.#deadlineMs,
+      });
+      return await readAnswer(response);
+    } catch (error) {
+      const unavailable =
+        error instanceof RegisterUnavailable
+          ? error
+          : new RegisterUnavailable("it did not answer", { retry: true, cause: error });
+      const cause = unavailable.cause instanceof Error ? unavailable.cause.message : undefined;
+      this.#log.warn({ requestId, subgraph: name, reason: unavailable.message, cause }, "subgraph unavailable");
+      throw unavailable;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.close();
+  }
+}
+
+async function readAnswer(response: Dispatcher.ResponseData): Promise<SubgraphAnswer> {
+  if (Number(response.headers["content-length"] ?? 0) > MAX_ANSWER_BYTES) {
+    await response.body.dump();
+    throw new RegisterUnavailable("its answer is too large", { retry: false });
+  }
+  const text = await response.body.text();
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch (cause) {
+    throw new RegisterUnavailable(`it answered ${response.statusCode} without JSON`, {
+      retry: response.statusCode >= 500,
+      cause,
+    });
+  }
+  if (typeof answer !== "object" || answer === null || !("data" in answer || "errors" in answer)) {
+    throw new RegisterUnavailable(`it answered ${response.statusCode} without a GraphQL result`, {
+      retry: response.statusCode >= 500,
+    });
+  }
+  const { data, errors } = answer as SubgraphAnswer;
+  return { data, ...(Array.isArray(errors) ? { errors } : {}) };
+}

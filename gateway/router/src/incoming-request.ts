@@ -1,0 +1,23 @@
+/** What a request's whole life needs to know of the HTTP message that began it. */
+export interface IncomingRequest {
+  readonly requestId: string;
+  /** When it arrived. */
+  readonly arrived: Date;
+  readonly method: string;
+  /** Query string with its `?`, or empty. */
+  readonly search: string;
+  readonly headers: ReadonlyMap<string, string>;
+  /** Every Authorization header as it came: Node keeps only the first of several. */
+  readonly authorization: readonly string[];
+  /** The parsed JSON body of a POST. */
+  readonly body: unknown;
+  /** W3C Trace Context to pass on. */
+  readonly trace: Readonly<Record<string, string>>;
+}
+
+/** An HTTP answer, complete. */
+export interface OutgoingAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}

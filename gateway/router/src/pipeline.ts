@@ -1,0 +1,54 @@
+import type { ApolloServer } from "@apollo/server";
+import type { Logger } from "pino";
+import { admit, type Room } from "./admit.ts";
+import { authenticate } from "./authenticate.ts";
+import type { TokenVerifier } from "./authenticate/token-verifier.ts";
+import { authorize, type Grants } from "./authorize.ts";
+import { execute } from "./execute.ts";
+import type { SubgraphClients } from "./execute/subgraph-clients.ts";
+import type { IncomingRequest, OutgoingAnswer } from "./incoming-request.ts";
+import { planFor } from "./plan.ts";
+import { read, type ReadContext } from "./read.ts";
+import type { DocumentLimits } from "./read/document-limits.ts";
+import { record, type RecordBook } from "./record.ts";
+import { refuse } from "./refuse.ts";
+import { shape } from "./shape.ts";
+import type { Federation } from "./supergraph/federation.ts";
+import { openTrail } from "./trail.ts";
+
+/** What the stages work with; each takes only what it needs. */
+export interface House {
+  readonly log: Logger;
+  readonly verifier: TokenVerifier;
+  readonly apollo: ApolloServer<ReadContext>;
+  readonly limits: DocumentLimits;
+  readonly federation: Federation;
+  readonly grants: Grants;
+  readonly room: Room;
+  readonly clients: SubgraphClients;
+  readonly deadlineMs: number;
+  readonly book: RecordBook;
+}
+
+/**
+ * A request's whole life. Every stage is the file of its name; what one makes, the next one demands. Whatever
+ * happens, answer or refusal, it leaves through record: no durable record, no answer.
+ */
+export async function handle(request: IncomingRequest, house: House): Promise<OutgoingAnswer> {
+  const trail = openTrail(request);
+  try {
+    const caller = (trail.caller = await authenticate(request, house));
+    const answer = await read(request, house, async (operation) => {
+      trail.operation = operation;
+      const permit = (trail.permit = authorize(caller, operation, house));
+      return await admit(permit, house, async (budget) => {
+        const plan = planFor(budget);
+        const execution = (trail.execution = await execute(plan, budget, house));
+        return await shape(execution);
+      });
+    });
+    return await record(answer, trail, house);
+  } catch (error) {
+    return await record(refuse(error, trail, house), trail, house);
+  }
+}

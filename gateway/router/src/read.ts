@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { HeaderMap, type ApolloServer, type HTTPGraphQLRequest } from "@apollo/server";
+import type { GatewayExecutor, GatewayGraphQLRequestContext } from "@apollo/server-gateway-interface";
+import { Refusal } from "@truc/contracts";
+import { getVariableValues, type DocumentNode, type ExecutionResult, type OperationDefinitionNode } from "graphql";
+import type { Branded } from "./brand.ts";
+import type { IncomingRequest, OutgoingAnswer } from "./incoming-request.ts";
+import type { DocumentLimits } from "./read/document-limits.ts";
+import type { Federation } from "./supergraph/federation.ts";
+import type { ServedSupergraph } from "./supergraph/supergraph.ts";
+
+/** One operation that parsed, fits the schema and has the variables it needs. */
+export type Operation = Branded<
+  {
+    readonly request: IncomingRequest;
+    readonly document: DocumentNode;
+    readonly definition: OperationDefinitionNode;
+    readonly name: string | null;
+    /** SHA-256 of the operation's text, base64url. */
+    readonly digest: string;
+    /** As sent: what subgraphs are given. */
+    readonly variables: Readonly<Record<string, unknown>>;
+    /** With the operation's defaults, coerced: what conditions are judged by. */
+    readonly values: Readonly<Record<string, unknown>>;
+    /** The supergraph it was validated against. */
+    readonly supergraph: ServedSupergraph;
+  },
+  "Operation"
+>;
+
+type Answer = (operation: Operation) => Promise<ExecutionResult>;
+
+/** What travels through Apollo Server with one request. */
+export interface ReadContext {
+  request: IncomingRequest;
+  answer: Answer;
+  federation: Federation;
+  /** What a stage behind Apollo Server threw; it is thrown again in front of it. */
+  thrown: { error: unknown } | undefined;
+}
+
+/**
+ * Reads the request as GraphQL over HTTP says, and hands the valid operation on to `answer`. Apollo Server keeps the
+ * protocol: methods, media types, parsing, validation, and the form of the answer.
+ * @throws Refusal of the document's limits, or whatever `answer` throws
+ */
+export async function read(
+  request: IncomingRequest,
+  house: { apollo: ApolloServer<ReadContext>; limits: DocumentLimits; federation: Federation },
+  answer: Answer,
+): Promise<OutgoingAnswer> {
+  house.limits.check(textOf(request));
+  const contextValue: ReadContext = { request, answer, federation: house.federation, thrown: undefined };
+  const httpGraphQLRequest: HTTPGraphQLRequest = {
+    method: request.method,
+    headers: request.headers as HeaderMap,
+    search: request.search,
+    body: request.body,
+  };
+  const { status, headers, body } = await house.apollo.executeHTTPGraphQLRequest({
+    httpGraphQLRequest,
+    context: async () => contextValue,
+  });
+  if (contextValue.thrown !== undefined) throw contextValue.thrown.error;
+  if (body.kind === "chunked") throw new Error("no incremental delivery was asked for");
+  return { status: status ?? 200, headers: Object.fromEntries(headers), body: body.string };
+}
+
+/** What Apollo Server calls with every valid operation: the rest of the pipeline. */
+export const handOn: GatewayExecutor = async (context) => {
+  const read = context.context as ReadContext;
+  try {
+    return await read.answer(operationOf(context, read));
+  } catch (error) {
+    read.thrown = { error };
+    return { data: null };
+  }
+};
+
+function operationOf(context: GatewayGraphQLRequestContext, { request, federation }: ReadContext): Operation {
+  const variables = context.request.variables ?? {};
+  const { coerced, errors } = getVariableValues(context.schema, context.operation.variableDefinitions ?? [], variables, {
+    maxErrors: 20,
+  });
+  if (errors !== undefined) {
+    // Suggestions of enum values would tell the schema to whoever guesses.
+    const sentence = errors.map(({ message }) => message.replace(/ Did you mean .*$/, "")).join(" ");
+    throw new Refusal("BAD_USER_INPUT", { sentence });
+  }
+  return {
+    request,
+    document: context.document,
+    definition: context.operation,
+    name: context.operationName,
+    digest: digestOf(context.source),
+    variables,
+    values: coerced,
+    supergraph: federation.servedWith(context.schema),
+  } as Operation;
+}
+
+/** SHA-256 of a text, base64url. */
+export function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("base64url");
+}
+
+function textOf({ method, search, body }: IncomingRequest): string | undefined {
+  const text =
+    method === "GET" ? new URLSearchParams(search).get("query") : (body as { query?: unknown } | undefined)?.query;
+  return typeof text === "string" ? text : undefined;
+}

@@ -1,0 +1,51 @@
+import { ApolloServer } from "@apollo/server";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from "@apollo/server/plugin/disabled";
+import type { GatewayInterface } from "@apollo/server-gateway-interface";
+import type { Logger } from "pino";
+import { handOn, type ReadContext } from "../read.ts";
+import type { Federation } from "../supergraph/federation.ts";
+import { DOCUMENT_LIMITS } from "./document-limits.ts";
+
+/**
+ * Apollo Server with nothing on that reports, traces or renders. It stops only when the router stops it.
+ * @param production whether errors must not tell the schema (no "Did you mean")
+ */
+export async function startApollo(
+  federation: Federation,
+  { log, production }: { log: Logger; production: boolean },
+): Promise<ApolloServer<ReadContext>> {
+  const gateway = await federation.gateway(handOn);
+  const apollo = new ApolloServer<ReadContext>({
+    gateway: gateway as GatewayInterface,
+    logger: log,
+    includeStacktraceInErrorResponses: false,
+    hideSchemaDetailsFromClientErrors: production,
+    introspection: true,
+    persistedQueries: false,
+    allowBatchedHttpRequests: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: DOCUMENT_LIMITS.maxTokens },
+    // A browser sends an Authorization header across origins only after asking, so its presence rules out forgery.
+    csrfPrevention: { requestHeaders: ["authorization"] },
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+    ],
+    formatError: ({ message, path, extensions }) => ({
+      message: extensions?.["code"] === "INTERNAL_SERVER_ERROR" ? "Something went wrong here." : message,
+      ...(path === undefined ? {} : { path }),
+      extensions: extensions ?? {},
+    }),
+  });
+  await apollo.start();
+  return apollo;
+}

@@ -1,0 +1,117 @@
+import { Refusal, type ErrorCode } from "@truc/contracts";
+import { Kind, parse, type DocumentNode, type FragmentDefinitionNode, type SelectionSetNode } from "graphql";
+import { LRUCache } from "lru-cache";
+
+/** How large an operation may be, so that reading and planning it costs little whatever it is. */
+export interface Limits {
+  maxTokens: number;
+  /** Fields within fields, fragments followed. */
+  maxDepth: number;
+  /** Fields selected in all, each use of a fragment counted again. */
+  maxFields: number;
+  /** Fields with the same response key: validation compares them pair by pair. */
+  maxSameKey: number;
+}
+
+export const DOCUMENT_LIMITS: Limits = { maxTokens: 10_000, maxDepth: 30, maxFields: 5_000, maxSameKey: 500 };
+
+/** Checks documents against the limits before anything expensive is done with them. */
+export class DocumentLimits {
+  readonly #limits: Limits;
+  readonly #verdicts = new LRUCache<string, { code: ErrorCode | null }>({
+    maxSize: 16 * 1024 * 1024,
+    sizeCalculation: (_, text) => text.length + 64,
+  });
+
+  constructor(limits: Limits = DOCUMENT_LIMITS) {
+    this.#limits = limits;
+  }
+
+  /** A text that does not parse passes: the parser's own error is the better answer. @throws Refusal READ_… */
+  check(text: string | undefined): void {
+    if (text === undefined || text === "") return;
+    const known = this.#verdicts.get(text);
+    const code = known === undefined ? this.#measure(text) : known.code;
+    if (known === undefined) this.#verdicts.set(text, { code });
+    if (code !== null) throw new Refusal(code);
+  }
+
+  #measure(text: string): ErrorCode | null {
+    let document: DocumentNode;
+    try {
+      document = parse(text, { noLocation: true, maxTokens: this.#limits.maxTokens });
+    } catch (error) {
+      if (error instanceof RangeError) return "READ_TOO_DEEP";
+      return error instanceof Error && /more tha[nt] \d+ tokens/i.test(error.message) ? "READ_TOO_MANY_TOKENS" : null;
+    }
+    if (mostFrequentKey(document) > this.#limits.maxSameKey) return "READ_TOO_MANY_FIELDS";
+    const { depth, fields } = extentOf(document);
+    if (depth > this.#limits.maxDepth) return "READ_TOO_DEEP";
+    return fields > this.#limits.maxFields ? "READ_TOO_MANY_FIELDS" : null;
+  }
+}
+
+interface Extent {
+  depth: number;
+  fields: number;
+}
+
+/** The largest operation's extent. A fragment is measured once, so that fragments within fragments cost nothing. */
+function extentOf(document: DocumentNode): Extent {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  const measured = new Map<string, Extent>();
+  const measure = (set: SelectionSetNode): Extent => {
+    let depth = 0;
+    let fields = 0;
+    for (const selection of set.selections) {
+      const inner =
+        selection.kind === Kind.FRAGMENT_SPREAD
+          ? measureFragment(selection.name.value)
+          : selection.selectionSet === undefined
+            ? { depth: 0, fields: 0 }
+            : measure(selection.selectionSet);
+      const own = selection.kind === Kind.FIELD ? 1 : 0;
+      depth = Math.max(depth, inner.depth + own);
+      fields = Math.min(Number.MAX_SAFE_INTEGER, fields + inner.fields + own);
+    }
+    return { depth, fields };
+  };
+  const measureFragment = (name: string): Extent => {
+    const known = measured.get(name);
+    if (known !== undefined) return known;
+    const fragment = fragments.get(name);
+    // A cycle ends here; validation refuses it.
+    measured.set(name, { depth: 0, fields: 0 });
+    const extent = fragment === undefined ? { depth: 0, fields: 0 } : measure(fragment.selectionSet);
+    measured.set(name, extent);
+    return extent;
+  };
+  const extents = document.definitions.map((definition) =>
+    "selectionSet" in definition ? measure(definition.selectionSet) : { depth: 0, fields: 0 },
+  );
+  return {
+    depth: Math.max(0, ...extents.map(({ depth }) => depth)),
+    fields: Math.max(0, ...extents.map(({ fields }) => fields)),
+  };
+}
+
+function mostFrequentKey(document: DocumentNode): number {
+  const counts = new Map<string, number>();
+  let most = 0;
+  const count = (set: SelectionSetNode): void => {
+    for (const selection of set.selections) {
+      if (selection.kind === Kind.FIELD) {
+        const key = selection.alias?.value ?? selection.name.value;
+        const next = (counts.get(key) ?? 0) + 1;
+        counts.set(key, next);
+        most = Math.max(most, next);
+      }
+      if (selection.kind !== Kind.FRAGMENT_SPREAD && selection.selectionSet !== undefined) count(selection.selectionSet);
+    }
+  };
+  for (const definition of document.definitions) if ("selectionSet" in definition) count(definition.selectionSet);
+  return most;
+}

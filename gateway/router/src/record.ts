@@ -1,0 +1,120 @@
+import { createHash } from "node:crypto";
+import { Refusal, type AuditRecord } from "@truc/contracts";
+import type { Logger } from "pino";
+import { digestOf } from "./read.ts";
+import { isRefusalCode, refusalAnswer } from "./refuse.ts";
+import type { OutgoingAnswer } from "./incoming-request.ts";
+import type { Trail } from "./trail.ts";
+
+/** Where records go: `append` resolves when the line would survive the machine. */
+export interface RecordStore {
+  append(line: object): Promise<void>;
+}
+
+/** Numbers and chains the records of this router process, in the order in which they are written. */
+export class RecordBook {
+  readonly #store: RecordStore;
+  readonly #router: string;
+  #sequence = 0;
+  #previous = "";
+
+  constructor(store: RecordStore, router: string) {
+    this.#store = store;
+    this.#router = router;
+  }
+
+  /** @throws whatever the store throws: the record is then not kept, and its number is not used again */
+  async write(facts: Omit<AuditRecord, "router" | "sequence" | "previous">): Promise<void> {
+    const line: AuditRecord = {
+      ...facts,
+      router: this.#router,
+      sequence: (this.#sequence += 1),
+      previous: this.#previous,
+    };
+    this.#previous = digestOf(JSON.stringify(line));
+    await this.#store.append(line);
+  }
+}
+
+/**
+ * Puts the request on record and only then lets its answer go. When that fails nothing leaves but a refusal.
+ */
+export async function record(
+  answer: OutgoingAnswer,
+  trail: Trail,
+  { book, log }: { book: RecordBook; log: Logger },
+): Promise<OutgoingAnswer> {
+  if (trail.codes.length === 0) trail.codes = codesOf(answer.body);
+  const { requestId, arrived } = trail.request;
+  const durationMs = Date.now() - arrived.getTime();
+  const status = answer.status;
+  const [code] = trail.codes;
+  try {
+    await book.write(factsOf(trail, durationMs));
+  } catch (error) {
+    log.error({ requestId, err: error }, "a request could not be put on record, so it was not answered");
+    return refusalAnswer(new Refusal("AUDIT_UNAVAILABLE", { headers: { "retry-after": "5" } }), trail.request);
+  }
+  const { caller, operation } = trail;
+  log.info(
+    { requestId, status, code, durationMs, system: caller?.system, purpose: caller?.purpose, operation: operation?.digest },
+    "request answered",
+  );
+  return { ...answer, headers: { ...answer.headers, "x-request-id": requestId } };
+}
+
+function factsOf(trail: Trail, durationMs: number): Omit<AuditRecord, "router" | "sequence" | "previous"> {
+  const { request, caller, operation, permit, execution, codes } = trail;
+  const refused = permit === undefined;
+  return {
+    id: request.requestId,
+    time: request.arrived.toISOString(),
+    durationMs,
+    system: caller?.system ?? null,
+    agency: caller?.agency ?? null,
+    person: caller === undefined || caller.subject === caller.system ? null : caller.subject,
+    actor: null,
+    caseReference: null,
+    purpose: caller?.purpose ?? null,
+    legalBasis: null,
+    operation: {
+      digest: operation?.digest ?? null,
+      name: operation?.name ?? null,
+      variablesDigest: operation === undefined ? null : variablesDigest(operation.variables),
+    },
+    fields: {
+      PUBLIC: [...(permit?.fields.PUBLIC ?? [])],
+      BASIC: [...(permit?.fields.BASIC ?? [])],
+      SENSITIVE: [...(permit?.fields.SENSITIVE ?? [])],
+    },
+    subjects: [],
+    decision: refused ? "refused" : "allowed",
+    refused: [],
+    outcome: outcomeOf(refused, codes),
+    code: codes[0] ?? null,
+    subgraphs: [...(execution?.subgraphs ?? [])].toSorted(),
+  };
+}
+
+function outcomeOf(refused: boolean, codes: readonly string[]): AuditRecord["outcome"] {
+  if (codes[0] === "INTERNAL_SERVER_ERROR") return "failed";
+  if (refused || isRefusalCode(codes[0])) return "refused";
+  return codes.length > 0 ? "partial" : "answered";
+}
+
+/** SHA-256 of the variables with sorted names, so that the same variables always have the same digest. */
+function variablesDigest(variables: Readonly<Record<string, unknown>>): string {
+  const sorted = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(sorted);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, sorted(v)]));
+  };
+  return createHash("sha256").update(JSON.stringify(sorted(variables))).digest("base64url");
+}
+
+/** The codes of an answer's errors; Apollo Server has already put it into words. */
+function codesOf(body: string): string[] {
+  if (!body.includes('"errors":[')) return [];
+  const { errors } = JSON.parse(body) as { errors?: { extensions?: { code?: string } }[] };
+  return (errors ?? []).map(({ extensions }) => extensions?.code ?? "INTERNAL_SERVER_ERROR");
+}

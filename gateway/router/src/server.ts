@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import { HeaderMap } from "@apollo/server";
+import { TRACE_HEADERS } from "@truc/contracts";
+import { defineService, Journal, runService, startHttp, StartupError, type Frame, type RunningService } from "@truc/service";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Room } from "./admit.ts";
+import { KeySet } from "./authenticate/key-set.ts";
+import { TokenVerifier } from "./authenticate/token-verifier.ts";
+import { readCapabilities, readPermitSecrets, readText, routerSettings, type RouterSettings } from "./config.ts";
+import { SignedPermits } from "./execute/permits.ts";
+import { SubgraphClients } from "./execute/subgraph-clients.ts";
+import { graphiqlPage, serveGraphiqlFiles, wantsPage } from "./graphiql.ts";
+import type { IncomingRequest } from "./incoming-request.ts";
+import { handle, type House } from "./pipeline.ts";
+import { startApollo } from "./read/apollo.ts";
+import { DocumentLimits } from "./read/document-limits.ts";
+import { Readiness } from "./readiness.ts";
+import { RecordBook } from "./record.ts";
+import { Federation } from "./supergraph/federation.ts";
+import { followSupergraph } from "./supergraph/supergraph-file.ts";
+import { SupergraphRefused } from "./supergraph/supergraph-refused.ts";
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+
+/** The router as a process: one GraphQL address in front of every subgraph of a supergraph. */
+export const service = defineService<RouterSettings>({ name: "router", settings: routerSettings, start });
+
+async function start(settings: RouterSettings, { log }: Frame): Promise<RunningService> {
+  const capabilities = readCapabilities(settings.FEDERATION);
+  const permits = new SignedPermits(readPermitSecrets(settings.PERMIT_SECRETS));
+  const federation = loadFederation(settings, log);
+  const apollo = await startApollo(federation, { log, production: settings.NODE_ENV === "production" });
+  const keys = new KeySet(settings.JWKS_URL);
+  const journal = new Journal({ directory: settings.AUDIT, name: "router" });
+  const clients = new SubgraphClients({
+    log,
+    deadlineMs: settings.FETCH_DEADLINE_MS,
+    capabilities: (name) => capabilities.get(name) ?? { permit: false },
+    permitFor: async (permit, subgraph) => await permits.for(permit, subgraph),
+  });
+  const house: House = {
+    log,
+    verifier: new TokenVerifier(
+      keys.key,
+      {
+        issuer: settings.TOKEN_ISSUER,
+        audience: settings.TOKEN_AUDIENCE,
+        algorithms: settings.TOKEN_ALGORITHMS,
+        leewaySeconds: settings.TOKEN_LEEWAY_SECONDS,
+      },
+      log,
+    ),
+    apollo,
+    limits: new DocumentLimits(),
+    federation,
+    grants: settings.GRANTS,
+    room: new Room(settings.MAX_REQUESTS),
+    clients,
+    deadlineMs: settings.REQUEST_DEADLINE_MS,
+    book: new RecordBook(journal, randomUUID()),
+  };
+  const stopFollowing = followSupergraph(settings.SUPERGRAPH, federation, log);
+  const readiness = new Readiness({ keys, federation, capabilities });
+  const notReady = async (): Promise<string[]> => await readiness.notReady();
+  const http = await startHttp({
+    port: settings.PORT,
+    host: settings.HOST,
+    log,
+    bodyLimitBytes: BODY_LIMIT_BYTES,
+    takesRequestId: false,
+    notReady,
+    degraded: async () => await readiness.degraded(),
+    routes: (app) => {
+      serveGraphiqlFiles(app);
+      app.route({
+        method: ["GET", "POST"],
+        url: "/graphql",
+        handler: async (request, reply) => await answer(request, reply, house),
+      });
+    },
+  });
+  return {
+    url: http.url,
+    notReady,
+    async stop() {
+      stopFollowing();
+      await http.stop();
+      await apollo.stop();
+      await clients.close();
+      await journal.close();
+    },
+  };
+}
+
+async function answer(request: FastifyRequest, reply: FastifyReply, house: House): Promise<FastifyReply> {
+  const incoming = incomingRequest(request);
+  if (request.method === "GET" && wantsPage(request.headers.accept, incoming.search)) {
+    const page = graphiqlPage();
+    return await reply.headers(page.headers).send(page.body);
+  }
+  const { status, headers, body } = await handle(incoming, house);
+  return await reply.code(status).headers(headers).send(body);
+}
+
+function incomingRequest(request: FastifyRequest): IncomingRequest {
+  const headers = new HeaderMap();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(", ") : value);
+  }
+  const raw = request.raw.rawHeaders;
+  const question = request.url.indexOf("?");
+  return {
+    requestId: request.id,
+    arrived: new Date(),
+    method: request.method,
+    search: question === -1 ? "" : request.url.slice(question),
+    headers,
+    authorization: raw.flatMap((name, index) =>
+      index % 2 === 0 && name.toLowerCase() === "authorization" ? [raw[index + 1] ?? ""] : [],
+    ),
+    body: request.body,
+    trace: Object.fromEntries(
+      TRACE_HEADERS.flatMap((name) => {
+        const value = headers.get(name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
+  };
+}
+
+function loadFederation(settings: RouterSettings, log: Frame["log"]): Federation {
+  const text = readText(settings.SUPERGRAPH, "SUPERGRAPH");
+  try {
+    return new Federation(text, log);
+  } catch (error) {
+    if (error instanceof SupergraphRefused) throw new StartupError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+if (import.meta.main) await runService(service);

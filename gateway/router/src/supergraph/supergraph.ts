@@ -1,0 +1,49 @@
+import { createHash } from "node:crypto";
+import { parse, print, type GraphQLSchema } from "graphql";
+import { readAccessTable, withoutSecurity, type AccessTable } from "./access-table.ts";
+import { refuseLeakingRequires, refuseLoosening } from "./holes.ts";
+import { createPlanner, type Planner } from "./planner.ts";
+import { SupergraphRefused } from "./supergraph-refused.ts";
+
+/** One loaded supergraph: what every stage of a request that began under it works with until that request ends. */
+export interface Supergraph {
+  /** SHA-256 of its text, base64url: part of every cache key. */
+  readonly id: string;
+  /** Its text without the security directives, for the gateway package. */
+  readonly sdl: string;
+  readonly access: AccessTable;
+  readonly planner: Planner;
+  readonly subgraphs: ReadonlyMap<string, { name: string; url: string }>;
+}
+
+/** A supergraph together with the schema its callers see, made by the gateway package. */
+export interface ServedSupergraph extends Supergraph {
+  readonly api: GraphQLSchema;
+}
+
+/**
+ * Makes a supergraph ready to serve.
+ * @param present the one it would replace, if any
+ * @throws SupergraphRefused when it does not parse, does not compose or would open a hole
+ */
+export function loadSupergraph(text: string, present?: Supergraph): Supergraph {
+  try {
+    const document = parse(text, { noLocation: true });
+    const access = readAccessTable(document);
+    const stripped = withoutSecurity(document);
+    const planner = createPlanner(stripped);
+    refuseLeakingRequires(document, planner.schema, access);
+    if (present !== undefined) refuseLoosening(present.access, access, planner.schema);
+    return {
+      id: createHash("sha256").update(text).digest("base64url"),
+      sdl: print(stripped),
+      access,
+      planner,
+      subgraphs: new Map(planner.subgraphs.map((subgraph) => [subgraph.name, subgraph])),
+    };
+  } catch (error) {
+    if (error instanceof SupergraphRefused) throw error;
+    const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : "";
+    throw new SupergraphRefused(`The supergraph cannot be read: ${reason}`, { cause: error });
+  }
+}

@@ -1,0 +1,20 @@
+import type { Caller } from "./authenticate.ts";
+import type { Permit } from "./authorize.ts";
+import type { Execution } from "./execute.ts";
+import type { IncomingRequest } from "./incoming-request.ts";
+import type { Operation } from "./read.ts";
+
+/** What a request leaves behind on its way through the pipeline, for the record: filled stage by stage. */
+export interface Trail {
+  readonly request: IncomingRequest;
+  caller?: Caller;
+  operation?: Operation;
+  permit?: Permit;
+  execution?: Execution;
+  /** Codes of the answer's errors, in order. */
+  codes: string[];
+}
+
+export function openTrail(request: IncomingRequest): Trail {
+  return { request, codes: [] };
+}
