@@ -1,0 +1,435 @@
+import {
+  anchorsOf,
+  brokenMarriage,
+  MIGRANTS_PER_BLOCK,
+  migrantOrigin,
+  partnerBlock,
+} from "./anchors.ts";
+import { addYears, ageOn, iso, newYear, TODAY, type Day } from "./calendar.ts";
+import type { Identity } from "./identity.ts";
+import type { Relation } from "./model.ts";
+import type { Citizen, Workshop } from "./people.ts";
+import type { Random } from "./randomness.ts";
+
+type Member = readonly [Citizen, Relation, Day];
+
+/** The dates of a couple's life together, drawn before anybody is born. */
+interface Plan {
+  husbandBorn: Day;
+  wifeBorn: Day;
+  married: Day;
+  births: Day[];
+  husbandDied: Day | null;
+  wifeDied: Day | null;
+}
+
+/** Days between the last event of a life and the day the country is seen: nobody dies or is born later. */
+const MARGIN = 25;
+
+/** Fills the block with people: its anchors, the family of the demonstrations, then families until nobody is missing. */
+export function settle(workshop: Workshop): void {
+  settleAnchors(workshop);
+  if (workshop.site.index === 0) exampleFamily(workshop);
+  for (let which = 0; which < MIGRANTS_PER_BLOCK; which++) migrant(workshop, which);
+  elders(workshop, true);
+  const { random } = workshop;
+  while (workshop.room > 0) {
+    const family = workshop.room < 4 ? alone : random.weighted(FAMILIES);
+    family(workshop);
+  }
+  for (const citizen of workshop.citizens) settleStatus(workshop, citizen);
+}
+
+const FAMILIES: readonly (readonly [(workshop: Workshop) => void, number])[] = [
+  [nuclear, 46],
+  [threeGenerations, 20],
+  [young, 10],
+  [(workshop) => elders(workshop, false), 9],
+  [alone, 8],
+  [separated, 5],
+  [singleMother, 4],
+];
+
+function settleAnchors(workshop: Workshop): void {
+  const { layout, site, random } = workshop;
+  const anchors = anchorsOf(layout, site.index);
+  const [husband, wife, man, woman] = [
+    anchors.husband,
+    anchors.wife,
+    anchors.divorcedMan,
+    anchors.divorcedWoman,
+  ].map((identity) => workshop.add({ identity })) as [Citizen, Citizen, Citizen, Citizen];
+  marry(husband, wife, anchors.married);
+  const child = born(
+    workshop,
+    newYear(random.between(2006, 2008)) + random.between(0, 364),
+    husband,
+    wife,
+  );
+  workshop.house(
+    husband,
+    anchors.married,
+    [
+      [wife, "SPOUSE", anchors.married],
+      [child, "CHILD", child.born],
+    ],
+    false,
+  );
+
+  const partner = partnerBlock(layout, site.index);
+  const partners = partner === site.index ? anchors : anchorsOf(layout, partner);
+  const mens = brokenMarriage(layout, site.index);
+  man.record.marriages.push({
+    spouse: partners.divorcedWoman.pin,
+    from: iso(mens.from),
+    to: iso(mens.to),
+  });
+  workshop.house(man, mens.to, []);
+  const womens = brokenMarriage(layout, partner);
+  woman.record.marriages.push({
+    spouse: partners.divorcedMan.pin,
+    from: iso(womens.from),
+    to: iso(womens.to),
+  });
+  const son = born(workshop, womens.from + random.between(280, 2500), partners.divorcedMan, woman);
+  workshop.house(woman, womens.to, [[son, "CHILD", son.born]]);
+}
+
+/** A couple with three children, one of them under six: who signs in first in every demonstration. */
+function exampleFamily(workshop: Workshop): void {
+  const married = newYear(2010) + 100;
+  const husband = workshop.add({
+    birth: {
+      sex: "MALE",
+      born: newYear(1984) + 75,
+      familyName: "Nguyễn",
+      middleName: "Đức",
+      ethnicity: "Kinh",
+    },
+  });
+  const wife = workshop.add({
+    birth: { sex: "FEMALE", born: newYear(1987) + 200, ethnicity: "Kinh" },
+  });
+  marry(husband, wife, married);
+  const children = [newYear(2012) + 40, newYear(2016) + 260, newYear(2022) + 150].map((on) =>
+    born(workshop, on, husband, wife, true),
+  );
+  const home = workshop.house(
+    husband,
+    married,
+    [[wife, "SPOUSE", married], ...children.map((child): Member => [child, "CHILD", child.born])],
+    false,
+  );
+  for (const member of home.members) workshop.spared.add(member.record.pin);
+  husband.record.phone = `+84113${husband.identity.serial}`;
+  husband.record.email = `c${husband.identity.serial}@cong-dan.example`;
+}
+
+/** Somebody whose parents live in another province, with a family of their own where there is room. */
+function migrant(workshop: Workshop, which: number): void {
+  const { layout, site, random } = workshop;
+  const origin = migrantOrigin(layout, site.index, which);
+  const anchors = anchorsOf(layout, origin.parents);
+  if (workshop.room < 6 || anchors.site.commune.province === site.commune.province) return;
+  const sex = random.chance(0.5) ? "MALE" : "FEMALE";
+  const citizen = workshop.add(
+    {
+      birth: {
+        sex,
+        born: origin.born,
+        familyName: anchors.husband.familyName,
+        ethnicity: anchors.husband.ethnicity,
+        site: anchors.site,
+      },
+    },
+    { father: anchors.husband, mother: anchors.wife },
+  );
+  const since = addYears(origin.born, 21) + random.between(0, 300);
+  if (random.chance(0.5)) {
+    workshop.house(citizen, since, []);
+    return;
+  }
+  const spouse = workshop.add({
+    birth: {
+      sex: sex === "MALE" ? "FEMALE" : "MALE",
+      born: origin.born + random.between(-600, 100),
+    },
+  });
+  marry(citizen, spouse, since);
+  const [father, mother] = sex === "MALE" ? [citizen, spouse] : [spouse, citizen];
+  const child = born(
+    workshop,
+    Math.min(since + random.between(280, 1500), TODAY - MARGIN),
+    father,
+    mother,
+  );
+  workshop.house(citizen, since, [
+    [spouse, "SPOUSE", since],
+    [child, "CHILD", child.born],
+  ]);
+}
+
+function nuclear(workshop: Workshop): void {
+  const { random } = workshop;
+  const plan = planCouple(
+    random,
+    newYear(random.between(1960, 1999)) + random.between(0, 364),
+    random.between(0, 3),
+  );
+  couple(workshop, plan, workshop.room - 2);
+}
+
+/** Married lately, with a child of the last two years. */
+function young(workshop: Workshop): void {
+  const { random } = workshop;
+  const husbandBorn = newYear(random.between(1993, 2002)) + random.between(0, 364);
+  const wifeBorn = husbandBorn + random.between(-300, 700);
+  const births = [TODAY - MARGIN + 15 - random.between(0, 700)];
+  const married = births[0]! - random.between(260, 500);
+  couple(
+    workshop,
+    { husbandBorn, wifeBorn, married, births, husbandDied: null, wifeDied: null },
+    workshop.room - 2,
+  );
+}
+
+function threeGenerations(workshop: Workshop): void {
+  const { random } = workshop;
+  const elder = planCouple(
+    random,
+    newYear(random.between(1936, 1970)) + random.between(0, 364),
+    4,
+    true,
+  );
+  const heir = elder.births.findIndex((on) => on < addYears(TODAY, -24));
+  if (workshop.room < 5 || heir < 0) return nuclear(workshop);
+  const grandfather = workshop.add(
+    { birth: { sex: "MALE", born: elder.husbandBorn } },
+    { died: elder.husbandDied },
+  );
+  const grandmother = workshop.add(
+    { birth: { sex: "FEMALE", born: elder.wifeBorn } },
+    { died: elder.wifeDied },
+  );
+  marry(grandfather, grandmother, elder.married);
+  const plan = planCouple(random, elder.births[heir]!, random.between(1, 3));
+  const husband = workshop.add(
+    {
+      birth: {
+        sex: "MALE",
+        born: plan.husbandBorn,
+        familyName: grandfather.identity.familyName,
+        ethnicity: grandfather.identity.ethnicity,
+      },
+    },
+    { father: grandfather, mother: grandmother, died: plan.husbandDied },
+  );
+  const wife = workshop.add(
+    { birth: { sex: "FEMALE", born: plan.wifeBorn } },
+    { died: plan.wifeDied },
+  );
+  marry(husband, wife, plan.married);
+  const siblings = elder.births
+    .filter((_, rank) => rank !== heir)
+    .slice(0, Math.min(workshop.room, 1))
+    .map((on) => born(workshop, on, grandfather, grandmother));
+  const children = plan.births
+    .slice(0, workshop.room)
+    .map((on) => born(workshop, on, husband, wife));
+  const elderHeads = grandfather.died === null && ageOn(grandfather.born, TODAY) < 72;
+  if (elderHeads) {
+    workshop.house(grandfather, elder.married, [
+      [grandmother, "SPOUSE", elder.married],
+      [husband, "CHILD", husband.born],
+      [wife, "OTHER", plan.married],
+      ...siblings.map((one): Member => [one, "CHILD", one.born]),
+      ...children.map((one): Member => [one, "GRANDCHILD", one.born]),
+    ]);
+    return;
+  }
+  const head = husband.died === null ? husband : wife;
+  const own = head === husband;
+  workshop.house(head, own ? elder.married : plan.married, [
+    [own ? wife : husband, "SPOUSE", plan.married],
+    [grandfather, own ? "PARENT" : "OTHER", elder.married],
+    [grandmother, own ? "PARENT" : "OTHER", elder.married],
+    ...siblings.map((one): Member => [one, own ? "SIBLING" : "OTHER", one.born]),
+    ...children.map((one): Member => [one, "CHILD", one.born]),
+  ]);
+}
+
+/** An old couple whose children have left; `widowed`: one of them has died, leaving what both owned. */
+function elders(workshop: Workshop, widowed: boolean): void {
+  const { random } = workshop;
+  const plan = planCouple(random, newYear(random.between(1938, 1962)) + random.between(0, 364), 0);
+  plan.wifeDied = null;
+  plan.husbandDied = widowed || random.chance(0.5) ? TODAY - random.between(200, 4500) : null;
+  couple(workshop, plan, 0);
+}
+
+function alone(workshop: Workshop): void {
+  const { random } = workshop;
+  const bornOn = newYear(random.between(1958, 2004)) + random.between(0, 364);
+  const citizen = workshop.add({
+    birth: { sex: random.chance(0.5) ? "MALE" : "FEMALE", born: bornOn },
+  });
+  if (random.chance(0.03)) citizen.record.missingSince = iso(TODAY - random.between(100, 3000));
+  workshop.house(citizen, Math.min(addYears(bornOn, random.between(19, 30)), TODAY - MARGIN), []);
+}
+
+/** Divorced parents: the children stay with the mother; the father lives by himself or has married again. */
+function separated(workshop: Workshop): void {
+  const { random } = workshop;
+  const plan = planCouple(
+    random,
+    newYear(random.between(1966, 1990)) + random.between(0, 364),
+    random.between(1, 2),
+  );
+  const end = Math.max(plan.married, ...plan.births) + random.between(400, 2500);
+  if (end > TODAY - 800) return nuclear(workshop);
+  const husband = workshop.add({ birth: { sex: "MALE", born: plan.husbandBorn } });
+  const wife = workshop.add({ birth: { sex: "FEMALE", born: plan.wifeBorn } });
+  marry(husband, wife, plan.married, end);
+  const children = plan.births
+    .slice(0, workshop.room)
+    .map((on) => born(workshop, on, husband, wife));
+  workshop.house(
+    wife,
+    end,
+    children.map((child): Member => [child, "CHILD", child.born]),
+  );
+  if (workshop.room === 0 || random.chance(0.6)) {
+    workshop.house(husband, end, []);
+    return;
+  }
+  const again = end + random.between(200, 700);
+  const second = workshop.add({
+    birth: { sex: "FEMALE", born: plan.wifeBorn + random.between(-500, 300) },
+  });
+  marry(husband, second, again);
+  workshop.house(husband, end, [[second, "SPOUSE", again]]);
+}
+
+/** A child whose birth was registered without a father. */
+function singleMother(workshop: Workshop): void {
+  const { random } = workshop;
+  const motherBorn = newYear(random.between(1975, 2001)) + random.between(0, 364);
+  const on = Math.min(
+    addYears(motherBorn, random.between(20, 36)) + random.between(0, 300),
+    TODAY - MARGIN,
+  );
+  const mother = workshop.add({ birth: { sex: "FEMALE", born: motherBorn } });
+  const child = born(workshop, on, null, mother);
+  workshop.house(mother, on, [[child, "CHILD", on]]);
+}
+
+/** Adds a planned couple with as many of its children as there is room for, and houses them. */
+function couple(workshop: Workshop, plan: Plan, room: number): void {
+  const husband = workshop.add(
+    { birth: { sex: "MALE", born: plan.husbandBorn } },
+    { died: plan.husbandDied },
+  );
+  const wife = workshop.add(
+    { birth: { sex: "FEMALE", born: plan.wifeBorn } },
+    { died: plan.wifeDied },
+  );
+  marry(husband, wife, plan.married);
+  const children = plan.births
+    .slice(0, Math.max(room, 0))
+    .map((on) => born(workshop, on, husband, wife));
+  const [head, spouse] = husband.died === null ? [husband, wife] : [wife, husband];
+  workshop.house(head, plan.married, [
+    [spouse, "SPOUSE", plan.married],
+    ...children.map((child): Member => [child, "CHILD", child.born]),
+  ]);
+}
+
+/** Draws a marriage, births within it and deaths after them; one of the two lives on unless both may die. */
+function planCouple(random: Random, husbandBorn: Day, children: number, bothMayDie = false): Plan {
+  const wifeBorn = Math.min(husbandBorn + random.between(-700, 2200), addYears(TODAY, -20));
+  const earliest = Math.max(addYears(husbandBorn, 20), addYears(wifeBorn, 18)) + 30;
+  const married = Math.min(earliest + random.between(0, 2800), Math.max(earliest, TODAY - 400));
+  const births: Day[] = [];
+  const fertile = Math.min(addYears(wifeBorn, 43), TODAY - MARGIN);
+  for (let on = married + random.between(250, 1100); births.length < children && on <= fertile;)
+    (births.push(on), (on += random.between(500, 1900)));
+  const last = Math.max(married, ...births) + 300;
+  const husbandDied = death(random, husbandBorn, last);
+  const wifeDied = husbandDied !== null && !bothMayDie ? null : death(random, wifeBorn, last);
+  return { husbandBorn, wifeBorn, married, births, husbandDied, wifeDied };
+}
+
+/** Whether somebody has died by today, and when: more likely the older. */
+function death(random: Random, bornOn: Day, after: Day): Day | null {
+  const age = ageOn(bornOn, TODAY);
+  const probability = age < 45 ? 0.01 : age < 60 ? 0.05 : age < 75 ? 0.18 : age < 85 ? 0.45 : 0.8;
+  if (!random.chance(probability)) return null;
+  const earliest = Math.max(after, addYears(bornOn, 30));
+  const latest = Math.min(TODAY - MARGIN, addYears(bornOn, 101));
+  return earliest < latest ? random.between(Math.max(earliest, latest - 9000), latest) : null;
+}
+
+/** A child of the block's own mother; `healthy` keeps it alive. */
+function born(
+  workshop: Workshop,
+  on: Day,
+  father: Citizen | Identity | null,
+  mother: Citizen,
+  healthy = false,
+): Citizen {
+  const { random } = workshop;
+  const diedYoung =
+    !healthy && on < TODAY - 1200 && random.chance(0.008)
+      ? random.between(on + 30, TODAY - MARGIN)
+      : null;
+  const line = father === null ? mother.identity : "identity" in father ? father.identity : father;
+  return workshop.add(
+    {
+      birth: {
+        sex: random.chance(0.52) ? "MALE" : "FEMALE",
+        born: on,
+        familyName: line.familyName,
+        ethnicity: line.ethnicity,
+      },
+    },
+    { father, mother, died: diedYoung },
+  );
+}
+
+/** Enters a marriage on both sides; it ends on the given day or with the first death. */
+function marry(one: Citizen, other: Citizen, from: Day, ended: Day | null = null): void {
+  const deaths = [one.died, other.died].filter((died) => died !== null);
+  const to = ended ?? (deaths.length > 0 ? Math.min(...deaths) : null);
+  one.record.marriages.push({
+    spouse: other.record.pin,
+    from: iso(from),
+    to: to === null ? null : iso(to),
+  });
+  other.record.marriages.push({
+    spouse: one.record.pin,
+    from: iso(from),
+    to: to === null ? null : iso(to),
+  });
+}
+
+/** Marital status (at death, for the dead) follows from the marriages; minors get a representative. */
+function settleStatus(workshop: Workshop, citizen: Citizen): void {
+  const { record } = citizen;
+  const last = record.marriages.at(-1);
+  if (last !== undefined) {
+    const spouseDied = workshop.byPin.get(last.spouse)?.record.deathDate ?? null;
+    record.maritalStatus =
+      last.to === null || last.to === record.deathDate
+        ? "MARRIED"
+        : last.to === spouseDied
+          ? "WIDOWED"
+          : "DIVORCED";
+  }
+  if (citizen.died !== null || ageOn(citizen.born, TODAY) >= 18) return;
+  const parents = [record.father, record.mother].map((pin) =>
+    pin === null ? undefined : workshop.byPin.get(pin),
+  );
+  const living = parents.filter((parent) => parent !== undefined && parent.died === null);
+  record.legalRepresentative =
+    (living.find((parent) => parent!.home === citizen.home) ?? living[0])?.record.pin ?? null;
+}
