@@ -1,0 +1,4 @@
+import * as initial from "./0001-initial.ts";
+
+/** In the order they are run; a migration that was released is never changed. */
+export const migrations = { "0001-initial": initial };

@@ -1,0 +1,109 @@
+import { StartupError } from "@truc/service";
+import * as z from "zod";
+import { PublicSystemKey } from "./system-key.ts";
+
+const Id = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, "an id is lower-case letters, digits and hyphens");
+const ScopeName = z
+  .string()
+  .max(64)
+  .regex(/^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/, "a scope is register:category");
+const PurposeCode = z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/, "a purpose's code is capital letters, digits and _");
+const Sentence = z.string().min(1).max(2000);
+const Name = z.string().min(1).max(200);
+
+/** How long a grant lasts at most. */
+const MAX_GRANT_MONTHS = 24;
+
+/** A platform's members and rights, as a deployment writes them down before anything runs. */
+export const PlatformDefinition = z.strictObject({
+  agencies: z.array(z.strictObject({ id: Id, name: Name })),
+  /** `owner`: the agency that alone may give the scope away. */
+  scopes: z.array(z.strictObject({ name: ScopeName, owner: Id, description: Sentence })),
+  /** `ceiling`: the scopes that a grant for the purpose may reach at most. */
+  purposes: z.array(
+    z.strictObject({ code: PurposeCode, text: Sentence, legalBasis: Sentence, ceiling: z.array(ScopeName).min(1) }),
+  ),
+  /** `keys`: public keys, each of which the system may sign with. */
+  systems: z.array(z.strictObject({ id: Id, name: Name, agency: Id, keys: z.array(PublicSystemKey) })),
+  /** `validFrom` and `validUntil`: first and last day, YYYY-MM-DD in Viet Nam. */
+  grants: z.array(
+    z.strictObject({
+      system: Id,
+      purpose: PurposeCode,
+      scopes: z.array(ScopeName).min(1),
+      validFrom: z.iso.date(),
+      validUntil: z.iso.date(),
+    }),
+  ),
+});
+export type PlatformDefinition = z.infer<typeof PlatformDefinition>;
+
+/**
+ * Checks a definition's shape, and that its parts fit together: nothing is named that is not defined, nothing is
+ * defined twice, no grant reaches beyond its purpose's ceiling or lasts longer than 24 months.
+ * @throws StartupError with the first fault in one sentence
+ */
+export function checkPlatform(platform: unknown): PlatformDefinition {
+  const result = PlatformDefinition.safeParse(platform);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw new StartupError(`The platform definition is wrong at ${issue!.path.join(".")}: ${issue!.message}.`);
+  }
+  for (const fault of faults(result.data)) throw new StartupError(`The platform definition is wrong: ${fault}.`);
+  return result.data;
+}
+
+function* faults(platform: PlatformDefinition): Generator<string> {
+  const { agencies, scopes, purposes, systems, grants } = platform;
+  yield* twice("agency", agencies.map(({ id }) => id));
+  yield* twice("scope", scopes.map(({ name }) => name));
+  yield* twice("purpose", purposes.map(({ code }) => code));
+  yield* twice("system", systems.map(({ id }) => id));
+  yield* twice("grant", grants.map(({ system, purpose }) => `${system} for ${purpose}`));
+  yield* twice("key", systems.flatMap(({ keys }) => keys.map(({ x }) => x)));
+  const isAgency = among(agencies.map(({ id }) => id));
+  const isScope = among(scopes.map(({ name }) => name));
+  for (const { name, owner } of scopes) {
+    if (!isAgency(owner)) yield `scope ${name} is owned by ${owner}, which is no agency`;
+  }
+  for (const { id, agency } of systems) {
+    if (!isAgency(agency)) yield `system ${id} belongs to ${agency}, which is no agency`;
+  }
+  for (const { code, ceiling } of purposes) {
+    for (const scope of ceiling) if (!isScope(scope)) yield `the ceiling of ${code} names ${scope}, which is no scope`;
+  }
+  for (const grant of grants) yield* grantFaults(platform, grant);
+}
+
+function* grantFaults(
+  { purposes, systems }: PlatformDefinition,
+  { system, purpose, scopes, validFrom, validUntil }: PlatformDefinition["grants"][number],
+): Generator<string> {
+  const grant = `the grant of ${system} for ${purpose}`;
+  if (!systems.some(({ id }) => id === system)) yield `${grant} names a system that is not defined`;
+  const ceiling = purposes.find(({ code }) => code === purpose)?.ceiling;
+  if (ceiling === undefined) yield `${grant} names a purpose that is not defined`;
+  const beyond = scopes.filter((scope) => ceiling !== undefined && !ceiling.includes(scope));
+  if (beyond.length > 0) yield `${grant} goes beyond the purpose's ceiling with ${beyond.join(", ")}`;
+  if (validUntil < validFrom) yield `${grant} ends before it begins`;
+  if (validUntil > monthsAfter(validFrom, MAX_GRANT_MONTHS)) {
+    yield `${grant} lasts longer than ${MAX_GRANT_MONTHS} months`;
+  }
+}
+
+function* twice(what: string, names: string[]): Generator<string> {
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) yield `${what} ${repeated} is defined twice`;
+}
+
+function among(names: string[]): (name: string) => boolean {
+  const set = new Set(names);
+  return (name) => set.has(name);
+}
+
+/** The same day of a later month, or the month's last day where that month is shorter. Days are YYYY-MM-DD. */
+export function monthsAfter(day: string, months: number): string {
+  const [year, month, date] = day.split("-").map(Number) as [number, number, number];
+  const lastDate = new Date(Date.UTC(year, month + months, 0)).getUTCDate();
+  return new Date(Date.UTC(year, month - 1 + months, Math.min(date, lastDate))).toISOString().slice(0, 10);
+}

@@ -1,0 +1,73 @@
+import type { EventEmitter } from "node:events";
+import { ERRORS } from "@truc/contracts";
+import { type Frame, isUnavailable } from "@truc/service";
+import type { errors, KoaContextWithOIDC, Provider } from "oidc-provider";
+import { JWKS_MAX_AGE_SECONDS } from "./signing-keys.ts";
+
+type Log = Frame["log"];
+
+/** The part of a Koa context that an answer consists of. */
+interface Answer {
+  path: string;
+  status: number;
+  body: unknown;
+  set(header: string, value: string): void;
+}
+
+/** Members of the discovery document that describe people's sign-in, which this server does not offer. */
+const SIGN_IN_METADATA = [
+  "authorization_endpoint",
+  "authorization_response_iss_parameter_supported",
+  "claims_parameter_supported",
+  "claims_supported",
+  "code_challenge_methods_supported",
+  "request_uri_parameter_supported",
+  "response_modes_supported",
+  "scopes_supported",
+];
+
+/** Announces only what is served, and says how long it may be kept. */
+export function shapeAnswer(answer: Answer): void {
+  if (answer.status !== 200) return;
+  if (answer.path.startsWith("/.well-known/")) {
+    const metadata = answer.body as Record<string, unknown>;
+    for (const member of SIGN_IN_METADATA) delete metadata[member];
+    answer.set("cache-control", `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
+  }
+  if (answer.path === "/jwks") answer.set("cache-control", `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
+}
+
+/**
+ * Writes every token given and refused to the log, without assertions and tokens, and keeps the reason of a failure
+ * from the caller: 503 while the database is away, 500 otherwise.
+ */
+export function logOutcomes(provider: Provider, log: Log): void {
+  provider.on("grant.success", (ctx) => {
+    const { agency, purpose } = ctx.oidc.entities.ClientCredentials!.extra ?? {};
+    const scope = ctx.oidc.entities.ClientCredentials!.scope;
+    log.info({ ...request(ctx), system: ctx.oidc.client!.clientId, agency, purpose, scope }, "token given");
+  });
+  provider.on("grant.error", (ctx, error) => {
+    const { error_description: description, error_detail: detail } = error as errors.OIDCProviderError;
+    const system = ctx.oidc.client?.clientId;
+    log.info({ ...request(ctx), system, error: error.message, description, detail }, "token refused");
+  });
+  provider.on("server_error", (ctx, error) => {
+    const unavailable = isUnavailable(error);
+    log.error({ ...request(ctx), err: error }, unavailable ? "the database is away" : "a request failed");
+    ctx.status = unavailable ? 503 : 500;
+    ctx.body = unavailable
+      ? {
+          error: "temporarily_unavailable",
+          error_description: "The authority cannot reach its registry at the moment: try again shortly.",
+        }
+      : { error: "server_error", error_description: ERRORS.INTERNAL_SERVER_ERROR.sentence };
+    if (unavailable) ctx.set("retry-after", "1");
+  });
+  // What fails outside oidc-provider's own handling; without a listener Koa prints it with its stack.
+  (provider as EventEmitter).on("error", (error) => log.error({ err: error }, "a request failed"));
+}
+
+function request(ctx: KoaContextWithOIDC): { requestId: unknown } {
+  return { requestId: ctx.res.getHeader("x-request-id") };
+}

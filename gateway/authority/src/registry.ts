@@ -1,0 +1,86 @@
+import type { Database } from "@truc/service";
+import type { JWK } from "jose";
+import { tablesOf } from "./tables.ts";
+
+/** A system that may ask for tokens, with the keys it may sign its requests with. */
+export interface ActiveSystem {
+  id: string;
+  name: string;
+  keys: JWK[];
+}
+
+/** What a live grant allows: its scopes as far as they lie within its purpose's ceiling, in alphabetical order. */
+export interface LiveGrant {
+  agency: string;
+  purpose: string;
+  scopes: string[];
+}
+
+/** @returns null for a system that is unknown or suspended, or whose agency is */
+export async function findActiveSystem(db: Database, id: string): Promise<ActiveSystem | null> {
+  const rows = await tablesOf(db)
+    .selectFrom("system")
+    .innerJoin("agency", "agency.id", "system.agency")
+    .leftJoin("system_key", (join) =>
+      join.onRef("system_key.system", "=", "system.id").on("system_key.status", "=", "active"),
+    )
+    .select(["system.id", "system.name", "system_key.jwk"])
+    .where("system.id", "=", id)
+    .where("system.status", "=", "active")
+    .where("agency.status", "=", "active")
+    .orderBy("system_key.thumbprint")
+    .execute();
+  const [system] = rows;
+  if (system === undefined) return null;
+  const keys = rows.flatMap(({ jwk }) => (jwk === null ? [] : [JSON.parse(jwk) as JWK]));
+  return { id: system.id, name: system.name, keys };
+}
+
+/**
+ * @param day today in Viet Nam, YYYY-MM-DD
+ * @returns null when the system has no grant for the purpose that is active, valid today and not empty
+ */
+export async function findLiveGrant(
+  db: Database,
+  system: string,
+  purpose: string,
+  day: string,
+): Promise<LiveGrant | null> {
+  const rows = await tablesOf(db)
+    .selectFrom("grant_")
+    .innerJoin("system", "system.id", "grant_.system")
+    .innerJoin("grant_scope", "grant_scope.grant_id", "grant_.id")
+    .innerJoin("purpose_scope", (join) =>
+      join
+        .onRef("purpose_scope.purpose", "=", "grant_.purpose")
+        .onRef("purpose_scope.scope", "=", "grant_scope.scope"),
+    )
+    .select(["system.agency", "grant_.purpose", "grant_scope.scope"])
+    .where("grant_.system", "=", system)
+    .where("grant_.purpose", "=", purpose)
+    .where("grant_.live", "=", 1)
+    .where("grant_.status", "=", "active")
+    .where("grant_.valid_from", "<=", day)
+    .where("grant_.valid_until", ">=", day)
+    .orderBy("grant_scope.scope")
+    .execute();
+  const [grant] = rows;
+  if (grant === undefined) return null;
+  return { agency: grant.agency, purpose: grant.purpose, scopes: rows.map(({ scope }) => scope) };
+}
+
+export async function isPurpose(db: Database, code: string): Promise<boolean> {
+  const row = await tablesOf(db).selectFrom("purpose").select("code").where("code", "=", code).executeTakeFirst();
+  return row !== undefined;
+}
+
+/** The names of all scopes, for the discovery document. */
+export async function scopeNames(db: Database): Promise<string[]> {
+  const rows = await tablesOf(db).selectFrom("scope").select("name").orderBy("name").execute();
+  return rows.map(({ name }) => name);
+}
+
+/** The day it is in Viet Nam (UTC+7 all year), YYYY-MM-DD: the calendar that grants are valid by. */
+export function dayInVietNam(now: Date): string {
+  return new Date(now.getTime() + 7 * 3_600_000).toISOString().slice(0, 10);
+}

@@ -1,0 +1,98 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Database, defineService, type Frame, migrate, openDatabase, runService, startHttp } from "@truc/service";
+import { migrations } from "../migrations/index.ts";
+import { mountProvider } from "./mount-provider.ts";
+import { removeExpiredState } from "./provider-state.ts";
+import { openSecrets } from "./secrets.ts";
+import { AuthoritySettings, issuerOf } from "./settings.ts";
+import { SigningKeys } from "./signing-keys.ts";
+import { tokenProvider, type TokenProviderOptions } from "./token-provider.ts";
+
+/** How often the key file is looked at. */
+const KEYS_CHECK_MS = 1000;
+/** How often expired state is removed. */
+const CLEAN_UP_MS = 60_000;
+
+/** The authorization server: tokens for the systems of the registry, in its own database. */
+export const service = defineService<AuthoritySettings>({
+  name: "authority",
+  settings: AuthoritySettings,
+  async start(settings, { log }) {
+    const keys = await SigningKeys.open(settings.SIGNING_KEYS);
+    const secrets = await openSecrets(settings.SECRETS);
+    const db = openDatabase(settings.DATABASE_URL, { log });
+    const stopChores = startChores(db, keys, log);
+    try {
+      await migrate(db, migrations);
+      const provide = renewingProvider({
+        db,
+        issuer: issuerOf(settings),
+        audience: settings.AUDIENCE,
+        keys,
+        secrets,
+        log,
+      });
+      const http = await startHttp({
+        port: settings.PORT,
+        host: settings.HOST,
+        log,
+        notReady: () => notReady(db),
+        routes: (app) => mountProvider(app, provide),
+      });
+      return {
+        url: http.url,
+        notReady: () => notReady(db),
+        stop: async () => {
+          await http.stop();
+          stopChores();
+          await db.close();
+        },
+      };
+    } catch (error) {
+      stopChores();
+      await db.close();
+      throw error;
+    }
+  },
+});
+
+async function notReady(db: Database): Promise<string[]> {
+  return await db.ping().then(
+    () => [],
+    () => ["database"],
+  );
+}
+
+/** Answers with a provider over the keys that are published at the moment, and makes a new one when they change. */
+function renewingProvider(options: TokenProviderOptions): (req: IncomingMessage, res: ServerResponse) => void {
+  let built: { keys: string; handle: (req: IncomingMessage, res: ServerResponse) => unknown } | undefined;
+  return (req, res) => {
+    const published = options.keys.published();
+    const keys = published.map(({ kid }) => kid).join(" ");
+    if (built?.keys !== keys) built = { keys, handle: tokenProvider(options, published).callback() };
+    built.handle(req, res);
+  };
+}
+
+/** Looks after key file and expired state until the returned function is called. */
+function startChores(db: Database, keys: SigningKeys, log: Frame["log"]): () => void {
+  const refresh = async (): Promise<void> => {
+    try {
+      if (await keys.refresh()) log.info({ keys: keys.published().map(({ kid }) => kid) }, "signing keys changed");
+    } catch (error) {
+      log.error({ reason: (error as Error).message }, "the changed signing keys are not used");
+    }
+  };
+  const cleanUp = async (): Promise<void> => {
+    try {
+      await removeExpiredState(db);
+    } catch (error) {
+      log.warn({ err: error }, "expired state was not removed");
+    }
+  };
+  const timers = [setInterval(refresh, KEYS_CHECK_MS), setInterval(cleanUp, CLEAN_UP_MS)];
+  for (const timer of timers) timer.unref();
+  return () => timers.forEach((timer) => clearInterval(timer));
+}
+
+if (import.meta.main) await runService(service);

@@ -1,0 +1,377 @@
+import { randomUUID } from "node:crypto";
+import { openDatabase } from "@truc/service";
+import { createRemoteJWKSet, importJWK, type JWK, jwtVerify, SignJWT, UnsecuredJWT } from "jose";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { requestToken, TokenRefused } from "./request-token.ts";
+import { makeSystemKey } from "./system-key.ts";
+import { tablesOf } from "./tables.ts";
+import { startTestAuthority, type TestAuthority } from "./test-authority.ts";
+
+const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+let authority: TestAuthority;
+beforeAll(async () => {
+  authority = await startTestAuthority();
+});
+afterAll(() => authority.stop());
+
+interface AssertionOptions {
+  system?: string;
+  key?: JWK;
+  header?: Record<string, unknown>;
+  claims?: Record<string, unknown>;
+}
+
+/** A right assertion of the system "reader", but for what `options` says otherwise. */
+async function assertion(options: AssertionOptions = {}): Promise<string> {
+  const { system = "reader", key = authority.privateKeys[system]! } = options;
+  const header = { alg: "ES256", kid: key.kid!, ...options.header };
+  return await new SignJWT(claims(system, options.claims)).setProtectedHeader(header).sign(await importJWK(key, header.alg));
+}
+
+function claims(system: string, changes: Record<string, unknown> = {}): Record<string, unknown> {
+  const now = Math.floor(Date.now() / 1000);
+  return { iss: system, sub: system, aud: authority.issuer, jti: randomUUID(), iat: now, exp: now + 60, ...changes };
+}
+
+async function post(
+  form: Record<string, string> | URLSearchParams | string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; body: Record<string, unknown>; headers: Headers; text: string }> {
+  const body = typeof form === "string" ? form : new URLSearchParams(form);
+  const response = await fetch(`${authority.issuer}/token`, { method: "POST", body, headers });
+  const text = await response.text();
+  return { status: response.status, body: JSON.parse(text) as Record<string, unknown>, headers: response.headers, text };
+}
+
+async function form(changes: Record<string, string> = {}): Promise<Record<string, string>> {
+  const all = {
+    grant_type: "client_credentials",
+    client_assertion_type: ASSERTION_TYPE,
+    client_assertion: changes["client_assertion"] ?? (await assertion()),
+    purpose: "LENDING",
+    ...changes,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ""));
+}
+
+describe("discovery", () => {
+  test.each(["openid-configuration", "oauth-authorization-server"])("%s announces what is served", async (name) => {
+    const response = await fetch(`${authority.issuer}/.well-known/${name}`);
+    const { issuer } = authority;
+    expect(await response.json()).toEqual({
+      issuer,
+      token_endpoint: `${issuer}/token`,
+      jwks_uri: `${issuer}/jwks`,
+      grant_types_supported: ["client_credentials"],
+      response_types_supported: [],
+      subject_types_supported: ["public"],
+      id_token_signing_alg_values_supported: ["ES256"],
+      token_endpoint_auth_methods_supported: ["private_key_jwt"],
+      token_endpoint_auth_signing_alg_values_supported: ["ES256"],
+    });
+    expect(response.headers.get("cache-control")).toBe("public, max-age=300");
+  });
+
+  test("the key set holds public keys only", async () => {
+    const { keys } = (await (await fetch(`${authority.issuer}/jwks`)).json()) as { keys: JWK[] };
+    expect(keys).toHaveLength(1);
+    expect(Object.keys(keys[0]!).sort()).toEqual(["alg", "crv", "kid", "kty", "use", "x", "y"]);
+  });
+
+  test("what is not announced does not exist", async () => {
+    for (const path of ["/auth", "/me", "/session/end", "/token/introspection", "/reg", "/interaction/x"]) {
+      const response = await fetch(authority.issuer + path, { headers: { accept: "text/html" } });
+      expect([path, response.status]).toEqual([path, 404]);
+      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: "NOT_FOUND" } }] });
+    }
+  });
+
+  test("the health endpoints answer", async () => {
+    expect((await fetch(`${authority.issuer}/health/live`)).status).toBe(200);
+    expect((await fetch(`${authority.issuer}/health/ready`)).status).toBe(200);
+  });
+});
+
+describe("a token", () => {
+  test("carries exactly the claims of RFC 9068 and the platform", async () => {
+    const before = Math.floor(Date.now() / 1000);
+    const issued = await requestToken({
+      issuer: authority.issuer,
+      clientId: "reader",
+      privateKey: authority.privateKeys["reader"]!,
+      purpose: "LENDING",
+      scope: "books:title",
+    });
+    expect(issued).toMatchObject({ expiresIn: 600, scope: "books:title" });
+    const { payload, protectedHeader } = await jwtVerify(
+      issued.accessToken,
+      createRemoteJWKSet(new URL(`${authority.issuer}/jwks`)),
+      { issuer: authority.issuer, audience: "urn:truc:gateway", typ: "at+jwt", algorithms: ["ES256"] },
+    );
+    expect(protectedHeader).toEqual({ alg: "ES256", typ: "at+jwt", kid: expect.any(String) });
+    const iat = payload.iat!;
+    expect(payload).toEqual({
+      iss: authority.issuer,
+      aud: "urn:truc:gateway",
+      client_id: "reader",
+      agency: "archive",
+      purpose: "LENDING",
+      scope: "books:title",
+      sub: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/),
+      jti: expect.stringMatching(/^.{16,}$/),
+      iat,
+      nbf: iat,
+      exp: iat + 600,
+    });
+    expect(iat).toBeGreaterThanOrEqual(before);
+  });
+
+  test("covers all of the grant when no scope is asked for", async () => {
+    const { status, body } = await post(await form());
+    expect([status, body["scope"], body["token_type"], body["expires_in"]]).toEqual([
+      200,
+      "books:loan books:title",
+      "Bearer",
+      600,
+    ]);
+  });
+
+  test("names a system by the same opaque subject every time, and two systems by two", async () => {
+    const subject = async (clientId: string, purpose: string): Promise<unknown> => {
+      const { accessToken } = await requestToken({
+        issuer: authority.issuer,
+        clientId,
+        privateKey: authority.privateKeys[clientId]!,
+        purpose,
+      });
+      return (JSON.parse(Buffer.from(accessToken.split(".")[1]!, "base64url").toString()) as { sub: unknown }).sub;
+    };
+    const first = await subject("reader", "LENDING");
+    expect(await subject("reader", "LENDING")).toBe(first);
+    expect(await subject("other", "COUNTING")).not.toBe(first);
+    expect(first).not.toContain("reader");
+  });
+
+  test("neither it nor the assertion is in the log", async () => {
+    const sent = await form();
+    const { body } = await post(sent);
+    const log = authority.log.join("");
+    expect(log).toContain("token given");
+    expect(log).not.toContain(sent["client_assertion"]!.split(".")[2]);
+    expect(log).not.toContain((body["access_token"] as string).split(".")[2]);
+  });
+});
+
+describe("refused", () => {
+  const invalidClient = { status: 401, error: "invalid_client", description: "client authentication failed" };
+  const now = Math.floor(Date.now() / 1000);
+  const refusals: [
+    what: string,
+    form: () => Promise<Record<string, string>>,
+    answer: { status: number; error: string; description: string; scope?: string },
+  ][] = [
+    ["another's key", async () => form({ client_assertion: await assertion({ key: authority.privateKeys["other"]! }) }), invalidClient],
+    [
+      "a key nobody registered",
+      async () => {
+        const { privateKey } = await makeSystemKey();
+        return form({ client_assertion: await assertion({ key: privateKey }) });
+      },
+      invalidClient,
+    ],
+    ["an expired assertion", async () => form({ client_assertion: await assertion({ claims: { exp: now - 60 } }) }), invalidClient],
+    ["an assertion valid too long", async () => form({ client_assertion: await assertion({ claims: { exp: now + 3600 } }) }), invalidClient],
+    ["an assertion without end", async () => form({ client_assertion: await assertion({ claims: { exp: undefined } }) }), invalidClient],
+    ["an assertion not valid yet", async () => form({ client_assertion: await assertion({ claims: { nbf: now + 300 } }) }), invalidClient],
+    ["an assertion without id", async () => form({ client_assertion: await assertion({ claims: { jti: undefined } }) }), invalidClient],
+    ["an assertion for another server", async () => form({ client_assertion: await assertion({ claims: { aud: "https://elsewhere.example" } }) }), invalidClient],
+    [
+      "an assertion for several servers",
+      async () => form({ client_assertion: await assertion({ claims: { aud: [authority.issuer, "https://elsewhere.example"] } }) }),
+      invalidClient,
+    ],
+    ["an assertion of another type", async () => form({ client_assertion: await assertion({ header: { typ: "at+jwt" } }) }), invalidClient],
+    ["an assertion issued by another", async () => form({ client_assertion: await assertion({ claims: { iss: "other" } }) }), invalidClient],
+    ["alg none", async () => form({ client_assertion: new UnsecuredJWT(claims("reader")).encode() }), invalidClient],
+    [
+      "HS256 with the public key as the secret",
+      async () => {
+        const { x } = authority.privateKeys["reader"]!;
+        const secret = Buffer.from(x!, "base64url");
+        const jwt = new SignJWT(claims("reader")).setProtectedHeader({ alg: "HS256" });
+        return form({ client_assertion: await jwt.sign(secret) });
+      },
+      invalidClient,
+    ],
+    [
+      "a key that the assertion brings along",
+      async () => {
+        const { publicKey, privateKey } = await makeSystemKey();
+        return form({ client_assertion: await assertion({ key: privateKey, header: { jwk: publicKey } }) });
+      },
+      invalidClient,
+    ],
+    [
+      "an unknown system",
+      async () => form({ client_assertion: await assertion({ system: "nobody", key: authority.privateKeys["reader"]! }) }),
+      invalidClient,
+    ],
+    [
+      "no assertion",
+      async () => form({ client_assertion: "", client_assertion_type: "", client_id: "reader" }),
+      invalidClient,
+    ],
+    [
+      "a secret instead of an assertion",
+      async () => form({ client_assertion: "", client_assertion_type: "", client_id: "reader", client_secret: "s" }),
+      invalidClient,
+    ],
+    [
+      "a scope beyond the grant",
+      async () => form({ scope: "books:title files:list" }),
+      {
+        status: 400,
+        error: "invalid_scope",
+        description: "The grant of reader for LENDING does not cover: files:list.",
+        scope: "files:list",
+      },
+    ],
+    [
+      "no purpose",
+      async () => form({ purpose: "" }),
+      {
+        status: 400,
+        error: "invalid_request",
+        description: "The parameter purpose is required: the code of the purpose the token is for.",
+      },
+    ],
+    [
+      "an unknown purpose",
+      async () => form({ purpose: "CURIOSITY" }),
+      { status: 400, error: "invalid_request", description: "The parameter purpose names no purpose of the catalogue." },
+    ],
+    [
+      "a purpose not granted",
+      async () => form({ purpose: "COUNTING" }),
+      { status: 400, error: "invalid_target", description: "The system reader has no live grant for the purpose COUNTING." },
+    ],
+    [
+      "a grant that has ended",
+      async () => form({ purpose: "OLD" }),
+      { status: 400, error: "invalid_target", description: "The system reader has no live grant for the purpose OLD." },
+    ],
+    [
+      "another resource",
+      async () => form({ resource: "urn:elsewhere" }),
+      {
+        status: 400,
+        error: "invalid_target",
+        description: "The parameter resource names nothing this authority serves.",
+      },
+    ],
+    [
+      "another grant type",
+      async () => form({ grant_type: "authorization_code", code: "x" }),
+      { status: 400, error: "unsupported_grant_type", description: "unsupported grant_type requested" },
+    ],
+  ];
+
+  test.each(refusals)("%s", async (_what, sent, { status, error, description, scope }) => {
+    const answer = await post(await sent());
+    expect({ status: answer.status, ...answer.body }).toEqual({
+      status,
+      error,
+      error_description: description,
+      ...(scope !== undefined && { scope }),
+    });
+  });
+
+  test("a purpose given twice", async () => {
+    const twice = new URLSearchParams(await form());
+    twice.append("purpose", "COUNTING");
+    expect((await post(twice)).body).toEqual({
+      error: "invalid_request",
+      error_description: "The parameter purpose must be given once.",
+    });
+  });
+
+  test.each([
+    ["JSON", "{}", { "content-type": "application/json" }],
+    ["an oversized body", "a".repeat(100_000), { "content-type": "application/x-www-form-urlencoded" }],
+    ["a broken assertion", `client_assertion_type=${ASSERTION_TYPE}&client_assertion=x.y.z`, { "content-type": "application/x-www-form-urlencoded" }],
+  ])("%s, in JSON and without a trace of the inside, even to a browser", async (_what, body, headers) => {
+    const answer = await post(body, { accept: "text/html", ...headers });
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get("content-type")).toMatch(/^application\/json/);
+    expect(answer.body["error"]).toBe("invalid_request");
+    expect(answer.text).not.toMatch(/ at |node_modules|\.js/);
+  });
+
+  test("an assertion used before", async () => {
+    const sent = await form();
+    expect((await post(sent)).status).toBe(200);
+    expect(await post(sent)).toMatchObject({ status: 401, body: { error: "invalid_client" } });
+  });
+
+  test("all but one of an assertion's copies sent at once", async () => {
+    const sent = await form();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => post(sent)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401, 401, 401, 401, 401, 401]);
+  });
+
+  test("an assertion used before the authority was restarted", async () => {
+    const sent = await form();
+    expect((await post(sent)).status).toBe(200);
+    await authority.restart();
+    expect((await post(sent)).status).toBe(401);
+    expect((await post(await form())).status).toBe(200);
+  });
+
+  test("an assertion made out to the server that a forged Host header names", async () => {
+    const aud = "http://elsewhere.example/token";
+    const answer = await post(await form({ client_assertion: await assertion({ claims: { aud } }) }), {
+      host: "elsewhere.example",
+    });
+    expect(answer).toMatchObject({ status: 401, body: { error: "invalid_client" } });
+  });
+
+  test("a suspended system, at once, and not any more when it is resumed", async () => {
+    const request = {
+      issuer: authority.issuer,
+      clientId: "former",
+      privateKey: authority.privateKeys["former"]!,
+      purpose: "LENDING",
+    };
+    const db = openDatabase(authority.settings.DATABASE_URL, { maxConnections: 1 });
+    const setStatus = (table: "system" | "agency", id: string, status: "active" | "suspended"): Promise<unknown> =>
+      tablesOf(db).updateTable(table).set({ status }).where("id", "=", id).execute();
+    try {
+      await requestToken(request);
+      for (const [table, id] of [["system", "former"], ["agency", "archive"]] as const) {
+        await setStatus(table, id, "suspended");
+        await expect(requestToken(request)).rejects.toThrow(
+          new TokenRefused("invalid_client", "The authority refused the token (invalid_client): client authentication failed"),
+        );
+        await setStatus(table, id, "active");
+        await expect(requestToken(request)).resolves.toMatchObject({ scope: "books:title" });
+      }
+    } finally {
+      await db.close();
+    }
+  });
+});
+
+test("no address of the discovery document follows the Host header", async () => {
+  const { request } = await import("node:http");
+  const url = new URL(`${authority.issuer}/.well-known/openid-configuration`);
+  const text = await new Promise<string>((resolve, reject) => {
+    request(url, { headers: { host: "elsewhere.example" } }, (response) => {
+      let body = "";
+      response.on("data", (chunk: Buffer) => (body += chunk.toString()));
+      response.on("end", () => resolve(body));
+    })
+      .on("error", reject)
+      .end();
+  });
+  expect(text).not.toContain("elsewhere");
+});

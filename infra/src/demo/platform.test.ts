@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { checkPlatform, makeSystemKey } from "@truc/authority";
+import { expect, test } from "vitest";
+import { DEMO_SYSTEMS, type DemoSystem, demoPlatform } from "./platform.ts";
+
+async function platform() {
+  const keys = {} as Record<DemoSystem, Awaited<ReturnType<typeof makeSystemKey>>["publicKey"][]>;
+  for (const { id } of DEMO_SYSTEMS) keys[id] = [(await makeSystemKey()).publicKey];
+  return demoPlatform(keys, "2026-11-22");
+}
+
+test("the demo's platform is a sound definition, and its grants end after 24 months", async () => {
+  const demo = await platform();
+  expect(checkPlatform(demo)).toEqual(demo);
+  expect(new Set(demo.grants.map(({ validUntil }) => validUntil))).toEqual(new Set(["2028-11-22"]));
+});
+
+test("every scope that a register's schema demands is defined, and owned by one agency", async () => {
+  const { scopes } = await platform();
+  const demanded = new Set<string>();
+  for (const register of ["population", "land", "business", "insurance"]) {
+    const schema = readFileSync(new URL(`../../../subgraphs/${register}/schema.graphql`, import.meta.url), "utf8");
+    for (const [rule] of schema.matchAll(/@requiresScopes\(scopes: [^)]*\)/g)) {
+      for (const [, scope] of rule.matchAll(/"([^"]+)"/g)) demanded.add(scope!);
+    }
+  }
+  expect(demanded.size).toBeGreaterThan(0);
+  const defined = scopes.map(({ name }) => name);
+  expect([...demanded].filter((scope) => !defined.includes(scope))).toEqual([]);
+  expect(defined.filter((scope) => !scope.startsWith("platform:") && !demanded.has(scope))).toEqual([]);
+});
+
+test("nobody gets sensitive personal data in the demo", async () => {
+  const { grants } = await platform();
+  expect(grants.flatMap(({ scopes }) => scopes)).not.toContain("population:sensitive");
+});

@@ -1,0 +1,205 @@
+import { monthsAfter, type PlatformDefinition, type PublicSystemKey } from "@truc/authority";
+
+/** How long the demo's grants last, in months: the longest a grant may. */
+const GRANT_MONTHS = 24;
+
+type Agency = PlatformDefinition["agencies"][number];
+type Scope = PlatformDefinition["scopes"][number];
+type Purpose = PlatformDefinition["purposes"][number];
+
+/** The members of the demo. The first four each own a register. */
+const AGENCIES: Agency[] = [
+  { id: "ministry-of-public-security", name: "Ministry of Public Security" },
+  { id: "land-administration", name: "Land Administration" },
+  { id: "business-registration-office", name: "Business Registration Office" },
+  { id: "social-security", name: "Social Security" },
+  { id: "government-inspectorate", name: "Government Inspectorate" },
+  { id: "service-portal-operator", name: "Public Service Portal Operator" },
+  { id: "platform-operator", name: "Platform Operator" },
+];
+
+/** Every scope, by its owner: its name and what it lets a caller read. */
+const SCOPES: Record<string, [name: string, description: string][]> = {
+  "ministry-of-public-security": [
+    ["population:identity", "Who a person is: number, names, birth, sex, nationality, identity card, and whether alive."],
+    ["population:residence", "Where a person lives and has lived, and the household's number and place."],
+    ["population:family", "Parents, spouse, children, legal representative, marital status and household members."],
+    ["population:contact", "A person's telephone number and e-mail address."],
+    ["population:sensitive", "Ethnicity, religion and blood group."],
+  ],
+  "land-administration": [
+    ["land:parcel", "What a parcel is: place, area, use, boundary and certificate."],
+    ["land:rights", "Who holds rights in a parcel, with shares, origin and term."],
+    ["land:encumbrances", "Mortgages, disputes and restrictions on a parcel."],
+  ],
+  "business-registration-office": [
+    ["business:profile", "What a company is: kind, status, capital, head office, lines of business and history."],
+    ["business:owners", "Who owns a company, with shares."],
+    ["business:representatives", "Who represents a company."],
+  ],
+  "social-security": [
+    ["insurance:card", "A person's health insurance card: validity, entitlement and first clinic."],
+    ["insurance:contributions", "The periods in which contributions were paid, by whom and on what salary."],
+    ["insurance:benefits", "Pensions and other benefits a person receives."],
+  ],
+  "platform-operator": [
+    ["platform:grants", "The registry of agencies, systems, purposes and grants."],
+    ["platform:audit", "The record of who asked for what, when and why."],
+  ],
+};
+
+const SHARING = "sharing between state bodies under the Law on Data 60/2024 and Decree 278/2025";
+
+/** Each with the most that any grant for it may reach. */
+const PURPOSES: Purpose[] = [
+  {
+    code: "CITIZEN_RECORDS",
+    text: "Showing a citizen her own records at her own request.",
+    legalBasis: "A person's right to know her data under the Law on Personal Data Protection 91/2025 and Decree 356/2025",
+    ceiling: [
+      "population:identity",
+      "population:residence",
+      "population:family",
+      "population:contact",
+      "population:sensitive",
+      ...scopesOf("land-administration"),
+      ...scopesOf("business-registration-office"),
+      ...scopesOf("social-security"),
+    ],
+  },
+  {
+    code: "LAND_TRANSFER",
+    text: "Registering the transfer of a right in land: who holds it, who they are, and what burdens it.",
+    legalBasis: `The land law's rules on registering transfers; ${SHARING}`,
+    ceiling: [
+      ...scopesOf("land-administration"),
+      "population:identity",
+      "population:residence",
+      "population:family",
+      "business:profile",
+      "business:representatives",
+    ],
+  },
+  {
+    code: "CONTRIBUTION_CHECK",
+    text: "Inspecting whether a company pays its employees' social insurance contributions.",
+    legalBasis: `The social insurance law's rules on inspection; ${SHARING}`,
+    ceiling: [
+      "business:profile",
+      "business:representatives",
+      "insurance:contributions",
+      "insurance:card",
+      "population:identity",
+    ],
+  },
+  {
+    code: "COMPANY_FOUNDING",
+    text: "Registering a company: who its founders are, whether they are alive, and what else they own or represent.",
+    legalBasis: `The enterprise law's rules on registration; ${SHARING}`,
+    ceiling: [...scopesOf("business-registration-office"), "population:identity", "population:residence"],
+  },
+  {
+    code: "ASSET_DECLARATION",
+    text: "Verifying an official's declaration of assets: parcels and companies of the official and the household.",
+    legalBasis: `The rules on verifying declarations of assets and income, by a decision on the single case; ${SHARING}`,
+    ceiling: [
+      "population:identity",
+      "population:residence",
+      "population:family",
+      ...scopesOf("land-administration"),
+      ...scopesOf("business-registration-office"),
+    ],
+  },
+  {
+    code: "DATA_CLEANUP",
+    text: "Finding records of the land register that contradict another register, such as a right of somebody dead.",
+    legalBasis: `A register owner's duty to keep its data right; ${SHARING}`,
+    ceiling: ["land:parcel", "land:rights", "population:identity", "business:profile"],
+  },
+];
+
+/** The demo's systems; each signs in with keys of its own. */
+export const DEMO_SYSTEMS = [
+  { id: "land-office", name: "Land registration desk", agency: "land-administration" },
+  { id: "insurance-inspector", name: "Contribution inspection", agency: "social-security" },
+  { id: "business-registrar", name: "Company registration desk", agency: "business-registration-office" },
+  { id: "inspectorate", name: "Asset declaration verification", agency: "government-inspectorate" },
+  { id: "portal", name: "Public service portal", agency: "service-portal-operator" },
+] as const;
+export type DemoSystem = (typeof DEMO_SYSTEMS)[number]["id"];
+
+/** What each system may read for which purpose: no more than the purpose takes in the demo's journeys. */
+const GRANTS: { system: DemoSystem; purpose: string; scopes: string[] }[] = [
+  {
+    system: "portal",
+    purpose: "CITIZEN_RECORDS",
+    scopes: [
+      "population:identity",
+      "population:residence",
+      "population:family",
+      "population:contact",
+      ...scopesOf("land-administration"),
+      ...scopesOf("business-registration-office"),
+      ...scopesOf("social-security"),
+    ],
+  },
+  {
+    system: "land-office",
+    purpose: "LAND_TRANSFER",
+    scopes: [...scopesOf("land-administration"), "population:identity", "population:family", "business:profile"],
+  },
+  {
+    system: "land-office",
+    purpose: "DATA_CLEANUP",
+    scopes: ["land:parcel", "land:rights", "population:identity"],
+  },
+  {
+    system: "insurance-inspector",
+    purpose: "CONTRIBUTION_CHECK",
+    scopes: ["business:profile", "business:representatives", "insurance:contributions", "population:identity"],
+  },
+  {
+    system: "business-registrar",
+    purpose: "COMPANY_FOUNDING",
+    scopes: [...scopesOf("business-registration-office"), "population:identity"],
+  },
+  {
+    system: "inspectorate",
+    purpose: "ASSET_DECLARATION",
+    scopes: [
+      "population:identity",
+      "population:residence",
+      "population:family",
+      "land:parcel",
+      "land:rights",
+      "land:encumbrances",
+      "business:profile",
+      "business:owners",
+      "business:representatives",
+    ],
+  },
+];
+
+/**
+ * The demo's platform: seven agencies, the scopes of the four registers and of the platform itself, six purposes and
+ * five systems with their grants. For registerPlatform of @truc/authority.
+ *
+ * @param keys each system's public keys
+ * @param validFrom the grants' first day, YYYY-MM-DD in Viet Nam
+ */
+export function demoPlatform(keys: Record<DemoSystem, PublicSystemKey[]>, validFrom: string): PlatformDefinition {
+  const validUntil = monthsAfter(validFrom, GRANT_MONTHS);
+  return {
+    agencies: AGENCIES,
+    scopes: Object.entries(SCOPES).flatMap(([owner, scopes]): Scope[] =>
+      scopes.map(([name, description]) => ({ name, owner, description })),
+    ),
+    purposes: PURPOSES,
+    systems: DEMO_SYSTEMS.map((system) => ({ ...system, keys: keys[system.id] })),
+    grants: GRANTS.map((grant) => ({ ...grant, validFrom, validUntil })),
+  };
+}
+
+function scopesOf(owner: string): string[] {
+  return SCOPES[owner]!.map(([name]) => name);
+}
