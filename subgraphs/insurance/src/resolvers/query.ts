@@ -1,0 +1,102 @@
+import {
+  argumentInvalid,
+  batchKeys,
+  type Connection,
+  connection,
+  type CursorValue,
+  pageArguments,
+  type Resolvers,
+  type SubgraphContext,
+} from "@truc/service";
+import type { HealthCardType } from "../health-card-number.ts";
+import {
+  cardByNumber,
+  CARD_SORT,
+  citizenPage,
+  employerPage,
+  findCards,
+  type HealthCard,
+  profileByNumber,
+  profileOf,
+} from "../source.ts";
+import {
+  type ContributionArguments,
+  contributionConnection,
+  isDay,
+} from "./contribution-connection.ts";
+
+interface SearchArguments {
+  filter: {
+    province: string;
+    clinic: string;
+    validOn: string;
+    type?: HealthCardType | null;
+    benefitLevel?: number | null;
+  };
+  first?: number | null;
+  after?: string | null;
+}
+
+/** The register's own roots, which need no other register to answer. */
+export const query: Resolvers[string] = {
+  insuranceOf: async (_root, args: { citizen: string }, context) =>
+    await context.load(profileOf, args.citizen),
+  insuranceProfiles: async (_root, args: { citizens: string[] }, context) =>
+    await Promise.all(
+      batchKeys("citizens", args.citizens).map((pin) => context.load(profileOf, pin)),
+    ),
+  insuranceByNumber: async (_root, args: { number: string }, context) =>
+    await context.load(profileByNumber, args.number),
+  healthCard: async (_root, args: { number: string }, context) =>
+    await context.load(cardByNumber, args.number),
+  healthCards: async (_root, args: { numbers: string[] }, context) =>
+    await Promise.all(
+      batchKeys("numbers", args.numbers).map((number) => context.load(cardByNumber, number)),
+    ),
+  searchHealthCards,
+  contributionsOf: async (_root, args: ContributionArguments & { company: string }, context) =>
+    await contributionConnection(employerPage, args.company, args, context),
+  contributionsBy: async (_root, args: ContributionArguments & { citizen: string }, context) =>
+    await contributionConnection(citizenPage, args.citizen, args, context),
+};
+
+async function searchHealthCards(
+  _root: unknown,
+  args: SearchArguments,
+  context: SubgraphContext,
+): Promise<Connection<HealthCard>> {
+  const { province, clinic, validOn, type = null, benefitLevel = null } = args.filter;
+  if (province.length !== 2)
+    throw argumentInvalid("filter.province", "a province has a code of 2 digits");
+  if (benefitLevel !== null) {
+    if (type === null)
+      throw argumentInvalid(
+        "filter.benefitLevel",
+        "a benefit level is searched together with a type",
+      );
+    if (benefitLevel < 1 || benefitLevel > 5) {
+      throw argumentInvalid("filter.benefitLevel", "a benefit level is a number from 1 to 5");
+    }
+  }
+  const { first, after } = pageArguments(args, CARD_SORT.length);
+  checkCursor(after);
+  const rows = await findCards(context.db, {
+    province,
+    clinic,
+    validOn,
+    type,
+    benefitLevel,
+    first,
+    after,
+  });
+  return connection(rows, first, (row) => [row.number, row.validFrom], after);
+}
+
+/** A cursor of this list holds a card number and a day; the frame has checked no more than that it holds two values. */
+function checkCursor(after: CursorValue[] | null): void {
+  if (after === null) return;
+  const [number, from] = after;
+  if (typeof number !== "string" || typeof from !== "string" || !isDay(from)) {
+    throw argumentInvalid("after", "a cursor is one that an earlier page of the same list gave");
+  }
+}

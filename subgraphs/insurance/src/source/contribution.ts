@@ -1,0 +1,114 @@
+import {
+  afterKey,
+  type CursorValue,
+  type Database,
+  defineLoader,
+  type SortColumn,
+} from "@truc/service";
+import { grouped } from "./grouped.ts";
+
+/** A row of `contribution`; dates are YYYY-MM-DD, the salary base is whole đồng a month. */
+export interface Contribution {
+  id: string;
+  pin: string;
+  employer: string | null;
+  from: string;
+  to: string | null;
+  salaryBase: number;
+  kind: "COMPULSORY" | "VOLUNTARY";
+}
+
+/** Which part of an employer's or a citizen's contributions. */
+export interface ContributionPage {
+  first: number;
+  after: CursorValue[] | null;
+  /** Only periods that include this day. */
+  on: string | null;
+}
+
+/** What sorts contributions, and what their cursors hold: the latest first. */
+export const CONTRIBUTION_SORT: readonly SortColumn[] = [
+  { column: "from_date", direction: "desc" },
+  { column: "id", direction: "desc" },
+];
+
+function contributions(db: Database) {
+  return db.kysely
+    .selectFrom("contribution")
+    .select([
+      "id",
+      "pin",
+      "employer",
+      "from_date as from",
+      "to_date as to",
+      "salary_base as salaryBase",
+      "kind",
+    ])
+    .$castTo<Contribution>();
+}
+
+/** Every contribution of a citizen, by PIN, latest first. */
+export const contributionsOf = defineLoader<string, Contribution[]>({
+  name: "contributionsOf",
+  missing: [],
+  async batch(db, pins) {
+    const rows = await contributions(db)
+      .where("pin", "in", pins)
+      .orderBy("pin")
+      .orderBy("from_date", "desc")
+      .orderBy("id", "desc")
+      .execute();
+    return grouped(rows, ({ pin }) => pin);
+  },
+});
+
+/** A page of a citizen's contributions, by PIN; one row more than `first` where there are more. */
+export const citizenPage = pagesBy("citizenPage", "pin");
+
+/** A page of an employer's contributions, by enterprise code; one row more than `first` where there are more. */
+export const employerPage = pagesBy("employerPage", "employer");
+
+function pagesBy(name: string, owner: "pin" | "employer") {
+  return defineLoader<string, Contribution[], ContributionPage>({
+    name,
+    missing: [],
+    async batch(db, keys, _permit, page) {
+      // One statement whose parts each read the index no further than their own page: ranking rows in a window
+      // would read all the contributions of a large employer for every page of it.
+      const [first, ...others] = keys.map((key) =>
+        db.kysely
+          .selectFrom(pageOf(db, owner, key, page).as("page"))
+          .selectAll()
+          .$castTo<Contribution>(),
+      );
+      let statement = first!;
+      for (const other of others) statement = statement.unionAll(other);
+      const rows = await statement.execute();
+      return grouped(rows.toSorted(latestFirst), (row) => row[owner] ?? "");
+    },
+  });
+}
+
+function pageOf(
+  db: Database,
+  owner: "pin" | "employer",
+  key: string,
+  { first, after, on }: ContributionPage,
+) {
+  let query = contributions(db).where(owner, "=", key);
+  if (on !== null) {
+    query = query
+      .where("from_date", "<=", on)
+      .where((row) => row.or([row("to_date", "is", null), row("to_date", ">=", on)]));
+  }
+  return query
+    .where(afterKey(CONTRIBUTION_SORT, after))
+    .orderBy("from_date", "desc")
+    .orderBy("id", "desc")
+    .limit(first + 1);
+}
+
+function latestFirst(one: Contribution, other: Contribution): number {
+  if (one.from !== other.from) return one.from < other.from ? 1 : -1;
+  return one.id < other.id ? 1 : -1;
+}
