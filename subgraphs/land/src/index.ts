@@ -1,0 +1,1 @@
+export { service, subgraph } from "./server.ts";

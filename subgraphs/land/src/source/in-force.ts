@@ -1,0 +1,24 @@
+import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
+
+/** Today's date in Viet Nam (UTC+7, no summer time), `YYYY-MM-DD`. */
+export function today(): string {
+  return new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 10);
+}
+
+/**
+ * The condition of rows in force on a day: `valid_from` is the first day, `valid_to` the first day no longer.
+ * @param day null: no condition
+ * @param table the table's alias in the statement
+ */
+export function inForceOn(
+  day: string | null,
+  table: string,
+): (builder: ExpressionBuilder<any, any>) => Expression<SqlBool> {
+  return (builder) => {
+    if (day === null) return builder.lit(true);
+    return builder.and([
+      builder(`${table}.valid_from`, "<=", day),
+      builder.or([builder(`${table}.valid_to`, "is", null), builder(`${table}.valid_to`, ">", day)]),
+    ]);
+  };
+}

@@ -1,0 +1,87 @@
+import { type Database, defineLoader } from "@truc/service";
+import type { SelectQueryBuilder } from "kysely";
+
+/** A parcel as its table has it. */
+export interface Parcel {
+  id: string;
+  sheet: number;
+  number: number;
+  place: {
+    /** The commune as recorded: code, and the day on which it was meant. */
+    unit: { code: string; asOf: string };
+    line: string;
+  };
+  /** Square metres. */
+  area: number;
+  origin: string;
+  /** GeoJSON text, read only when asked for. */
+  geometry: string;
+  certificate: { number: string; issued: string } | null;
+}
+
+interface ParcelRow {
+  id: string;
+  sheet: number;
+  number: number;
+  place_commune: string;
+  place_as_of: string;
+  place_line: string;
+  area: number;
+  origin: string;
+  geometry: string;
+  certificate_number: string | null;
+  certificate_issued: string | null;
+}
+
+/** Every look-up of parcels goes through here. */
+function parcels(db: Database): SelectQueryBuilder<any, "parcel", ParcelRow> {
+  return db.kysely
+    .selectFrom("parcel")
+    .select([
+      "id",
+      "sheet",
+      "number",
+      "place_commune",
+      "place_as_of",
+      "place_line",
+      "area",
+      "origin",
+      "geometry",
+      "certificate_number",
+      "certificate_issued",
+    ]);
+}
+
+function parcel(row: ParcelRow): Parcel {
+  const { certificate_number: number, certificate_issued: issued } = row;
+  return {
+    id: row.id,
+    sheet: row.sheet,
+    number: row.number,
+    place: { unit: { code: row.place_commune, asOf: row.place_as_of }, line: row.place_line },
+    area: row.area,
+    origin: row.origin,
+    geometry: row.geometry,
+    certificate: number === null || issued === null ? null : { number, issued },
+  };
+}
+
+/** A parcel by its key. */
+export const parcelById = defineLoader<string, Parcel | null>({
+  name: "parcelById",
+  missing: null,
+  async batch(db, ids) {
+    const rows = await parcels(db).where("id", "in", ids).execute();
+    return new Map(rows.map((row) => [row.id, parcel(row)]));
+  },
+});
+
+/** The parcel that the certificate of a number was issued for. */
+export const parcelByCertificate = defineLoader<string, Parcel | null>({
+  name: "parcelByCertificate",
+  missing: null,
+  async batch(db, numbers) {
+    const rows = await parcels(db).where("certificate_number", "in", numbers).execute();
+    return new Map(rows.map((row) => [row.certificate_number!, parcel(row)]));
+  },
+});
