@@ -2,6 +2,11 @@ import { defineConfig } from "vitest/config";
 
 // One run over every workspace: unit tests beside the code, cross-room tests under tests/.
 export default defineConfig({
+  // Packages that Node loads itself get graphql's CommonJS build; a second instance beside it would not recognise their
+  // types.
+  resolve: {
+    alias: [{ find: /^graphql$/, replacement: new URL("../node_modules/graphql/index.js", import.meta.url).pathname }],
+  },
   test: {
     root: new URL("..", import.meta.url).pathname,
     include: ["{gateway,subgraphs,shared}/*/**/*.test.ts", "{infra,tests}/**/*.test.ts"],
