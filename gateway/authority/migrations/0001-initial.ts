@@ -116,6 +116,10 @@ async function createProviderState(db: Kysely<any>): Promise<void> {
     .addPrimaryKeyConstraint("provider_state_pk", ["model", "id"])
     .execute();
   for (const column of ["grant_id", "uid", "user_code", "expires_at"]) {
-    await db.schema.createIndex(`provider_state_${column}`).on("provider_state").column(column).execute();
+    await db.schema
+      .createIndex(`provider_state_${column}`)
+      .on("provider_state")
+      .column(column)
+      .execute();
   }
 }

@@ -17,16 +17,21 @@ export async function authorizePurpose(
   now = new Date(),
 ): Promise<LiveGrant> {
   const { system, purpose, asked } = request;
-  if (Array.isArray(purpose)) throw new errors.InvalidRequest("The parameter purpose must be given once.");
+  if (Array.isArray(purpose))
+    throw new errors.InvalidRequest("The parameter purpose must be given once.");
   if (typeof purpose !== "string" || purpose === "") {
-    throw new errors.InvalidRequest("The parameter purpose is required: the code of the purpose the token is for.");
+    throw new errors.InvalidRequest(
+      "The parameter purpose is required: the code of the purpose the token is for.",
+    );
   }
   const grant = await findLiveGrant(db, system, purpose, dayInVietNam(now));
   if (grant === null) {
     if (!(await isPurpose(db, purpose))) {
       throw new errors.InvalidRequest("The parameter purpose names no purpose of the catalogue.");
     }
-    throw new errors.InvalidTarget(`The system ${system} has no live grant for the purpose ${purpose}.`);
+    throw new errors.InvalidTarget(
+      `The system ${system} has no live grant for the purpose ${purpose}.`,
+    );
   }
   if (asked.size === 0) return grant;
   const beyond = [...asked].filter((scope) => !grant.scopes.includes(scope)).sort();

@@ -28,12 +28,18 @@ export function checkAssertion(
   if (audience !== issuer && audience !== `${issuer}/token`) {
     throw new errors.InvalidClientAuth("the assertion must be made out to this issuer alone");
   }
-  if (!Number.isSafeInteger(exp)) throw new errors.InvalidClientAuth("the assertion's exp must be a whole number");
+  if (!Number.isSafeInteger(exp))
+    throw new errors.InvalidClientAuth("the assertion's exp must be a whole number");
   if ((exp as number) > nowSeconds + ASSERTION_MAX_SECONDS + CLOCK_TOLERANCE_SECONDS) {
-    throw new errors.InvalidClientAuth(`the assertion must expire within ${ASSERTION_MAX_SECONDS} seconds`);
+    throw new errors.InvalidClientAuth(
+      `the assertion must expire within ${ASSERTION_MAX_SECONDS} seconds`,
+    );
   }
   if (typeof jti !== "string" || jti.length > MAX_JTI_LENGTH) {
-    throw new errors.InvalidClientAuth(`the assertion's jti must be a string of at most ${MAX_JTI_LENGTH} characters`);
+    throw new errors.InvalidClientAuth(
+      `the assertion's jti must be a string of at most ${MAX_JTI_LENGTH} characters`,
+    );
   }
-  if (!TYPES.has(header.typ as string | undefined)) throw new errors.InvalidClientAuth("the assertion's typ is another");
+  if (!TYPES.has(header.typ as string | undefined))
+    throw new errors.InvalidClientAuth("the assertion's typ is another");
 }

@@ -1,7 +1,12 @@
 export { monthsAfter, PlatformDefinition, checkPlatform } from "./platform-definition.ts";
 export { registerPlatform } from "./register-platform.ts";
 export { dayInVietNam } from "./registry.ts";
-export { type IssuedToken, requestToken, TokenRefused, type TokenRequest } from "./request-token.ts";
+export {
+  type IssuedToken,
+  requestToken,
+  TokenRefused,
+  type TokenRequest,
+} from "./request-token.ts";
 export { service } from "./server.ts";
 export type { AuthoritySettings } from "./settings.ts";
 export { rotateSigningKeys } from "./signing-keys.ts";

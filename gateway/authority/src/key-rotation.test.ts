@@ -26,7 +26,9 @@ async function token(): Promise<string> {
 }
 
 async function publishes(kid: string): Promise<void> {
-  await vi.waitFor(async () => expect((await keySet()).keys.map((key) => key.kid)).toContain(kid), { timeout: 15_000 });
+  await vi.waitFor(async () => expect((await keySet()).keys.map((key) => key.kid)).toContain(kid), {
+    timeout: 15_000,
+  });
 }
 
 test("keys change while the authority runs, and no token is without its key at any time", async () => {
@@ -40,7 +42,9 @@ test("keys change while the authority runs, and no token is without its key at a
   expect(decodeProtectedHeader(await token()).kid).toBe(oldKid);
 
   // Its time comes: the file says since when it signs, so that no clock has to be waited for.
-  const content = JSON.parse(await readFile(file, "utf8")) as { keys: { kid: string; nbf: number }[] };
+  const content = JSON.parse(await readFile(file, "utf8")) as {
+    keys: { kid: string; nbf: number }[];
+  };
   for (const key of content.keys) if (key.kid === next.kid) key.nbf = epochSeconds() - 1;
   await writeFile(file, JSON.stringify(content));
   const after = await vi.waitFor(
@@ -55,16 +59,21 @@ test("keys change while the authority runs, and no token is without its key at a
   // Both tokens, of the old key and the new, are good with the key set of now.
   const keys = createLocalJWKSet(await keySet());
   for (const issued of [before, after]) {
-    await expect(jwtVerify(issued, keys, { issuer: authority.issuer, typ: "at+jwt" })).resolves.toBeDefined();
+    await expect(
+      jwtVerify(issued, keys, { issuer: authority.issuer, typ: "at+jwt" }),
+    ).resolves.toBeDefined();
   }
 });
 
 test("a file that others can read is not taken over, and the authority goes on with the keys it has", async () => {
   const kid = decodeProtectedHeader(await token()).kid;
   await chmod(authority.settings.SIGNING_KEYS, 0o644);
-  await vi.waitFor(() => expect(authority.log.join("")).toContain("the changed signing keys are not used"), {
-    timeout: 15_000,
-  });
+  await vi.waitFor(
+    () => expect(authority.log.join("")).toContain("the changed signing keys are not used"),
+    {
+      timeout: 15_000,
+    },
+  );
   expect(decodeProtectedHeader(await token()).kid).toBe(kid);
   await chmod(authority.settings.SIGNING_KEYS, 0o600);
 });

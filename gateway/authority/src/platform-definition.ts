@@ -2,12 +2,16 @@ import { StartupError } from "@truc/service";
 import * as z from "zod";
 import { PublicSystemKey } from "./system-key.ts";
 
-const Id = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, "an id is lower-case letters, digits and hyphens");
+const Id = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,63}$/, "an id is lower-case letters, digits and hyphens");
 const ScopeName = z
   .string()
   .max(64)
   .regex(/^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/, "a scope is register:category");
-const PurposeCode = z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/, "a purpose's code is capital letters, digits and _");
+const PurposeCode = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9_]{0,63}$/, "a purpose's code is capital letters, digits and _");
 const Sentence = z.string().min(1).max(2000);
 const Name = z.string().min(1).max(200);
 
@@ -21,10 +25,17 @@ export const PlatformDefinition = z.strictObject({
   scopes: z.array(z.strictObject({ name: ScopeName, owner: Id, description: Sentence })),
   /** `ceiling`: the scopes that a grant for the purpose may reach at most. */
   purposes: z.array(
-    z.strictObject({ code: PurposeCode, text: Sentence, legalBasis: Sentence, ceiling: z.array(ScopeName).min(1) }),
+    z.strictObject({
+      code: PurposeCode,
+      text: Sentence,
+      legalBasis: Sentence,
+      ceiling: z.array(ScopeName).min(1),
+    }),
   ),
   /** `keys`: public keys, each of which the system may sign with. */
-  systems: z.array(z.strictObject({ id: Id, name: Name, agency: Id, keys: z.array(PublicSystemKey) })),
+  systems: z.array(
+    z.strictObject({ id: Id, name: Name, agency: Id, keys: z.array(PublicSystemKey) }),
+  ),
   /** `validFrom` and `validUntil`: first and last day, YYYY-MM-DD in Viet Nam. */
   grants: z.array(
     z.strictObject({
@@ -47,20 +58,41 @@ export function checkPlatform(platform: unknown): PlatformDefinition {
   const result = PlatformDefinition.safeParse(platform);
   if (!result.success) {
     const [issue] = result.error.issues;
-    throw new StartupError(`The platform definition is wrong at ${issue!.path.join(".")}: ${issue!.message}.`);
+    throw new StartupError(
+      `The platform definition is wrong at ${issue!.path.join(".")}: ${issue!.message}.`,
+    );
   }
-  for (const fault of faults(result.data)) throw new StartupError(`The platform definition is wrong: ${fault}.`);
+  for (const fault of faults(result.data))
+    throw new StartupError(`The platform definition is wrong: ${fault}.`);
   return result.data;
 }
 
 function* faults(platform: PlatformDefinition): Generator<string> {
   const { agencies, scopes, purposes, systems, grants } = platform;
-  yield* twice("agency", agencies.map(({ id }) => id));
-  yield* twice("scope", scopes.map(({ name }) => name));
-  yield* twice("purpose", purposes.map(({ code }) => code));
-  yield* twice("system", systems.map(({ id }) => id));
-  yield* twice("grant", grants.map(({ system, purpose }) => `${system} for ${purpose}`));
-  yield* twice("key", systems.flatMap(({ keys }) => keys.map(({ x }) => x)));
+  yield* twice(
+    "agency",
+    agencies.map(({ id }) => id),
+  );
+  yield* twice(
+    "scope",
+    scopes.map(({ name }) => name),
+  );
+  yield* twice(
+    "purpose",
+    purposes.map(({ code }) => code),
+  );
+  yield* twice(
+    "system",
+    systems.map(({ id }) => id),
+  );
+  yield* twice(
+    "grant",
+    grants.map(({ system, purpose }) => `${system} for ${purpose}`),
+  );
+  yield* twice(
+    "key",
+    systems.flatMap(({ keys }) => keys.map(({ x }) => x)),
+  );
   const isAgency = among(agencies.map(({ id }) => id));
   const isScope = among(scopes.map(({ name }) => name));
   for (const { name, owner } of scopes) {
@@ -70,7 +102,8 @@ function* faults(platform: PlatformDefinition): Generator<string> {
     if (!isAgency(agency)) yield `system ${id} belongs to ${agency}, which is no agency`;
   }
   for (const { code, ceiling } of purposes) {
-    for (const scope of ceiling) if (!isScope(scope)) yield `the ceiling of ${code} names ${scope}, which is no scope`;
+    for (const scope of ceiling)
+      if (!isScope(scope)) yield `the ceiling of ${code} names ${scope}, which is no scope`;
   }
   for (const grant of grants) yield* grantFaults(platform, grant);
 }
@@ -84,7 +117,8 @@ function* grantFaults(
   const ceiling = purposes.find(({ code }) => code === purpose)?.ceiling;
   if (ceiling === undefined) yield `${grant} names a purpose that is not defined`;
   const beyond = scopes.filter((scope) => ceiling !== undefined && !ceiling.includes(scope));
-  if (beyond.length > 0) yield `${grant} goes beyond the purpose's ceiling with ${beyond.join(", ")}`;
+  if (beyond.length > 0)
+    yield `${grant} goes beyond the purpose's ceiling with ${beyond.join(", ")}`;
   if (validUntil < validFrom) yield `${grant} ends before it begins`;
   if (validUntil > monthsAfter(validFrom, MAX_GRANT_MONTHS)) {
     yield `${grant} lasts longer than ${MAX_GRANT_MONTHS} months`;
@@ -105,5 +139,7 @@ function among(names: string[]): (name: string) => boolean {
 export function monthsAfter(day: string, months: number): string {
   const [year, month, date] = day.split("-").map(Number) as [number, number, number];
   const lastDate = new Date(Date.UTC(year, month + months, 0)).getUTCDate();
-  return new Date(Date.UTC(year, month - 1 + months, Math.min(date, lastDate))).toISOString().slice(0, 10);
+  return new Date(Date.UTC(year, month - 1 + months, Math.min(date, lastDate)))
+    .toISOString()
+    .slice(0, 10);
 }

@@ -45,7 +45,9 @@ export async function readPrivateFile(file: string, what: string): Promise<unkno
     text = await handle.readFile("utf8");
   } catch (error) {
     if (error instanceof StartupError || isMissing(error)) throw error;
-    throw new StartupError(`The file of ${what}, ${file}, cannot be read: ${(error as Error).message}.`);
+    throw new StartupError(
+      `The file of ${what}, ${file}, cannot be read: ${(error as Error).message}.`,
+    );
   }
   try {
     return JSON.parse(text);
@@ -68,7 +70,9 @@ async function createPrivateFile(file: string, what: string, content: unknown): 
       await unlink(draft);
     }
   } catch (error) {
-    throw new StartupError(`The file of ${what}, ${file}, cannot be written: ${(error as Error).message}.`);
+    throw new StartupError(
+      `The file of ${what}, ${file}, cannot be written: ${(error as Error).message}.`,
+    );
   }
 }
 
@@ -89,7 +93,9 @@ export async function changePrivateFile(
     handle = await open(draft, "wx", 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
-      throw new StartupError(`The file of ${what}, ${file}, cannot be changed: ${(error as Error).message}.`);
+      throw new StartupError(
+        `The file of ${what}, ${file}, cannot be changed: ${(error as Error).message}.`,
+      );
     }
     throw new StartupError(
       `The file of ${what}, ${file}, is being changed by another process; if there is none, remove ${draft}.`,

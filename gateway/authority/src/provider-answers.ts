@@ -18,6 +18,7 @@ interface Answer {
 const SIGN_IN_METADATA = [
   "authorization_endpoint",
   "authorization_response_iss_parameter_supported",
+  "claim_types_supported",
   "claims_parameter_supported",
   "claims_supported",
   "code_challenge_methods_supported",
@@ -34,7 +35,8 @@ export function shapeAnswer(answer: Answer): void {
     for (const member of SIGN_IN_METADATA) delete metadata[member];
     answer.set("cache-control", `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
   }
-  if (answer.path === "/jwks") answer.set("cache-control", `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
+  if (answer.path === "/jwks")
+    answer.set("cache-control", `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
 }
 
 /**
@@ -45,21 +47,32 @@ export function logOutcomes(provider: Provider, log: Log): void {
   provider.on("grant.success", (ctx) => {
     const { agency, purpose } = ctx.oidc.entities.ClientCredentials!.extra ?? {};
     const scope = ctx.oidc.entities.ClientCredentials!.scope;
-    log.info({ ...request(ctx), system: ctx.oidc.client!.clientId, agency, purpose, scope }, "token given");
+    log.info(
+      { ...request(ctx), system: ctx.oidc.client!.clientId, agency, purpose, scope },
+      "token given",
+    );
   });
   provider.on("grant.error", (ctx, error) => {
-    const { error_description: description, error_detail: detail } = error as errors.OIDCProviderError;
+    const { error_description: description, error_detail: detail } =
+      error as errors.OIDCProviderError;
     const system = ctx.oidc.client?.clientId;
-    log.info({ ...request(ctx), system, error: error.message, description, detail }, "token refused");
+    log.info(
+      { ...request(ctx), system, error: error.message, description, detail },
+      "token refused",
+    );
   });
   provider.on("server_error", (ctx, error) => {
     const unavailable = isUnavailable(error);
-    log.error({ ...request(ctx), err: error }, unavailable ? "the database is away" : "a request failed");
+    log.error(
+      { ...request(ctx), err: error },
+      unavailable ? "the database is away" : "a request failed",
+    );
     ctx.status = unavailable ? 503 : 500;
     ctx.body = unavailable
       ? {
           error: "temporarily_unavailable",
-          error_description: "The authority cannot reach its registry at the moment: try again shortly.",
+          error_description:
+            "The authority cannot reach its registry at the moment: try again shortly.",
         }
       : { error: "server_error", error_description: ERRORS.INTERNAL_SERVER_ERROR.sentence };
     if (unavailable) ctx.set("retry-after", "1");

@@ -72,16 +72,23 @@ describe.each(databaseServers())("on $dialect", (server) => {
     await sessions.upsert("s2", { uid: "u9" }, 60);
     await sessions.upsert("s3", { uid: "u8" }, 60);
     await expire("s2");
-    expect([await sessions.find("s2"), await sessions.findByUid("u9")]).toEqual([undefined, undefined]);
+    expect([await sessions.find("s2"), await sessions.findByUid("u9")]).toEqual([
+      undefined,
+      undefined,
+    ]);
     expect(await removeExpiredState(db)).toBe(1);
     expect(await sessions.find("s3")).toEqual({ uid: "u8" });
   });
 
   test("an assertion's id is accepted once, also when it comes several times at once", async () => {
     const guard = providerState(db, "ReplayDetection");
-    const outcomes = await Promise.allSettled(Array.from({ length: 6 }, () => guard.upsert("a1", { iss: "x" }, 60)));
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 6 }, () => guard.upsert("a1", { iss: "x" }, 60)),
+    );
     expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-    await expect(guard.upsert("a1", { iss: "x" }, 60)).rejects.toMatchObject({ error: "invalid_client" });
+    await expect(guard.upsert("a1", { iss: "x" }, 60)).rejects.toMatchObject({
+      error: "invalid_client",
+    });
   });
 
   test("an id whose assertion has expired may be used again", async () => {
@@ -89,6 +96,8 @@ describe.each(databaseServers())("on $dialect", (server) => {
     await guard.upsert("a2", { iss: "x" }, 60);
     await expire("a2");
     await guard.upsert("a2", { iss: "x" }, 60);
-    await expect(guard.upsert("a2", { iss: "x" }, 60)).rejects.toMatchObject({ error: "invalid_client" });
+    await expect(guard.upsert("a2", { iss: "x" }, 60)).rejects.toMatchObject({
+      error: "invalid_client",
+    });
   });
 });

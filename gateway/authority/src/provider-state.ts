@@ -12,7 +12,10 @@ export function providerState(db: Database, model: string): Adapter {
 }
 
 /** Removes what has expired. @returns how many rows */
-export async function removeExpiredState(db: Database, nowSeconds = epochSeconds()): Promise<number> {
+export async function removeExpiredState(
+  db: Database,
+  nowSeconds = epochSeconds(),
+): Promise<number> {
   const result = await tablesOf(db)
     .deleteFrom("provider_state")
     .where("expires_at", "<=", nowSeconds)
@@ -73,7 +76,11 @@ class StoredState implements Adapter {
     await tablesOf(this.db).deleteFrom("provider_state").where("grant_id", "=", grantId).execute();
   }
 
-  protected row(id: string, payload: AdapterPayload, expiresIn: number | undefined): Tables["provider_state"] {
+  protected row(
+    id: string,
+    payload: AdapterPayload,
+    expiresIn: number | undefined,
+  ): Tables["provider_state"] {
     return {
       model: this.model,
       id,
@@ -86,13 +93,18 @@ class StoredState implements Adapter {
     };
   }
 
-  private async findBy(column: "id" | "uid" | "user_code", value: string): Promise<AdapterPayload | undefined> {
+  private async findBy(
+    column: "id" | "uid" | "user_code",
+    value: string,
+  ): Promise<AdapterPayload | undefined> {
     const row = await tablesOf(this.db)
       .selectFrom("provider_state")
       .select(["payload", "consumed_at"])
       .where("model", "=", this.model)
       .where(column, "=", value)
-      .where((where) => where.or([where("expires_at", "is", null), where("expires_at", ">", epochSeconds())]))
+      .where((where) =>
+        where.or([where("expires_at", "is", null), where("expires_at", ">", epochSeconds())]),
+      )
       .executeTakeFirst();
     if (row === undefined) return undefined;
     const payload = JSON.parse(row.payload) as AdapterPayload;
@@ -120,7 +132,8 @@ class ReplayGuard extends StoredState {
         .where("id", "=", id)
         .where("expires_at", "<=", epochSeconds())
         .executeTakeFirstOrThrow();
-      if (numUpdatedRows === 0n) throw new errors.InvalidClientAuth("client assertion tokens must only be used once");
+      if (numUpdatedRows === 0n)
+        throw new errors.InvalidClientAuth("client assertion tokens must only be used once");
     }
   }
 }

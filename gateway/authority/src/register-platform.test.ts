@@ -28,7 +28,9 @@ describe.each(databaseServers())("on $dialect", (server) => {
     }
   }
   async function revision(): Promise<number> {
-    const row = await read((db) => tablesOf(db).selectFrom("registry_revision").select("revision").executeTakeFirst());
+    const row = await read((db) =>
+      tablesOf(db).selectFrom("registry_revision").select("revision").executeTakeFirst(),
+    );
     return Number(row!.revision);
   }
 
@@ -42,11 +44,15 @@ describe.each(databaseServers())("on $dialect", (server) => {
       purpose: "LENDING",
       scopes: ["books:loan", "books:title"],
     });
-    expect((await read((db) => findActiveSystem(db, "reader")))!.keys).toEqual(platform.systems[0]!.keys);
+    expect((await read((db) => findActiveSystem(db, "reader")))!.keys).toEqual(
+      platform.systems[0]!.keys,
+    );
   });
 
   test("lets registrations at the same time through one after the other", async () => {
-    const written = await Promise.all(Array.from({ length: 4 }, () => registerPlatform(database.url, platform)));
+    const written = await Promise.all(
+      Array.from({ length: 4 }, () => registerPlatform(database.url, platform)),
+    );
     expect(written.filter((rows) => rows > 0)).toHaveLength(1);
     expect(await revision()).toBe(1);
   });
@@ -59,7 +65,9 @@ describe.each(databaseServers())("on $dialect", (server) => {
     platform.grants[0]!.validUntil = "2026-12-31";
     expect(await registerPlatform(database.url, platform)).toBe(4);
     expect(await revision()).toBe(2);
-    expect((await read((db) => findLiveGrant(db, "reader", "LENDING", "2026-12-31")))!.scopes).toEqual(["books:title"]);
+    expect(
+      (await read((db) => findLiveGrant(db, "reader", "LENDING", "2026-12-31")))!.scopes,
+    ).toEqual(["books:title"]);
     expect(await read((db) => findLiveGrant(db, "reader", "LENDING", "2027-01-01"))).toBeNull();
   });
 
@@ -77,10 +85,26 @@ describe.each(databaseServers())("on $dialect", (server) => {
     await registerPlatform(database.url, platform);
     await read(async (db) => {
       const tables = tablesOf(db);
-      await tables.updateTable("system").set({ status: "suspended" }).where("id", "=", "former").execute();
-      await tables.updateTable("grant_").set({ status: "revoked", live: null }).where("system", "=", "reader").execute();
-      await tables.updateTable("grant_").set({ status: "suspended" }).where("system", "=", "other").execute();
-      await tables.updateTable("system_key").set({ status: "suspended" }).where("system", "=", "other").execute();
+      await tables
+        .updateTable("system")
+        .set({ status: "suspended" })
+        .where("id", "=", "former")
+        .execute();
+      await tables
+        .updateTable("grant_")
+        .set({ status: "revoked", live: null })
+        .where("system", "=", "reader")
+        .execute();
+      await tables
+        .updateTable("grant_")
+        .set({ status: "suspended" })
+        .where("system", "=", "other")
+        .execute();
+      await tables
+        .updateTable("system_key")
+        .set({ status: "suspended" })
+        .where("system", "=", "other")
+        .execute();
     });
     expect(await registerPlatform(database.url, platform)).toBe(0);
     expect(await read((db) => findActiveSystem(db, "former"))).toBeNull();
@@ -98,7 +122,9 @@ describe.each(databaseServers())("on $dialect", (server) => {
       "A key of system reader belongs to system former already: make a new one.",
     );
     expect(await revision()).toBe(1);
-    const names = await read((db) => tablesOf(db).selectFrom("agency").select("name").orderBy("name").execute());
+    const names = await read((db) =>
+      tablesOf(db).selectFrom("agency").select("name").orderBy("name").execute(),
+    );
     expect(names).toEqual([{ name: "The Archive" }, { name: "The Library" }]);
   });
 
@@ -115,16 +141,56 @@ describe.each(databaseServers())("on $dialect", (server) => {
 
   test.each<[string, (platform: PlatformDefinition) => void, string]>([
     ["an agency twice", (p) => p.agencies.push(p.agencies[0]!), "agency library is defined twice"],
-    ["a scope of nobody", (p) => (p.scopes[0]!.owner = "nobody"), "scope books:title is owned by nobody, which is no agency"],
-    ["an unknown scope in a ceiling", (p) => p.purposes[0]!.ceiling.push("x:y"), "the ceiling of LENDING names x:y, which is no scope"],
-    ["a system of nobody", (p) => (p.systems[0]!.agency = "nobody"), "system reader belongs to nobody, which is no agency"],
-    ["one key for two systems", (p) => (p.systems[1]!.keys = p.systems[0]!.keys), "is defined twice"],
-    ["a grant beyond the ceiling", (p) => p.grants[0]!.scopes.push("files:list"), "the grant of reader for LENDING goes beyond the purpose's ceiling with files:list"],
-    ["two grants for one purpose", (p) => p.grants.push(p.grants[0]!), "grant reader for LENDING is defined twice"],
-    ["an end before the beginning", (p) => (p.grants[0]!.validUntil = "2025-12-31"), "ends before it begins"],
-    ["more than 24 months", (p) => (p.grants[0]!.validUntil = "2028-01-02"), "lasts longer than 24 months"],
-    ["a private key", (p) => Object.assign(p.systems[0]!.keys[0]!, { d: "x" }), "wrong at systems.0.keys.0"],
-    ["a key off the curve", (p) => (p.systems[0]!.keys[0]!.x = "A".repeat(43)), "its point is not on the curve"],
+    [
+      "a scope of nobody",
+      (p) => (p.scopes[0]!.owner = "nobody"),
+      "scope books:title is owned by nobody, which is no agency",
+    ],
+    [
+      "an unknown scope in a ceiling",
+      (p) => p.purposes[0]!.ceiling.push("x:y"),
+      "the ceiling of LENDING names x:y, which is no scope",
+    ],
+    [
+      "a system of nobody",
+      (p) => (p.systems[0]!.agency = "nobody"),
+      "system reader belongs to nobody, which is no agency",
+    ],
+    [
+      "one key for two systems",
+      (p) => (p.systems[1]!.keys = p.systems[0]!.keys),
+      "is defined twice",
+    ],
+    [
+      "a grant beyond the ceiling",
+      (p) => p.grants[0]!.scopes.push("files:list"),
+      "the grant of reader for LENDING goes beyond the purpose's ceiling with files:list",
+    ],
+    [
+      "two grants for one purpose",
+      (p) => p.grants.push(p.grants[0]!),
+      "grant reader for LENDING is defined twice",
+    ],
+    [
+      "an end before the beginning",
+      (p) => (p.grants[0]!.validUntil = "2025-12-31"),
+      "ends before it begins",
+    ],
+    [
+      "more than 24 months",
+      (p) => (p.grants[0]!.validUntil = "2028-01-02"),
+      "lasts longer than 24 months",
+    ],
+    [
+      "a private key",
+      (p) => Object.assign(p.systems[0]!.keys[0]!, { d: "x" }),
+      "wrong at systems.0.keys.0",
+    ],
+    [
+      "a key off the curve",
+      (p) => (p.systems[0]!.keys[0]!.x = "A".repeat(43)),
+      "its point is not on the curve",
+    ],
     ["no date", (p) => (p.grants[0]!.validFrom = "tomorrow"), "wrong at grants.0.validFrom"],
   ])("refuses a definition with %s", async (_what, spoil, sentence) => {
     spoil(platform);

@@ -16,7 +16,10 @@ import { type Tables, tablesOf } from "./tables.ts";
  * @returns how many rows were written; 0 when all was there
  * @throws StartupError when the definition is wrong, or one of its keys belongs to another system already
  */
-export async function registerPlatform(databaseUrl: string, platform: PlatformDefinition): Promise<number> {
+export async function registerPlatform(
+  databaseUrl: string,
+  platform: PlatformDefinition,
+): Promise<number> {
   const definition = checkPlatform(platform);
   const db = openDatabase(databaseUrl, { maxConnections: 1 });
   try {
@@ -24,7 +27,12 @@ export async function registerPlatform(databaseUrl: string, platform: PlatformDe
     return await tablesOf(db)
       .transaction()
       .execute(async (tx) => {
-        await tx.selectFrom("registry_revision").select("revision").where("id", "=", 1).forUpdate().execute();
+        await tx
+          .selectFrom("registry_revision")
+          .select("revision")
+          .where("id", "=", 1)
+          .forUpdate()
+          .execute();
         const written = await write(tx, definition);
         if (written > 0) {
           await tx
@@ -65,7 +73,12 @@ async function putKey(
   system: string,
   key: PlatformDefinition["systems"][number]["keys"][number],
 ): Promise<number> {
-  const thumbprint = await calculateJwkThumbprint({ kty: key.kty, crv: key.crv, x: key.x, y: key.y });
+  const thumbprint = await calculateJwkThumbprint({
+    kty: key.kty,
+    crv: key.crv,
+    x: key.x,
+    y: key.y,
+  });
   const kid = key.kid ?? thumbprint;
   const known = await tx
     .selectFrom("system_key")
@@ -74,16 +87,25 @@ async function putKey(
     .execute();
   const stranger = known.find((other) => other.system !== system);
   if (stranger !== undefined) {
-    throw new StartupError(`A key of system ${system} belongs to system ${stranger.system} already: make a new one.`);
+    throw new StartupError(
+      `A key of system ${system} belongs to system ${stranger.system} already: make a new one.`,
+    );
   }
   if (known.some((other) => other.thumbprint === thumbprint)) return 0;
-  if (known.length > 0) throw new StartupError(`System ${system} has another key named ${kid} already.`);
+  if (known.length > 0)
+    throw new StartupError(`System ${system} has another key named ${kid} already.`);
   const jwk = JSON.stringify({ ...key, kid, alg: "ES256", use: "sig" });
-  await tx.insertInto("system_key").values({ thumbprint, system, kid, jwk, status: "active" }).execute();
+  await tx
+    .insertInto("system_key")
+    .values({ thumbprint, system, kid, jwk, status: "active" })
+    .execute();
   return 1;
 }
 
-async function putGrant(tx: Transaction<Tables>, grant: PlatformDefinition["grants"][number]): Promise<number> {
+async function putGrant(
+  tx: Transaction<Tables>,
+  grant: PlatformDefinition["grants"][number],
+): Promise<number> {
   const { system, purpose, scopes, validFrom, validUntil } = grant;
   const known = await tx
     .selectFrom("grant_")
@@ -95,7 +117,12 @@ async function putGrant(tx: Transaction<Tables>, grant: PlatformDefinition["gran
   if (known.length > 0 && !known.some(({ status }) => status === "active")) return 0;
   const id = known.find(({ status }) => status === "active")?.id ?? randomUUID();
   const dates = { valid_from: validFrom, valid_until: validUntil };
-  const written = await put(tx, "grant_", { id }, dates, { system, purpose, status: "active", live: 1 });
+  const written = await put(tx, "grant_", { id }, dates, {
+    system,
+    purpose,
+    status: "active",
+    live: 1,
+  });
   return written + (await putScopes(tx, "grant_scope", { grant_id: id }, scopes));
 }
 
@@ -113,13 +140,24 @@ async function put<T extends "agency" | "scope" | "purpose" | "system" | "grant_
   // Which columns there are is checked by the parameters' types; kysely cannot follow a table that is a parameter.
   const rows = tx as Transaction<any>;
   const name: string = table;
-  const known = await rows.selectFrom(name).selectAll().where((where) => where.and(key)).executeTakeFirst();
+  const known = await rows
+    .selectFrom(name)
+    .selectAll()
+    .where((where) => where.and(key))
+    .executeTakeFirst();
   if (known === undefined) {
-    await rows.insertInto(name).values({ ...key, ...content, ...first }).execute();
+    await rows
+      .insertInto(name)
+      .values({ ...key, ...content, ...first })
+      .execute();
     return 1;
   }
   if (Object.entries(content).every(([column, value]) => known[column] === value)) return 0;
-  await rows.updateTable(name).set(content).where((where) => where.and(key)).execute();
+  await rows
+    .updateTable(name)
+    .set(content)
+    .where((where) => where.and(key))
+    .execute();
   return 1;
 }
 
@@ -131,14 +169,26 @@ async function putScopes(
   scopes: readonly string[],
 ): Promise<number> {
   const rows = tx as Transaction<any>;
-  const known = await rows.selectFrom(table).select("scope").where((where) => where.and(key)).execute();
+  const known = await rows
+    .selectFrom(table)
+    .select("scope")
+    .where((where) => where.and(key))
+    .execute();
   const before = new Set(known.map(({ scope }) => scope as string));
   const after = new Set(scopes);
   const added = scopes.filter((scope) => !before.has(scope));
   const removed = [...before].filter((scope) => !after.has(scope));
-  if (added.length > 0) await rows.insertInto(table).values(added.map((scope) => ({ ...key, scope }))).execute();
+  if (added.length > 0)
+    await rows
+      .insertInto(table)
+      .values(added.map((scope) => ({ ...key, scope })))
+      .execute();
   if (removed.length > 0) {
-    await rows.deleteFrom(table).where((where) => where.and(key)).where("scope", "in", removed).execute();
+    await rows
+      .deleteFrom(table)
+      .where((where) => where.and(key))
+      .where("scope", "in", removed)
+      .execute();
   }
   return added.length + removed.length;
 }

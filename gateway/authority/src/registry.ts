@@ -70,7 +70,11 @@ export async function findLiveGrant(
 }
 
 export async function isPurpose(db: Database, code: string): Promise<boolean> {
-  const row = await tablesOf(db).selectFrom("purpose").select("code").where("code", "=", code).executeTakeFirst();
+  const row = await tablesOf(db)
+    .selectFrom("purpose")
+    .select("code")
+    .where("code", "=", code)
+    .executeTakeFirst();
   return row !== undefined;
 }
 

@@ -71,17 +71,26 @@ export async function requestToken(request: TokenRequest): Promise<IssuedToken> 
   });
   const token = TokenAnswer.safeParse(answer);
   if (token.success) {
-    return { accessToken: token.data.access_token, expiresIn: token.data.expires_in, scope: token.data.scope };
+    return {
+      accessToken: token.data.access_token,
+      expiresIn: token.data.expires_in,
+      scope: token.data.scope,
+    };
   }
   const refusal = ErrorAnswer.safeParse(answer);
-  if (!refusal.success) throw new TokenRefused("unreachable", `What answers at ${issuer} is not that authority.`);
+  if (!refusal.success)
+    throw new TokenRefused("unreachable", `What answers at ${issuer} is not that authority.`);
   const { error, error_description: description = "no reason given" } = refusal.data;
   throw new TokenRefused(error, `The authority refused the token (${error}): ${description}`);
 }
 
 async function signAssertion(issuer: string, clientId: string, privateKey: JWK): Promise<string> {
   return await new SignJWT()
-    .setProtectedHeader({ alg: "ES256", typ: "JWT", ...(privateKey.kid !== undefined && { kid: privateKey.kid }) })
+    .setProtectedHeader({
+      alg: "ES256",
+      typ: "JWT",
+      ...(privateKey.kid !== undefined && { kid: privateKey.kid }),
+    })
     .setIssuer(clientId)
     .setSubject(clientId)
     .setAudience(issuer)
@@ -93,9 +102,15 @@ async function signAssertion(issuer: string, clientId: string, privateKey: JWK):
 
 async function ask(url: string, init: RequestInit): Promise<unknown> {
   try {
-    const response = await fetch(url, { ...init, redirect: "error", signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await fetch(url, {
+      ...init,
+      redirect: "error",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
     return await response.json();
   } catch (error) {
-    throw new TokenRefused("unreachable", `The authority does not answer at ${url}.`, { cause: error });
+    throw new TokenRefused("unreachable", `The authority does not answer at ${url}.`, {
+      cause: error,
+    });
   }
 }

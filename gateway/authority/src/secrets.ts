@@ -37,7 +37,12 @@ export async function openSecrets(file: string): Promise<Secrets> {
  *
  * @param kind keeps a system and a person of the same name apart
  */
-export function pairwiseSubject(secrets: Secrets, audience: string, kind: "system" | "person", id: string): string {
+export function pairwiseSubject(
+  secrets: Secrets,
+  audience: string,
+  kind: "system" | "person",
+  id: string,
+): string {
   return createHmac("sha256", Buffer.from(secrets.pairwiseSalt, "base64url"))
     .update(JSON.stringify([audience, kind, id]))
     .digest("base64url");

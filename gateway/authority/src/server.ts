@@ -1,5 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Database, defineService, type Frame, migrate, openDatabase, runService, startHttp } from "@truc/service";
+import {
+  type Database,
+  defineService,
+  type Frame,
+  migrate,
+  openDatabase,
+  runService,
+  startHttp,
+} from "@truc/service";
 import { migrations } from "../migrations/index.ts";
 import { mountProvider } from "./mount-provider.ts";
 import { removeExpiredState } from "./provider-state.ts";
@@ -64,12 +72,17 @@ async function notReady(db: Database): Promise<string[]> {
 }
 
 /** Answers with a provider over the keys that are published at the moment, and makes a new one when they change. */
-function renewingProvider(options: TokenProviderOptions): (req: IncomingMessage, res: ServerResponse) => void {
-  let built: { keys: string; handle: (req: IncomingMessage, res: ServerResponse) => unknown } | undefined;
+function renewingProvider(
+  options: TokenProviderOptions,
+): (req: IncomingMessage, res: ServerResponse) => void {
+  let built:
+    | { keys: string; handle: (req: IncomingMessage, res: ServerResponse) => unknown }
+    | undefined;
   return (req, res) => {
     const published = options.keys.published();
     const keys = published.map(({ kid }) => kid).join(" ");
-    if (built?.keys !== keys) built = { keys, handle: tokenProvider(options, published).callback() };
+    if (built?.keys !== keys)
+      built = { keys, handle: tokenProvider(options, published).callback() };
     built.handle(req, res);
   };
 }
@@ -78,7 +91,8 @@ function renewingProvider(options: TokenProviderOptions): (req: IncomingMessage,
 function startChores(db: Database, keys: SigningKeys, log: Frame["log"]): () => void {
   const refresh = async (): Promise<void> => {
     try {
-      if (await keys.refresh()) log.info({ keys: keys.published().map(({ kid }) => kid) }, "signing keys changed");
+      if (await keys.refresh())
+        log.info({ keys: keys.published().map(({ kid }) => kid) }, "signing keys changed");
     } catch (error) {
       log.error({ reason: (error as Error).message }, "the changed signing keys are not used");
     }

@@ -3,7 +3,8 @@ import * as z from "zod";
 
 /** Where plain http is good enough: what never leaves the machine. */
 const LOOPBACK = new Set(["127.0.0.1", "[::1]", "localhost"]);
-const ISSUER_RULE = "must be the address of this authority without a path: https://…, or http:// on this machine";
+const ISSUER_RULE =
+  "must be the address of this authority without a path: https://…, or http:// on this machine";
 
 /** The authority's settings, as environment variables. */
 export const AuthoritySettings = z
@@ -17,7 +18,10 @@ export const AuthoritySettings = z
     /** The resource its tokens are for, `aud` of every token: what the router expects. */
     AUDIENCE: z
       .string()
-      .refine((uri) => URL.canParse(uri) && !uri.includes("#"), "must be an absolute URI without a fragment")
+      .refine(
+        (uri) => URL.canParse(uri) && !uri.includes("#"),
+        "must be an absolute URI without a fragment",
+      )
       .default("urn:truc:gateway"),
     /** The file of its private signing keys (a JWK set); made when missing. */
     SIGNING_KEYS: settings.filePath,

@@ -36,22 +36,37 @@ describe("the file", () => {
     expect(new Set(opened.map((keys) => keys.current().kid)).size).toBe(1);
   });
 
-  test.each([0o640, 0o604, 0o660])("is refused when others have rights on it (%o)", async (mode) => {
-    await SigningKeys.open(file);
-    await chmod(file, mode);
-    await expect(SigningKeys.open(file)).rejects.toThrow(
-      `The file of the signing keys, ${file}, can be read by others than its owner: run "chmod 600 ${file}"`,
-    );
-  });
+  test.each([0o640, 0o604, 0o660])(
+    "is refused when others have rights on it (%o)",
+    async (mode) => {
+      await SigningKeys.open(file);
+      await chmod(file, mode);
+      await expect(SigningKeys.open(file)).rejects.toThrow(
+        `The file of the signing keys, ${file}, can be read by others than its owner: run "chmod 600 ${file}"`,
+      );
+    },
+  );
 
   test.each<[string, (key: SigningKey) => unknown, string]>([
     ["no JSON", () => "{", "is broken: it is not JSON."],
     ["no keys", () => ({ keys: [] }), "is broken: it is not a set of private ES256 keys"],
     ["a public key", ({ d: _d, ...key }) => ({ keys: [key] }), "at keys.0.d"],
-    ["a pair that is none", (key) => ({ keys: [{ ...key, d: "A".repeat(42) + "E" }] }), "the public part is not the private part's"],
+    [
+      "a pair that is none",
+      (key) => ({ keys: [{ ...key, d: "A".repeat(42) + "E" }] }),
+      "the public part is not the private part's",
+    ],
     ["a key twice", (key) => ({ keys: [key, key] }), "two keys share a kid"],
-    ["no key that may sign yet", (key) => ({ keys: [{ ...key, nbf: NOW + 1 }] }), "holds no key that may sign now"],
-    ["no key that may still sign", (key) => ({ keys: [{ ...key, exp: NOW }] }), "holds no key that may sign now"],
+    [
+      "no key that may sign yet",
+      (key) => ({ keys: [{ ...key, nbf: NOW + 1 }] }),
+      "holds no key that may sign now",
+    ],
+    [
+      "no key that may still sign",
+      (key) => ({ keys: [{ ...key, exp: NOW }] }),
+      "holds no key that may sign now",
+    ],
   ])("is refused when it holds %s", async (_what, spoil, sentence) => {
     await SigningKeys.open(file);
     const content = spoil((await stored()).keys[0]!);
@@ -62,7 +77,9 @@ describe("the file", () => {
 
   test("is refused where it cannot be written", async () => {
     await writeFile(path.join(directory, "private"), "");
-    await expect(SigningKeys.open(file)).rejects.toThrow(`The file of the signing keys, ${file}, cannot be`);
+    await expect(SigningKeys.open(file)).rejects.toThrow(
+      `The file of the signing keys, ${file}, cannot be`,
+    );
   });
 });
 
@@ -73,7 +90,10 @@ describe("a change of keys", () => {
     const added = await rotateSigningKeys(file, { nowSeconds: NOW, leadSeconds: 900 });
     expect(added.signsFrom).toEqual(new Date((NOW + 900) * 1000));
     expect(await keys.refresh()).toBe(true);
-    const at = (seconds: number): [string, string[]] => [keys.current(seconds).kid, kids(keys.published(seconds))];
+    const at = (seconds: number): [string, string[]] => [
+      keys.current(seconds).kid,
+      kids(keys.published(seconds)),
+    ];
     expect(at(NOW)).toEqual([old, [old, added.kid]]);
     expect(at(NOW + 899)).toEqual([old, [old, added.kid]]);
     expect(at(NOW + 900)).toEqual([added.kid, [old, added.kid]]);
@@ -100,7 +120,9 @@ describe("a change of keys", () => {
 
   test("is made once when it is asked for several times at once", async () => {
     await SigningKeys.open(file, NOW);
-    const results = await Promise.allSettled(Array.from({ length: 5 }, () => rotateSigningKeys(file, { nowSeconds: NOW })));
+    const results = await Promise.allSettled(
+      Array.from({ length: 5 }, () => rotateSigningKeys(file, { nowSeconds: NOW })),
+    );
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     expect((await stored()).keys).toHaveLength(2);
   });
@@ -127,7 +149,9 @@ describe("the secrets", () => {
   test("are refused when broken", async () => {
     await openSecrets(file);
     await writeFile(file, '{"cookieKeys":["x"]}');
-    await expect(openSecrets(file)).rejects.toThrow(`The file of the authority's secrets, ${file}, is broken: cookieKeys.0`);
+    await expect(openSecrets(file)).rejects.toThrow(
+      `The file of the authority's secrets, ${file}, is broken: cookieKeys.0`,
+    );
   });
 
   test("make one subject of one identity for one audience", async () => {

@@ -2,7 +2,12 @@ import { createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
 import { StartupError } from "@truc/service";
 import * as z from "zod";
-import { changePrivateFile, fileStamp, readOrCreatePrivateFile, readPrivateFile } from "./private-file.ts";
+import {
+  changePrivateFile,
+  fileStamp,
+  readOrCreatePrivateFile,
+  readPrivateFile,
+} from "./private-file.ts";
 
 /** How long an access token lives, in seconds. */
 export const TOKEN_SECONDS = 600;
@@ -38,7 +43,10 @@ export type SigningKey = z.infer<typeof SigningKey>;
 
 const SigningKeySet = z
   .strictObject({ keys: z.array(SigningKey).min(1).max(16) })
-  .refine(({ keys }) => new Set(keys.map(({ kid }) => kid)).size === keys.length, "two keys share a kid");
+  .refine(
+    ({ keys }) => new Set(keys.map(({ kid }) => kid)).size === keys.length,
+    "two keys share a kid",
+  );
 
 /**
  * The authority's signing keys, as a file that can change while the process runs.
@@ -62,7 +70,9 @@ export class SigningKeys {
    * @throws StartupError when the file can be read by others, is broken, or holds no key that may sign now
    */
   static async open(file: string, nowSeconds = epochSeconds()): Promise<SigningKeys> {
-    const content = await readOrCreatePrivateFile(file, WHAT, async () => ({ keys: [await newSigningKey(0)] }));
+    const content = await readOrCreatePrivateFile(file, WHAT, async () => ({
+      keys: [await newSigningKey(0)],
+    }));
     const opened = new SigningKeys(file, parse(file, content), await fileStamp(file));
     opened.current(nowSeconds);
     return opened;
@@ -130,7 +140,13 @@ export async function rotateSigningKeys(
 async function newSigningKey(nbf: number): Promise<SigningKey> {
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
   const jwk = await exportJWK(privateKey);
-  return SigningKey.parse({ ...jwk, kid: await calculateJwkThumbprint(jwk), alg: "ES256", use: "sig", nbf });
+  return SigningKey.parse({
+    ...jwk,
+    kid: await calculateJwkThumbprint(jwk),
+    alg: "ES256",
+    use: "sig",
+    nbf,
+  });
 }
 
 function parse(file: string, content: unknown): SigningKey[] {
@@ -143,11 +159,32 @@ function parse(file: string, content: unknown): SigningKey[] {
   );
 }
 
-function isPair({ kty, crv, x, y, d }: { kty: string; crv: string; x: string; y: string; d: string }): boolean {
+function isPair({
+  kty,
+  crv,
+  x,
+  y,
+  d,
+}: {
+  kty: string;
+  crv: string;
+  x: string;
+  y: string;
+  d: string;
+}): boolean {
   const probe = Buffer.from("one pair");
   try {
-    const signature = sign("sha256", probe, createPrivateKey({ key: { kty, crv, x, y, d }, format: "jwk" }));
-    return verify("sha256", probe, createPublicKey({ key: { kty, crv, x, y }, format: "jwk" }), signature);
+    const signature = sign(
+      "sha256",
+      probe,
+      createPrivateKey({ key: { kty, crv, x, y, d }, format: "jwk" }),
+    );
+    return verify(
+      "sha256",
+      probe,
+      createPublicKey({ key: { kty, crv, x, y }, format: "jwk" }),
+      signature,
+    );
   } catch {
     return false;
   }

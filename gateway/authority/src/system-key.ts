@@ -2,7 +2,9 @@ import { createPublicKey } from "node:crypto";
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from "jose";
 import * as z from "zod";
 
-const Coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "a coordinate of P-256 is 32 bytes, base64url");
+const Coordinate = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{43}$/, "a coordinate of P-256 is 32 bytes, base64url");
 
 /** A system's public key as it is registered: ES256 only, and nothing in it that is private. */
 export const PublicSystemKey = z

@@ -24,7 +24,10 @@ export interface TestAuthority {
   stop(): Promise<void>;
 }
 
-export async function startTestAuthority(): Promise<TestAuthority> {
+/** @param databaseUrl the address by which the authority gets to its database, when it is not the plain one */
+export async function startTestAuthority(
+  databaseUrl: (url: string) => string = (url) => url,
+): Promise<TestAuthority> {
   const directory = await mkdtemp(path.join(tmpdir(), "truc-authority-"));
   const database = await createTestDatabase(databaseServers()[0]!);
   const port = await freePort();
@@ -32,7 +35,7 @@ export async function startTestAuthority(): Promise<TestAuthority> {
   const settings: AuthoritySettings = {
     PORT: port,
     HOST: "127.0.0.1",
-    DATABASE_URL: database.url,
+    DATABASE_URL: databaseUrl(database.url),
     ISSUER: issuer,
     AUDIENCE: "urn:truc:gateway",
     SIGNING_KEYS: path.join(directory, "signing-keys.json"),
@@ -42,7 +45,10 @@ export async function startTestAuthority(): Promise<TestAuthority> {
   const { platform, privateKeys } = await testPlatform();
   await registerPlatform(database.url, platform);
   const lines: string[] = [];
-  const log = createLog({ name: "authority", destination: { write: (line: string) => void lines.push(line) } });
+  const log = createLog({
+    name: "authority",
+    destination: { write: (line: string) => void lines.push(line) },
+  });
   let running: RunningService = await service.start(settings, { log });
   return {
     settings,
@@ -62,7 +68,10 @@ export async function startTestAuthority(): Promise<TestAuthority> {
 }
 
 /** Two agencies, three scopes, three purposes, and three systems whose rights differ. */
-export async function testPlatform(): Promise<{ platform: PlatformDefinition; privateKeys: Record<string, JWK> }> {
+export async function testPlatform(): Promise<{
+  platform: PlatformDefinition;
+  privateKeys: Record<string, JWK>;
+}> {
   const reader = await makeSystemKey();
   const former = await makeSystemKey();
   const other = await makeSystemKey();
@@ -78,9 +87,24 @@ export async function testPlatform(): Promise<{ platform: PlatformDefinition; pr
       { name: "files:list", owner: "archive", description: "What files there are." },
     ],
     purposes: [
-      { code: "LENDING", text: "Lending books.", legalBasis: "House rules", ceiling: ["books:title", "books:loan"] },
-      { code: "COUNTING", text: "Counting books.", legalBasis: "House rules", ceiling: ["books:title"] },
-      { code: "OLD", text: "What was once done.", legalBasis: "House rules", ceiling: ["books:title"] },
+      {
+        code: "LENDING",
+        text: "Lending books.",
+        legalBasis: "House rules",
+        ceiling: ["books:title", "books:loan"],
+      },
+      {
+        code: "COUNTING",
+        text: "Counting books.",
+        legalBasis: "House rules",
+        ceiling: ["books:title"],
+      },
+      {
+        code: "OLD",
+        text: "What was once done.",
+        legalBasis: "House rules",
+        ceiling: ["books:title"],
+      },
     ],
     systems: [
       { id: "reader", name: "Reading room", agency: "archive", keys: [reader.publicKey] },
@@ -89,7 +113,13 @@ export async function testPlatform(): Promise<{ platform: PlatformDefinition; pr
     ],
     grants: [
       { system: "reader", purpose: "LENDING", scopes: ["books:title", "books:loan"], ...grant },
-      { system: "reader", purpose: "OLD", scopes: ["books:title"], validFrom: "2024-01-01", validUntil: "2024-12-31" },
+      {
+        system: "reader",
+        purpose: "OLD",
+        scopes: ["books:title"],
+        validFrom: "2024-01-01",
+        validUntil: "2024-12-31",
+      },
       { system: "former", purpose: "LENDING", scopes: ["books:title"], ...grant },
       { system: "other", purpose: "COUNTING", scopes: ["books:title"], ...grant },
     ],

@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { openDatabase } from "@truc/service";
 import { createRemoteJWKSet, importJWK, type JWK, jwtVerify, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -25,12 +27,22 @@ interface AssertionOptions {
 async function assertion(options: AssertionOptions = {}): Promise<string> {
   const { system = "reader", key = authority.privateKeys[system]! } = options;
   const header = { alg: "ES256", kid: key.kid!, ...options.header };
-  return await new SignJWT(claims(system, options.claims)).setProtectedHeader(header).sign(await importJWK(key, header.alg));
+  return await new SignJWT(claims(system, options.claims))
+    .setProtectedHeader(header)
+    .sign(await importJWK(key, header.alg), { crit: { "urn:x": true } });
 }
 
 function claims(system: string, changes: Record<string, unknown> = {}): Record<string, unknown> {
   const now = Math.floor(Date.now() / 1000);
-  return { iss: system, sub: system, aud: authority.issuer, jti: randomUUID(), iat: now, exp: now + 60, ...changes };
+  return {
+    iss: system,
+    sub: system,
+    aud: authority.issuer,
+    jti: randomUUID(),
+    iat: now,
+    exp: now + 60,
+    ...changes,
+  };
 }
 
 async function post(
@@ -40,7 +52,12 @@ async function post(
   const body = typeof form === "string" ? form : new URLSearchParams(form);
   const response = await fetch(`${authority.issuer}/token`, { method: "POST", body, headers });
   const text = await response.text();
-  return { status: response.status, body: JSON.parse(text) as Record<string, unknown>, headers: response.headers, text };
+  return {
+    status: response.status,
+    body: JSON.parse(text) as Record<string, unknown>,
+    headers: response.headers,
+    text,
+  };
 }
 
 async function form(changes: Record<string, string> = {}): Promise<Record<string, string>> {
@@ -55,22 +72,25 @@ async function form(changes: Record<string, string> = {}): Promise<Record<string
 }
 
 describe("discovery", () => {
-  test.each(["openid-configuration", "oauth-authorization-server"])("%s announces what is served", async (name) => {
-    const response = await fetch(`${authority.issuer}/.well-known/${name}`);
-    const { issuer } = authority;
-    expect(await response.json()).toEqual({
-      issuer,
-      token_endpoint: `${issuer}/token`,
-      jwks_uri: `${issuer}/jwks`,
-      grant_types_supported: ["client_credentials"],
-      response_types_supported: [],
-      subject_types_supported: ["public"],
-      id_token_signing_alg_values_supported: ["ES256"],
-      token_endpoint_auth_methods_supported: ["private_key_jwt"],
-      token_endpoint_auth_signing_alg_values_supported: ["ES256"],
-    });
-    expect(response.headers.get("cache-control")).toBe("public, max-age=300");
-  });
+  test.each(["openid-configuration", "oauth-authorization-server"])(
+    "%s announces what is served",
+    async (name) => {
+      const response = await fetch(`${authority.issuer}/.well-known/${name}`);
+      const { issuer } = authority;
+      expect(await response.json()).toEqual({
+        issuer,
+        token_endpoint: `${issuer}/token`,
+        jwks_uri: `${issuer}/jwks`,
+        grant_types_supported: ["client_credentials"],
+        response_types_supported: [],
+        subject_types_supported: ["public"],
+        id_token_signing_alg_values_supported: ["ES256"],
+        token_endpoint_auth_methods_supported: ["private_key_jwt"],
+        token_endpoint_auth_signing_alg_values_supported: ["ES256"],
+      });
+      expect(response.headers.get("cache-control")).toBe("public, max-age=300");
+    },
+  );
 
   test("the key set holds public keys only", async () => {
     const { keys } = (await (await fetch(`${authority.issuer}/jwks`)).json()) as { keys: JWK[] };
@@ -79,10 +99,19 @@ describe("discovery", () => {
   });
 
   test("what is not announced does not exist", async () => {
-    for (const path of ["/auth", "/me", "/session/end", "/token/introspection", "/reg", "/interaction/x"]) {
+    for (const path of [
+      "/auth",
+      "/me",
+      "/session/end",
+      "/token/introspection",
+      "/reg",
+      "/interaction/x",
+    ]) {
       const response = await fetch(authority.issuer + path, { headers: { accept: "text/html" } });
       expect([path, response.status]).toEqual([path, 404]);
-      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: "NOT_FOUND" } }] });
+      expect(await response.json()).toMatchObject({
+        errors: [{ extensions: { code: "NOT_FOUND" } }],
+      });
     }
   });
 
@@ -106,7 +135,12 @@ describe("a token", () => {
     const { payload, protectedHeader } = await jwtVerify(
       issued.accessToken,
       createRemoteJWKSet(new URL(`${authority.issuer}/jwks`)),
-      { issuer: authority.issuer, audience: "urn:truc:gateway", typ: "at+jwt", algorithms: ["ES256"] },
+      {
+        issuer: authority.issuer,
+        audience: "urn:truc:gateway",
+        typ: "at+jwt",
+        algorithms: ["ES256"],
+      },
     );
     expect(protectedHeader).toEqual({ alg: "ES256", typ: "at+jwt", kid: expect.any(String) });
     const iat = payload.iat!;
@@ -144,7 +178,11 @@ describe("a token", () => {
         privateKey: authority.privateKeys[clientId]!,
         purpose,
       });
-      return (JSON.parse(Buffer.from(accessToken.split(".")[1]!, "base64url").toString()) as { sub: unknown }).sub;
+      return (
+        JSON.parse(Buffer.from(accessToken.split(".")[1]!, "base64url").toString()) as {
+          sub: unknown;
+        }
+      ).sub;
     };
     const first = await subject("reader", "LENDING");
     expect(await subject("reader", "LENDING")).toBe(first);
@@ -163,127 +201,208 @@ describe("a token", () => {
 });
 
 describe("refused", () => {
-  const invalidClient = { status: 401, error: "invalid_client", description: "client authentication failed" };
   const now = Math.floor(Date.now() / 1000);
-  const refusals: [
+  const unauthenticated: [
     what: string,
-    form: () => Promise<Record<string, string>>,
-    answer: { status: number; error: string; description: string; scope?: string },
+    sent: () => Promise<Record<string, string>>,
+    reason: string,
   ][] = [
-    ["another's key", async () => form({ client_assertion: await assertion({ key: authority.privateKeys["other"]! }) }), invalidClient],
     [
-      "a key nobody registered",
-      async () => {
-        const { privateKey } = await makeSystemKey();
-        return form({ client_assertion: await assertion({ key: privateKey }) });
-      },
-      invalidClient,
+      "another's key",
+      () => signed({ key: authority.privateKeys["other"]! }),
+      "no applicable key found in the JSON Web Key Set",
     ],
-    ["an expired assertion", async () => form({ client_assertion: await assertion({ claims: { exp: now - 60 } }) }), invalidClient],
-    ["an assertion valid too long", async () => form({ client_assertion: await assertion({ claims: { exp: now + 3600 } }) }), invalidClient],
-    ["an assertion without end", async () => form({ client_assertion: await assertion({ claims: { exp: undefined } }) }), invalidClient],
-    ["an assertion not valid yet", async () => form({ client_assertion: await assertion({ claims: { nbf: now + 300 } }) }), invalidClient],
-    ["an assertion without id", async () => form({ client_assertion: await assertion({ claims: { jti: undefined } }) }), invalidClient],
-    ["an assertion for another server", async () => form({ client_assertion: await assertion({ claims: { aud: "https://elsewhere.example" } }) }), invalidClient],
+    ["another's key under the right name", () => forged(), "signature verification failed"],
+    ["an expired assertion", () => signed({ claims: { exp: now - 60 } }), "jwt expired"],
+    [
+      "an assertion valid too long",
+      () => signed({ claims: { exp: now + 3600 } }),
+      "the assertion must expire within 300 seconds",
+    ],
+    [
+      "an assertion that ends never",
+      () => signed({ claims: { exp: Number.MAX_VALUE } }),
+      "the assertion's exp must be a whole number",
+    ],
+    [
+      "an assertion without end",
+      () => signed({ claims: { exp: undefined } }),
+      "expiration must be specified in the client_assertion JWT",
+    ],
+    [
+      "an assertion not valid yet",
+      () => signed({ claims: { nbf: now + 300 } }),
+      "jwt not active yet",
+    ],
+    [
+      "an assertion without id",
+      () => signed({ claims: { jti: undefined } }),
+      "unique jti (JWT ID) must be provided in the client_assertion JWT",
+    ],
+    [
+      "an assertion with a long id",
+      () => signed({ claims: { jti: "x".repeat(256) } }),
+      "the assertion's jti must be a string of at most 255 characters",
+    ],
+    [
+      "an assertion for another server",
+      () => signed({ claims: { aud: "https://elsewhere.example" } }),
+      "audience (aud) must equal the endpoint url, issuer identifier or token endpoint url",
+    ],
     [
       "an assertion for several servers",
-      async () => form({ client_assertion: await assertion({ claims: { aud: [authority.issuer, "https://elsewhere.example"] } }) }),
-      invalidClient,
+      () => signed({ claims: { aud: [authority.issuer, "https://elsewhere.example"] } }),
+      "the assertion must be made out to this issuer alone",
     ],
-    ["an assertion of another type", async () => form({ client_assertion: await assertion({ header: { typ: "at+jwt" } }) }), invalidClient],
-    ["an assertion issued by another", async () => form({ client_assertion: await assertion({ claims: { iss: "other" } }) }), invalidClient],
-    ["alg none", async () => form({ client_assertion: new UnsecuredJWT(claims("reader")).encode() }), invalidClient],
     [
-      "HS256 with the public key as the secret",
-      async () => {
-        const { x } = authority.privateKeys["reader"]!;
-        const secret = Buffer.from(x!, "base64url");
-        const jwt = new SignJWT(claims("reader")).setProtectedHeader({ alg: "HS256" });
-        return form({ client_assertion: await jwt.sign(secret) });
-      },
-      invalidClient,
+      "an assertion of another type",
+      () => signed({ header: { typ: "at+jwt" } }),
+      "the assertion's typ is another",
     ],
+    [
+      "an assertion issued by another",
+      () => signed({ claims: { iss: "other" } }),
+      "iss (JWT issuer) must be the client_id",
+    ],
+    [
+      "an assertion with an unknown crit",
+      () => signed({ header: { crit: ["urn:x"], "urn:x": true } }),
+      "signature verification failed",
+    ],
+    [
+      "alg none",
+      async () => form({ client_assertion: new UnsecuredJWT(claims("reader")).encode() }),
+      "alg mismatch",
+    ],
+    ["HS256 with the public key as the secret", () => hmacSigned(), "alg mismatch"],
     [
       "a key that the assertion brings along",
-      async () => {
-        const { publicKey, privateKey } = await makeSystemKey();
-        return form({ client_assertion: await assertion({ key: privateKey, header: { jwk: publicKey } }) });
-      },
-      invalidClient,
+      () => bringingItsKey(),
+      "signature verification failed",
     ],
     [
       "an unknown system",
-      async () => form({ client_assertion: await assertion({ system: "nobody", key: authority.privateKeys["reader"]! }) }),
-      invalidClient,
+      () => signed({ system: "nobody", key: authority.privateKeys["reader"]! }),
+      "client not found",
     ],
     [
       "no assertion",
-      async () => form({ client_assertion: "", client_assertion_type: "", client_id: "reader" }),
-      invalidClient,
+      () => form({ client_assertion: "", client_assertion_type: "", client_id: "reader" }),
+      "the provided authentication mechanism does not match the registered client authentication method",
     ],
     [
       "a secret instead of an assertion",
-      async () => form({ client_assertion: "", client_assertion_type: "", client_id: "reader", client_secret: "s" }),
-      invalidClient,
+      () =>
+        form({
+          client_assertion: "",
+          client_assertion_type: "",
+          client_id: "reader",
+          client_secret: "s",
+        }),
+      "the provided authentication mechanism does not match the registered client authentication method",
     ],
+  ];
+
+  async function signed(options: AssertionOptions): Promise<Record<string, string>> {
+    return form({ client_assertion: await assertion(options) });
+  }
+  async function forged(): Promise<Record<string, string>> {
+    const { kid } = authority.privateKeys["reader"]!;
+    return signed({ key: authority.privateKeys["other"]!, header: { kid } });
+  }
+  async function hmacSigned(): Promise<Record<string, string>> {
+    const secret = Buffer.from(authority.privateKeys["reader"]!.x!, "base64url");
+    return form({
+      client_assertion: await new SignJWT(claims("reader"))
+        .setProtectedHeader({ alg: "HS256" })
+        .sign(secret),
+    });
+  }
+  async function bringingItsKey(): Promise<Record<string, string>> {
+    const { publicKey, privateKey } = await makeSystemKey();
+    const { kid } = authority.privateKeys["reader"]!;
+    return signed({ key: privateKey, header: { kid, jwk: publicKey } });
+  }
+
+  test.each(unauthenticated)("%s, with the reason in the log only", async (_what, sent, reason) => {
+    const answer = await post(await sent());
+    expect({ status: answer.status, ...answer.body }).toEqual({
+      status: 401,
+      error: "invalid_client",
+      error_description: "client authentication failed",
+    });
+    const requestId = answer.headers.get("x-request-id");
+    const line = authority.log.find(
+      (text) => text.includes(requestId!) && text.includes("token refused"),
+    );
+    expect(JSON.parse(line!)).toMatchObject({ error: "invalid_client", detail: reason });
+  });
+
+  const unauthorized: [
+    what: string,
+    changes: Record<string, string>,
+    answer: { error: string; error_description: string; scope?: string },
+  ][] = [
     [
       "a scope beyond the grant",
-      async () => form({ scope: "books:title files:list" }),
+      { scope: "books:title files:list" },
       {
-        status: 400,
         error: "invalid_scope",
-        description: "The grant of reader for LENDING does not cover: files:list.",
+        error_description: "The grant of reader for LENDING does not cover: files:list.",
         scope: "files:list",
       },
     ],
     [
       "no purpose",
-      async () => form({ purpose: "" }),
+      { purpose: "" },
       {
-        status: 400,
         error: "invalid_request",
-        description: "The parameter purpose is required: the code of the purpose the token is for.",
+        error_description:
+          "The parameter purpose is required: the code of the purpose the token is for.",
       },
     ],
     [
       "an unknown purpose",
-      async () => form({ purpose: "CURIOSITY" }),
-      { status: 400, error: "invalid_request", description: "The parameter purpose names no purpose of the catalogue." },
+      { purpose: "CURIOSITY" },
+      {
+        error: "invalid_request",
+        error_description: "The parameter purpose names no purpose of the catalogue.",
+      },
     ],
     [
       "a purpose not granted",
-      async () => form({ purpose: "COUNTING" }),
-      { status: 400, error: "invalid_target", description: "The system reader has no live grant for the purpose COUNTING." },
+      { purpose: "COUNTING" },
+      {
+        error: "invalid_target",
+        error_description: "The system reader has no live grant for the purpose COUNTING.",
+      },
     ],
     [
       "a grant that has ended",
-      async () => form({ purpose: "OLD" }),
-      { status: 400, error: "invalid_target", description: "The system reader has no live grant for the purpose OLD." },
+      { purpose: "OLD" },
+      {
+        error: "invalid_target",
+        error_description: "The system reader has no live grant for the purpose OLD.",
+      },
     ],
     [
       "another resource",
-      async () => form({ resource: "urn:elsewhere" }),
+      { resource: "urn:elsewhere" },
       {
-        status: 400,
         error: "invalid_target",
-        description: "The parameter resource names nothing this authority serves.",
+        error_description: "The parameter resource names nothing this authority serves.",
       },
     ],
     [
       "another grant type",
-      async () => form({ grant_type: "authorization_code", code: "x" }),
-      { status: 400, error: "unsupported_grant_type", description: "unsupported grant_type requested" },
+      { grant_type: "authorization_code", code: "x" },
+      { error: "unsupported_grant_type", error_description: "unsupported grant_type requested" },
     ],
   ];
 
-  test.each(refusals)("%s", async (_what, sent, { status, error, description, scope }) => {
-    const answer = await post(await sent());
-    expect({ status: answer.status, ...answer.body }).toEqual({
-      status,
-      error,
-      error_description: description,
-      ...(scope !== undefined && { scope }),
-    });
+  test.each(unauthorized)("%s", async (_what, changes, expected) => {
+    const { status, body } = await post(await form(changes));
+    expect({ status, body }).toEqual({ status: 400, body: expected });
   });
 
   test("a purpose given twice", async () => {
@@ -297,15 +416,26 @@ describe("refused", () => {
 
   test.each([
     ["JSON", "{}", { "content-type": "application/json" }],
-    ["an oversized body", "a".repeat(100_000), { "content-type": "application/x-www-form-urlencoded" }],
-    ["a broken assertion", `client_assertion_type=${ASSERTION_TYPE}&client_assertion=x.y.z`, { "content-type": "application/x-www-form-urlencoded" }],
-  ])("%s, in JSON and without a trace of the inside, even to a browser", async (_what, body, headers) => {
-    const answer = await post(body, { accept: "text/html", ...headers });
-    expect(answer.status).toBe(400);
-    expect(answer.headers.get("content-type")).toMatch(/^application\/json/);
-    expect(answer.body["error"]).toBe("invalid_request");
-    expect(answer.text).not.toMatch(/ at |node_modules|\.js/);
-  });
+    [
+      "an oversized body",
+      "a".repeat(100_000),
+      { "content-type": "application/x-www-form-urlencoded" },
+    ],
+    [
+      "a broken assertion",
+      `client_assertion_type=${ASSERTION_TYPE}&client_assertion=x.y.z`,
+      { "content-type": "application/x-www-form-urlencoded" },
+    ],
+  ])(
+    "%s, in JSON and without a trace of the inside, even to a browser",
+    async (_what, body, headers) => {
+      const answer = await post(body, { accept: "text/html", ...headers });
+      expect(answer.status).toBe(400);
+      expect(answer.headers.get("content-type")).toMatch(/^application\/json/);
+      expect(answer.body["error"]).toBe("invalid_request");
+      expect(answer.text).not.toMatch(/ at |node_modules|\.js/);
+    },
+  );
 
   test("an assertion used before", async () => {
     const sent = await form();
@@ -316,7 +446,9 @@ describe("refused", () => {
   test("all but one of an assertion's copies sent at once", async () => {
     const sent = await form();
     const answers = await Promise.all(Array.from({ length: 8 }, () => post(sent)));
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401, 401, 401, 401, 401, 401]);
+    expect(answers.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([
+      200, 401, 401, 401, 401, 401, 401, 401,
+    ]);
   });
 
   test("an assertion used before the authority was restarted", async () => {
@@ -329,9 +461,12 @@ describe("refused", () => {
 
   test("an assertion made out to the server that a forged Host header names", async () => {
     const aud = "http://elsewhere.example/token";
-    const answer = await post(await form({ client_assertion: await assertion({ claims: { aud } }) }), {
-      host: "elsewhere.example",
-    });
+    const answer = await post(
+      await form({ client_assertion: await assertion({ claims: { aud } }) }),
+      {
+        host: "elsewhere.example",
+      },
+    );
     expect(answer).toMatchObject({ status: 401, body: { error: "invalid_client" } });
   });
 
@@ -343,14 +478,24 @@ describe("refused", () => {
       purpose: "LENDING",
     };
     const db = openDatabase(authority.settings.DATABASE_URL, { maxConnections: 1 });
-    const setStatus = (table: "system" | "agency", id: string, status: "active" | "suspended"): Promise<unknown> =>
+    const setStatus = (
+      table: "system" | "agency",
+      id: string,
+      status: "active" | "suspended",
+    ): Promise<unknown> =>
       tablesOf(db).updateTable(table).set({ status }).where("id", "=", id).execute();
     try {
       await requestToken(request);
-      for (const [table, id] of [["system", "former"], ["agency", "archive"]] as const) {
+      for (const [table, id] of [
+        ["system", "former"],
+        ["agency", "archive"],
+      ] as const) {
         await setStatus(table, id, "suspended");
         await expect(requestToken(request)).rejects.toThrow(
-          new TokenRefused("invalid_client", "The authority refused the token (invalid_client): client authentication failed"),
+          new TokenRefused(
+            "invalid_client",
+            "The authority refused the token (invalid_client): client authentication failed",
+          ),
         );
         await setStatus(table, id, "active");
         await expect(requestToken(request)).resolves.toMatchObject({ scope: "books:title" });
@@ -362,16 +507,69 @@ describe("refused", () => {
 });
 
 test("no address of the discovery document follows the Host header", async () => {
-  const { request } = await import("node:http");
-  const url = new URL(`${authority.issuer}/.well-known/openid-configuration`);
-  const text = await new Promise<string>((resolve, reject) => {
-    request(url, { headers: { host: "elsewhere.example" } }, (response) => {
-      let body = "";
-      response.on("data", (chunk: Buffer) => (body += chunk.toString()));
-      response.on("end", () => resolve(body));
-    })
-      .on("error", reject)
-      .end();
+  const response = await fetch(`${authority.issuer}/.well-known/openid-configuration`, {
+    headers: { host: "elsewhere.example" },
   });
-  expect(text).not.toContain("elsewhere");
+  expect(await response.text()).not.toContain("elsewhere");
 });
+
+test("while its database is away it says so, and when it is back it serves again", async () => {
+  const proxy = await startProxy(process.env["TRUC_TEST_POSTGRES_URL"]!);
+  const other = await startTestAuthority((url) => {
+    const through = new URL(url);
+    through.port = String(proxy.port);
+    return through.href;
+  });
+  try {
+    const request = {
+      issuer: other.issuer,
+      clientId: "reader",
+      privateKey: other.privateKeys["reader"]!,
+      purpose: "LENDING",
+    };
+    await requestToken(request);
+    await proxy.close();
+    await expect(requestToken(request)).rejects.toMatchObject({ code: "temporarily_unavailable" });
+    const ready = await fetch(`${other.issuer}/health/ready`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ ready: false, notReady: ["database"] });
+    expect((await fetch(`${other.issuer}/jwks`)).status).toBe(200);
+    await proxy.open();
+    await expect(requestToken(request)).resolves.toMatchObject({ expiresIn: 600 });
+  } finally {
+    await other.stop();
+    await proxy.close();
+  }
+});
+
+/** A way to the database server that can be cut. */
+async function startProxy(
+  url: string,
+): Promise<{ port: number; open(): Promise<void>; close(): Promise<void> }> {
+  const { hostname, port } = new URL(url);
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on("error", () => {}).on("close", () => sockets.delete(socket));
+    }
+    client.pipe(upstream).pipe(client);
+  });
+  const listen = async (at: number): Promise<void> => {
+    server.listen(at, "127.0.0.1");
+    await once(server, "listening");
+  };
+  await listen(0);
+  const own = (server.address() as AddressInfo).port;
+  return {
+    port: own,
+    open: () => listen(own),
+    close: async () => {
+      if (!server.listening) return;
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await once(server, "close");
+    },
+  };
+}

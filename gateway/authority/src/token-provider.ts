@@ -33,7 +33,10 @@ export interface TokenProviderOptions {
  *
  * @param published the signing keys whose public parts are in the key set, fixed for this provider's life
  */
-export function tokenProvider(options: TokenProviderOptions, published: readonly SigningKey[]): Provider {
+export function tokenProvider(
+  options: TokenProviderOptions,
+  published: readonly SigningKey[],
+): Provider {
   const provider = new Provider(options.issuer, configuration(options, published));
   // oidc-provider makes the addresses it announces, and the audiences it accepts, out of the request's Host header.
   Object.defineProperty(provider.request, "href", {
@@ -47,12 +50,16 @@ export function tokenProvider(options: TokenProviderOptions, published: readonly
   return provider;
 }
 
-function configuration(options: TokenProviderOptions, published: readonly SigningKey[]): Configuration {
+function configuration(
+  options: TokenProviderOptions,
+  published: readonly SigningKey[],
+): Configuration {
   const { db, issuer, audience, keys, secrets } = options;
   /** What was decided for a request, between the steps at which oidc-provider asks for it. */
   const grants = new WeakMap<KoaContextWithOIDC, LiveGrant>();
   return {
-    adapter: (model): Adapter => (model === "Client" ? registeredClients(db) : providerState(db, model)),
+    adapter: (model): Adapter =>
+      model === "Client" ? registeredClients(db) : providerState(db, model),
     jwks: { keys: published.map(({ nbf: _from, exp: _until, ...key }) => key) },
     cookies: { keys: secrets.cookieKeys },
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
@@ -73,6 +80,7 @@ function configuration(options: TokenProviderOptions, published: readonly Signin
       devInteractions: { enabled: false },
       userinfo: { enabled: false },
       rpInitiatedLogout: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
       dPoP: { enabled: false },
       clientCredentials: { enabled: true },
       resourceIndicators: {
@@ -99,7 +107,12 @@ function configuration(options: TokenProviderOptions, published: readonly Signin
       customizers: {
         jwt: (_ctx, token, { payload }) => {
           payload.nbf = payload.iat;
-          payload.sub = pairwiseSubject(secrets, audience, "system", (token as ClientCredentials).clientId!);
+          payload.sub = pairwiseSubject(
+            secrets,
+            audience,
+            "system",
+            (token as ClientCredentials).clientId!,
+          );
         },
       },
     },
@@ -112,7 +125,8 @@ async function grantFor(
   resource: string,
   system: string,
 ): Promise<LiveGrant> {
-  if (resource !== audience) throw new errors.InvalidTarget("The parameter resource names nothing this authority serves.");
+  if (resource !== audience)
+    throw new errors.InvalidTarget("The parameter resource names nothing this authority serves.");
   const { params, body } = ctx.oidc;
   const asked = ctx.oidc.requestParamScopes;
   // `purpose` is no parameter that oidc-provider knows, so it is found in the body only.
