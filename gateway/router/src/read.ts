@@ -35,8 +35,8 @@ export interface ReadContext {
   request: IncomingRequest;
   answer: Answer;
   federation: Federation;
-  /** What a stage behind Apollo Server threw; it is thrown again in front of it. */
-  thrown: { error: unknown } | undefined;
+  /** What a stage behind Apollo Server threw, to be thrown again in front of it. Apollo Server copies the context. */
+  failures: unknown[];
 }
 
 /**
@@ -50,7 +50,7 @@ export async function read(
   answer: Answer,
 ): Promise<OutgoingAnswer> {
   house.limits.check(textOf(request));
-  const contextValue: ReadContext = { request, answer, federation: house.federation, thrown: undefined };
+  const contextValue: ReadContext = { request, answer, federation: house.federation, failures: [] };
   const httpGraphQLRequest: HTTPGraphQLRequest = {
     method: request.method,
     headers: request.headers as HeaderMap,
@@ -61,7 +61,7 @@ export async function read(
     httpGraphQLRequest,
     context: async () => contextValue,
   });
-  if (contextValue.thrown !== undefined) throw contextValue.thrown.error;
+  if (contextValue.failures.length > 0) throw contextValue.failures[0];
   if (body.kind === "chunked") throw new Error("no incremental delivery was asked for");
   return { status: status ?? 200, headers: Object.fromEntries(headers), body: body.string };
 }
@@ -72,7 +72,7 @@ export const handOn: GatewayExecutor = async (context) => {
   try {
     return await read.answer(operationOf(context, read));
   } catch (error) {
-    read.thrown = { error };
+    read.failures.push(error);
     return { data: null };
   }
 };

@@ -1,4 +1,4 @@
-import { execute as complete, GraphQLError, type ExecutionResult } from "graphql";
+import { execute as complete, GraphQLError, isInterfaceType, isObjectType, type ExecutionResult } from "graphql";
 import type { Execution } from "./execute.ts";
 import type { ResultMap } from "./execute/merge.ts";
 import type { Path } from "./execute/places.ts";
@@ -25,7 +25,15 @@ export async function shape({ plan, data, errors }: Execution): Promise<Executio
       if (error !== undefined) throw error;
       return null;
     },
-    typeResolver: (value: ResultMap) => value["__typename"] as string,
+    typeResolver: (value: ResultMap, _context, { schema }, type) => {
+      const name = value["__typename"];
+      const known = typeof name === "string" ? schema.getType(name) : undefined;
+      if (isObjectType(known)) return known.name;
+      // The plan fetches an object's type wherever the answer depends on it. Where it did not (fields of an interface
+      // alone, or of an interface object), every possible type gives the same answer. A type that is named but not
+      // known is one callers must not see.
+      return name === undefined || isInterfaceType(known) ? schema.getPossibleTypes(type)[0]?.name : undefined;
+    },
   });
   const completion = (result.errors ?? []).filter((error) => isFromSubgraph(error) || !explained(error, errors.rest()));
   const all = [...completion.map(withoutLocation), ...errors.rest()];

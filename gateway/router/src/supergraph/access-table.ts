@@ -26,6 +26,8 @@ export interface AccessTable {
 
 const FEDERATION = "https://specs.apollo.dev/";
 const SECURITY_DIRECTIVES = ["authenticated", "requiresScopes", "policy"] as const;
+/** Security features that are kept by somebody else: what is inaccessible never comes into the schema callers see. */
+const KEPT_ELSEWHERE = ["inaccessible"];
 type SecurityDirective = (typeof SECURITY_DIRECTIVES)[number];
 
 /** Which directive names of this document mean which rule, whatever they were renamed to. */
@@ -56,7 +58,8 @@ export function readAccessTable(document: DocumentNode): AccessTable {
     if (!("directives" in definition)) continue;
     readType(definition as TypeDefinitionNode, vocabulary, table);
   }
-  if (links.some(({ purpose }) => purpose === "SECURITY") && table.types.size + table.fields.size === 0) {
+  const guards = SECURITY_DIRECTIVES.map((directive) => `${FEDERATION}${directive}`);
+  if (links.some(({ identity }) => guards.includes(identity)) && table.types.size + table.fields.size === 0) {
     throw new SupergraphRefused("The supergraph links a security feature, but guards nothing with it.");
   }
   return table;
@@ -74,7 +77,9 @@ function readVocabulary(links: readonly Link[]): Vocabulary {
       vocabulary.data = directiveName(link, "data");
       vocabulary.subject = directiveName(link, "subject");
     }
-    const understood = SECURITY_DIRECTIVES.some((directive) => link.identity === `${FEDERATION}${directive}`);
+    const understood = [...SECURITY_DIRECTIVES, ...KEPT_ELSEWHERE].some(
+      (feature) => link.identity === `${FEDERATION}${feature}`,
+    );
     if (link.purpose === "SECURITY" && !understood) {
       throw new SupergraphRefused(`The supergraph needs the security feature ${link.identity}, which is not known here.`);
     }
