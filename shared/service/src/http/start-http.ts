@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ERRORS, REQUEST_ID_HEADER } from "@truc/contracts";
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, LogController } from "fastify";
 import type { Logger } from "pino";
 import { StartupError } from "../startup-error.ts";
 import { httpRefusal } from "./http-refusal.ts";
@@ -40,10 +40,12 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const { notReady = async () => [], degraded = async () => [] } = options;
   const app = Fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({
+      disableRequestLogging: true,
+      requestIdLogLabel: "requestId",
+    }),
     bodyLimit: bodyLimitBytes,
     requestTimeout: 30_000,
-    requestIdLogLabel: "requestId",
     genReqId: (request) => {
       const given = request.headers[REQUEST_ID_HEADER];
       return takesRequestId && typeof given === "string" && /^[\w.:-]{1,128}$/.test(given)
@@ -60,11 +62,9 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     return reply.code(status).headers(headers).send(body);
   });
   app.setNotFoundHandler(async (_request, reply) =>
-    reply
-      .code(404)
-      .send({
-        errors: [{ message: ERRORS.NOT_FOUND.sentence, extensions: { code: "NOT_FOUND" } }],
-      }),
+    reply.code(404).send({
+      errors: [{ message: ERRORS.NOT_FOUND.sentence, extensions: { code: "NOT_FOUND" } }],
+    }),
   );
   app.get("/health/live", async () => ({ live: true }));
   app.get("/health/ready", async (_request, reply) => {

@@ -35,7 +35,7 @@ export function publicError(
       fault: cause,
     };
   }
-  if (error.originalError === undefined && /^Argument "/.test(error.message)) {
+  if (error.originalError === undefined && error.message.startsWith('Argument "')) {
     return {
       error: new GraphQLError(error.message, { ...path, extensions: { code: "BAD_USER_INPUT" } }),
     };

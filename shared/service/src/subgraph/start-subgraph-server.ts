@@ -35,7 +35,7 @@ export async function startSubgraphServer(
   });
   const notReady = async (): Promise<string[]> => ((await answers(db)) ? [] : ["database"]);
   try {
-    const server = new SubgraphServer(definition, { db, permits, journal });
+    const server = new SubgraphServer(definition, { db, permits, journal, log });
     const http = await startHttp({
       port: settings.PORT,
       host: settings.HOST,
@@ -94,7 +94,6 @@ function addRoutes(app: FastifyInstance, server: SubgraphServer): void {
       requestId: request.id,
       permitHeader: headerOf(request, "x-permit"),
       traceparent: headerOf(request, "traceparent"),
-      log: request.log,
     });
     return reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
   });

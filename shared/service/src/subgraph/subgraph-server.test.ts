@@ -3,10 +3,17 @@ import { join } from "node:path";
 import { signPermit, UNLIMITED } from "@truc/contracts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openDatabase } from "../database/open-database.ts";
-import { createTestDatabase, databaseServers, startSubgraph, type TestDatabase, type TestSubgraph } from "../testing/index.ts";
+import {
+  createTestDatabase,
+  databaseServers,
+  startSubgraph,
+  type TestDatabase,
+  type TestSubgraph,
+} from "../testing/index.ts";
 import { faults, fillLibrary, library, NAMES, readerId } from "./sample/library.ts";
 
-const ENTITIES = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Reader { id name loans { title fee } } } }";
+const ENTITIES =
+  "query($r: [_Any!]!) { _entities(representations: $r) { ... on Reader { id name loans { title fee } } } }";
 const representations = (ids: string[]) => ids.map((id) => ({ __typename: "Reader", id }));
 
 describe.each(databaseServers())("a subgraph on $dialect", (server) => {
@@ -26,9 +33,12 @@ describe.each(databaseServers())("a subgraph on $dialect", (server) => {
   });
 
   it("answers a look-up with days as text and large amounts as exact numbers", async () => {
-    const result = await subgraph.query("query($id: PersonalIdentificationNumber!) { reader(id: $id) { name born loans { title fee } } }", {
-      variables: { id: readerId(2) },
-    });
+    const result = await subgraph.query(
+      "query($id: PersonalIdentificationNumber!) { reader(id: $id) { name born loans { title fee } } }",
+      {
+        variables: { id: readerId(2) },
+      },
+    );
     expect(result).toEqual({
       data: {
         reader: {
@@ -45,14 +55,19 @@ describe.each(databaseServers())("a subgraph on $dialect", (server) => {
 
   it("keeps the order of a batch, with null for what is unknown", async () => {
     const ids = [readerId(5), "999999999999", readerId(4), readerId(5)];
-    const { data } = await subgraph.query("query($ids: [PersonalIdentificationNumber!]!) { readers(ids: $ids) { id } }", { variables: { ids } });
+    const { data } = await subgraph.query(
+      "query($ids: [PersonalIdentificationNumber!]!) { readers(ids: $ids) { id } }",
+      { variables: { ids } },
+    );
     expect(data.readers).toEqual([{ id: ids[0] }, null, { id: ids[2] }, { id: ids[0] }]);
   });
 
   it("needs as many statements for fifty entities as for one", async () => {
     await subgraph.query(ENTITIES, { variables: { r: representations([readerId(0)]) } });
     const one = subgraph.statements;
-    const fifty = await subgraph.query(ENTITIES, { variables: { r: representations(Array.from({ length: 50 }, (_, n) => readerId(n))) } });
+    const fifty = await subgraph.query(ENTITIES, {
+      variables: { r: representations(Array.from({ length: 50 }, (_, n) => readerId(n))) },
+    });
     expect(one).toBe(2);
     expect(subgraph.statements).toBe(2);
     expect(fifty.data._entities).toHaveLength(50);
@@ -60,26 +75,50 @@ describe.each(databaseServers())("a subgraph on $dialect", (server) => {
   });
 
   it("gives an invalid key an error of its own and the others their answers", async () => {
-    const r = [...representations([readerId(1), "12", "999999999999"]), { __typename: "Nobody" }, { __typename: "Reader" }];
+    const r = [
+      ...representations([readerId(1), "12", "999999999999"]),
+      { __typename: "Nobody" },
+      { __typename: "Reader" },
+    ];
     const { data, errors } = await subgraph.query(ENTITIES, { variables: { r } });
-    expect(data._entities.map((entity: { id: string } | null) => entity?.id ?? null)).toEqual([readerId(1), null, null, null, null]);
-    expect(errors?.map(({ path, message, extensions }) => ({ path, message, code: extensions["code"] }))).toEqual([
+    expect(data._entities.map((entity: { id: string } | null) => entity?.id ?? null)).toEqual([
+      readerId(1),
+      null,
+      null,
+      null,
+      null,
+    ]);
+    expect(
+      errors?.map(({ path, message, extensions }) => ({ path, message, code: extensions["code"] })),
+    ).toEqual([
       {
         path: ["_entities", 1],
-        message: "A representation does not identify an entity of this register: Reader.id: a personal identification number has exactly 12 digits.",
+        message:
+          "A representation does not identify an entity of this register: Reader.id: a personal identification number has exactly 12 digits.",
         code: "ENTITY_INVALID",
       },
-      { path: ["_entities", 3], message: "A representation does not identify an entity of this register: its __typename is no entity here.", code: "ENTITY_INVALID" },
-      { path: ["_entities", 4], message: "A representation does not identify an entity of this register: it holds no key of Reader.", code: "ENTITY_INVALID" },
+      {
+        path: ["_entities", 3],
+        message:
+          "A representation does not identify an entity of this register: its __typename is no entity here.",
+        code: "ENTITY_INVALID",
+      },
+      {
+        path: ["_entities", 4],
+        message:
+          "A representation does not identify an entity of this register: it holds no key of Reader.",
+        code: "ENTITY_INVALID",
+      },
     ]);
   });
 
   it("pages through a search without losing or repeating a row", async () => {
-    const text = "query($after: String) { search(filter: {born: \"1990-02-28\"}, first: 25, after: $after) { nodes { id name } pageInfo { hasNextPage hasPreviousPage endCursor } } }";
+    const text =
+      'query($after: String) { search(filter: {born: "1990-02-28"}, first: 25, after: $after) { nodes { id name } pageInfo { hasNextPage hasPreviousPage endCursor } } }';
     const names: string[] = [];
     const ids = new Set<string>();
     const pages: boolean[][] = [];
-    for (let after: string | null = null; ; ) {
+    for (let after: string | null = null; ;) {
       const { data } = await subgraph.query(text, { variables: { after } });
       for (const { id, name } of data.search.nodes) {
         names.push(name);
@@ -92,15 +131,30 @@ describe.each(databaseServers())("a subgraph on $dialect", (server) => {
     }
     expect(ids.size).toBe(60);
     expect(names).toHaveLength(60);
-    expect(pages).toEqual([[false, true], [true, true], [true, false]]);
-    expect([...new Set(names)]).toEqual(["Trần Văn Đức", "Trần Văn Dũng", "Nguyễn Thị Ân", "Nguyễn Thị An", "Lê Ánh", "Lê Anh"]);
+    expect(pages).toEqual([
+      [false, true],
+      [true, true],
+      [true, false],
+    ]);
+    expect([...new Set(names)]).toEqual([
+      "Trần Văn Đức",
+      "Trần Văn Dũng",
+      "Nguyễn Thị Ân",
+      "Nguyễn Thị An",
+      "Lê Ánh",
+      "Lê Anh",
+    ]);
     expect(NAMES).toHaveLength(new Set(names).size);
   });
 
   it("shares one statement between the operations of a batch whose callers have equal limits, and no other", async () => {
     const query = "query($id: PersonalIdentificationNumber!) { reader(id: $id) { name } }";
     const hanoi = { ...UNLIMITED, provinces: ["01"] };
-    const item = async (n: number, claims: object) => ({ query, variables: { id: readerId(n) }, extensions: { permit: await subgraph.permit(claims) } });
+    const item = async (n: number, claims: object) => ({
+      query,
+      variables: { id: readerId(n) },
+      extensions: { permit: await subgraph.permit(claims) },
+    });
     const response = await subgraph.post([
       await item(0, { limits: hanoi, system: "a" }),
       await item(2, { limits: hanoi, system: "b" }),
@@ -109,7 +163,10 @@ describe.each(databaseServers())("a subgraph on $dialect", (server) => {
       { query, variables: { id: readerId(1) } },
     ]);
     expect(response.status).toBe(200);
-    const answers = (await response.json()) as { data?: unknown; errors?: { extensions: { code: string } }[] }[];
+    const answers = (await response.json()) as {
+      data?: unknown;
+      errors?: { extensions: { code: string } }[];
+    }[];
     expect(answers.slice(0, 4)).toEqual([
       { data: { reader: { name: NAMES[0] } } },
       { data: { reader: { name: NAMES[2] } } },
@@ -121,12 +178,29 @@ describe.each(databaseServers())("a subgraph on $dialect", (server) => {
   });
 
   it("puts a line on the journal for every operation, with its caller's ids and the rows it read", async () => {
-    const extensions = { permit: await subgraph.permit({ system: "portal" }), requestId: "request-7", operationDigest: "digest-7" };
-    await subgraph.post({ query: `{ reader(id: "${readerId(3)}") { loans { title } } }`, extensions });
+    const extensions = {
+      permit: await subgraph.permit({ system: "portal" }),
+      requestId: "request-7",
+      operationDigest: "digest-7",
+    };
+    await subgraph.post({
+      query: `{ reader(id: "${readerId(3)}") { loans { title } } }`,
+      extensions,
+    });
     const [file] = (await readdir(subgraph.directory)).filter((name) => name.endsWith(".jsonl"));
-    const lines = (await readFile(join(subgraph.directory, file!), "utf8")).trimEnd().split("\n").map((line) => JSON.parse(line));
+    const lines = (await readFile(join(subgraph.directory, file!), "utf8"))
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
     expect(lines.filter(({ requestId }) => requestId === "request-7")).toMatchObject([
-      { requestId: "request-7", operationDigest: "digest-7", system: "portal", rows: 3, statements: 2, code: null },
+      {
+        requestId: "request-7",
+        operationDigest: "digest-7",
+        system: "portal",
+        rows: 3,
+        statements: 2,
+        code: null,
+      },
     ]);
   });
 
@@ -136,31 +210,58 @@ describe.each(databaseServers())("a subgraph on $dialect", (server) => {
       code: "ARGUMENT_INVALID",
     };
     const literal = await subgraph.query('{ reader(id: "12345") { member } }');
-    const variable = await subgraph.query("query($pin: PersonalIdentificationNumber!) { reader(id: $pin) { member } }", { variables: { pin: "12345" } });
-    const nested = await subgraph.query("query($f: ReaderFilter!) { search(filter: $f) { nodes { member } } }", { variables: { f: { id: "12345" } } });
+    const variable = await subgraph.query(
+      "query($pin: PersonalIdentificationNumber!) { reader(id: $pin) { member } }",
+      { variables: { pin: "12345" } },
+    );
+    const nested = await subgraph.query(
+      "query($f: ReaderFilter!) { search(filter: $f) { nodes { member } } }",
+      { variables: { f: { id: "12345" } } },
+    );
     for (const { errors } of [literal, variable]) {
-      expect(errors?.map(({ message, extensions }) => ({ message, code: extensions["code"] }))).toEqual([expected]);
+      expect(
+        errors?.map(({ message, extensions }) => ({ message, code: extensions["code"] })),
+      ).toEqual([expected]);
     }
-    expect(nested.errors?.[0]?.message).toBe('Argument "filter": a personal identification number has exactly 12 digits.');
+    expect(nested.errors?.[0]?.message).toBe(
+      'Argument "filter": a personal identification number has exactly 12 digits.',
+    );
     expect(JSON.stringify([literal, variable, nested])).not.toContain("12345");
   });
 
   it("refuses a batch look-up of more than 500 keys, a page too large and a cursor that is none", async () => {
-    const batch = await subgraph.query("query($ids: [PersonalIdentificationNumber!]!) { readers(ids: $ids) { member } }", {
-      variables: { ids: Array.from({ length: 501 }, (_, n) => readerId(n)) },
+    const batch = await subgraph.query(
+      "query($ids: [PersonalIdentificationNumber!]!) { readers(ids: $ids) { member } }",
+      {
+        variables: { ids: Array.from({ length: 501 }, (_, n) => readerId(n)) },
+      },
+    );
+    expect(batch.errors?.[0]).toMatchObject({
+      message: 'Argument "ids": a batch look-up takes at most 500 keys.',
+      extensions: { code: "BATCH_TOO_LARGE" },
     });
-    expect(batch.errors?.[0]).toMatchObject({ message: 'Argument "ids": a batch look-up takes at most 500 keys.', extensions: { code: "BATCH_TOO_LARGE" } });
-    const search = (rest: string) => subgraph.query(`{ search(filter: {born: "1990-02-28"}, ${rest}) { nodes { member } } }`);
-    expect((await search("first: 101")).errors?.[0]?.message).toBe('Argument "first": a page has from 1 to 100 entries.');
+    const search = (rest: string) =>
+      subgraph.query(`{ search(filter: {born: "1990-02-28"}, ${rest}) { nodes { member } } }`);
+    expect((await search("first: 101")).errors?.[0]?.message).toBe(
+      'Argument "first": a page has from 1 to 100 entries.',
+    );
     expect((await search("first: 0")).errors?.[0]?.extensions["code"]).toBe("ARGUMENT_INVALID");
-    expect((await search('after: "bm8"')).errors?.[0]).toMatchObject({ message: 'Argument "after": a cursor is one that an earlier page of the same list gave.' });
+    expect((await search('after: "bm8"')).errors?.[0]).toMatchObject({
+      message: 'Argument "after": a cursor is one that an earlier page of the same list gave.',
+    });
   });
 
   describe("judges permits", () => {
     const query = "{ items { __typename } }";
     const send = async (permit: string | undefined, headers = {}) => {
-      const response = await subgraph.post({ query, ...(permit && { extensions: { permit } }) }, headers);
-      const body = (await response.json()) as { data?: unknown; errors?: { extensions: { code: string } }[] };
+      const response = await subgraph.post(
+        { query, ...(permit && { extensions: { permit } }) },
+        headers,
+      );
+      const body = (await response.json()) as {
+        data?: unknown;
+        errors?: { extensions: { code: string } }[];
+      };
       return [response.status, body.errors?.[0]?.extensions.code ?? body.data];
     };
     const now = () => Math.floor(Date.now() / 1_000);
@@ -173,8 +274,18 @@ describe.each(databaseServers())("a subgraph on $dialect", (server) => {
 
     it("refuses none, garbage, expired, unsigned, another subgraph's, another secret's and one too long", async () => {
       const other = { keys: [{ kid: "test", secret: "x".repeat(43) }] };
-      const claims = { aud: "library", iat: now(), exp: now() + 60, scopes: [], limits: UNLIMITED, distance: 0, system: "test" };
-      const unsigned = [{ alg: "none", typ: "permit+jwt" }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
+      const claims = {
+        aud: "library",
+        iat: now(),
+        exp: now() + 60,
+        scopes: [],
+        limits: UNLIMITED,
+        distance: 0,
+        system: "test",
+      };
+      const unsigned = [{ alg: "none", typ: "permit+jwt" }, claims]
+        .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+        .join(".");
       expect(await send(undefined)).toEqual([401, "PERMIT_MISSING"]);
       for (const permit of [
         "garbage",
@@ -192,7 +303,9 @@ describe.each(databaseServers())("a subgraph on $dialect", (server) => {
       const permit = await subgraph.permit({ iat: now() - 58, exp: now() + 1 });
       expect((await send(permit))[0]).toBe(200);
       // Five seconds of tolerance between the clocks apply to the first look only.
-      await expect.poll(async () => (await send(permit))[1], { timeout: 20_000, interval: 250 }).toBe("PERMIT_INVALID");
+      await expect
+        .poll(async () => (await send(permit))[1], { timeout: 20_000, interval: 250 })
+        .toBe("PERMIT_INVALID");
     });
   });
 
@@ -201,25 +314,62 @@ describe.each(databaseServers())("a subgraph on $dialect", (server) => {
     it.each([
       ["a field without its scope", lookUp("name"), [], "Reader.name"],
       ["a key field without its scope", lookUp("id"), [], null],
-      ["a path of @subject without its scope", lookUp("loans { reader { id } }"), ["library:loans"], null],
+      [
+        "a path of @subject without its scope",
+        lookUp("loans { reader { id } }"),
+        ["library:loans"],
+        null,
+      ],
       ["a field of class PUBLIC", lookUp("member"), [], null],
       ["the first of two alternatives", lookUp("loans { __typename }"), ["library:loans"], null],
-      ["the second of two alternatives, whole", lookUp("loans { __typename }"), ["library:all", "library:audit"], null],
-      ["the second of two alternatives, in part", lookUp("loans { __typename }"), ["library:all"], "Reader.loans"],
-      ["a field in a fragment", `${lookUp("...F")} fragment F on Reader { name }`, [], "Reader.name"],
+      [
+        "the second of two alternatives, whole",
+        lookUp("loans { __typename }"),
+        ["library:all", "library:audit"],
+        null,
+      ],
+      [
+        "the second of two alternatives, in part",
+        lookUp("loans { __typename }"),
+        ["library:all"],
+        "Reader.loans",
+      ],
+      [
+        "a field in a fragment",
+        `${lookUp("...F")} fragment F on Reader { name }`,
+        [],
+        "Reader.name",
+      ],
       ["a field left out by @include", lookUp("name @include(if: false)"), [], "Reader.name"],
       ["a field under an alias", lookUp("member: name"), [], "Reader.name"],
-      ["a field of an interface, guarded on one implementer", "{ items { title } }", [], "Book.title"],
+      [
+        "a field of an interface, guarded on one implementer",
+        "{ items { title } }",
+        [],
+        "Book.title",
+      ],
       ["the same with the scope", "{ items { title } }", ["library:books"], null],
-      ["a fragment on the implementer that is free", "{ items { ... on Film { title } } }", [], null],
-      ["a fragment on the implementer that is guarded", "{ items { ... on Book { title } } }", [], "Book.title"],
+      [
+        "a fragment on the implementer that is free",
+        "{ items { ... on Film { title } } }",
+        [],
+        null,
+      ],
+      [
+        "a fragment on the implementer that is guarded",
+        "{ items { ... on Book { title } } }",
+        [],
+        "Book.title",
+      ],
       ["introspection", "{ __schema { queryType { name } } _service { sdl } }", [], null],
     ])("%s", async (_case, query, scopes, coordinate) => {
       const { data, errors } = await subgraph.query(query, { scopes });
       if (coordinate === null) expect(errors).toBeUndefined();
       else {
         expect(data).toBeUndefined();
-        expect(errors).toMatchObject([{ extensions: { code: "UNAUTHORIZED_FIELD_OR_TYPE", coordinate } }]);
+        expect(errors).toMatchObject([
+          { extensions: { code: "UNAUTHORIZED_FIELD_OR_TYPE", coordinate } },
+        ]);
       }
     });
   });
@@ -234,12 +384,19 @@ describe.each(databaseServers())("a subgraph on $dialect", (server) => {
       const { data, errors } = await subgraph.query("{ broken items { __typename } }");
       expect(data).toMatchObject({ broken: null, items: [{}, {}] });
       expect(errors).toEqual([
-        { message: "Something went wrong here; the request id finds it in the log.", path: ["broken"], extensions: { code: "INTERNAL_SERVER_ERROR" } },
+        {
+          message: "Something went wrong here; the request id finds it in the log.",
+          path: ["broken"],
+          extensions: { code: "INTERNAL_SERVER_ERROR" },
+        },
       ]);
     });
 
     it("calls a failing database by the register's name", async () => {
-      faults.next = Object.assign(new Error("terminating connection due to administrator command"), { code: "57P01" });
+      faults.next = Object.assign(
+        new Error("terminating connection due to administrator command"),
+        { code: "57P01" },
+      );
       const { errors } = await subgraph.query("{ broken }");
       faults.next = undefined;
       expect(errors).toEqual([
@@ -259,15 +416,16 @@ describe.each(databaseServers())("a subgraph on $dialect", (server) => {
 
     it("refuses what does not parse, names no operation, or lacks a variable", async () => {
       expect((await codeOf("{ items "))[0]).toBe("GRAPHQL_PARSE_FAILED");
-      expect((await codeOf("query A { items { __typename } } query B { items { __typename } }"))[0]).toBe("OPERATION_RESOLUTION_FAILURE");
+      expect(
+        (await codeOf("query A { items { __typename } } query B { items { __typename } }"))[0],
+      ).toBe("OPERATION_RESOLUTION_FAILURE");
       expect(await codeOf("query($ms: Int!) { deadline(ms: $ms) }")).toEqual([
         "BAD_USER_INPUT",
         'Variable "$ms" of required type "Int!" was not provided.',
       ]);
-      expect(await codeOf("query($ms: Int!) { deadline(ms: $ms) }", { variables: { ms: "soon" } })).toEqual([
-        "BAD_USER_INPUT",
-        'Variable "$ms": Int cannot represent non-integer value',
-      ]);
+      expect(
+        await codeOf("query($ms: Int!) { deadline(ms: $ms) }", { variables: { ms: "soon" } }),
+      ).toEqual(["BAD_USER_INPUT", 'Variable "$ms": Int cannot represent non-integer value']);
     });
   });
 });

@@ -8,7 +8,7 @@ import {
   SubgraphRequest,
 } from "@truc/contracts";
 import { execute, GraphQLError, type GraphQLSchema } from "graphql";
-import type { FastifyBaseLogger } from "fastify";
+import type { Logger } from "pino";
 import type { Database } from "../database/open-database.ts";
 import { countingOn, type DatabaseUse } from "../database/statement-count.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -37,7 +37,6 @@ export interface RequestFacts {
   /** x-permit, for gateways that cannot set extensions. */
   permitHeader: string | undefined;
   traceparent: string | undefined;
-  log: FastifyBaseLogger;
 }
 
 interface Task {
@@ -54,17 +53,19 @@ export class SubgraphServer {
   readonly #db: Database;
   readonly #permits: PermitReader;
   readonly #journal: Journal;
+  readonly #log: Logger;
   readonly #documents: DocumentCache;
 
   constructor(
     definition: SubgraphDefinition,
-    parts: { db: Database; permits: PermitReader; journal: Journal },
+    parts: { db: Database; permits: PermitReader; journal: Journal; log: Logger },
   ) {
     this.schema = buildSchema(definition);
     this.#definition = definition;
     this.#db = parts.db;
     this.#permits = parts.permits;
     this.#journal = parts.journal;
+    this.#log = parts.log;
     this.#documents = new DocumentCache(this.schema, readAccessRules(this.schema));
   }
 
@@ -83,7 +84,7 @@ export class SubgraphServer {
     const loaders = new LoaderSet(this.#db);
     const total: DatabaseUse = { statements: 0, rows: 0 };
     const results = await Promise.all(
-      tasks.map((task) =>
+      tasks.map(async (task) =>
         task instanceof GraphQLError ? { errors: [task] } : this.#run(task, loaders, facts, total),
       ),
     );
@@ -100,7 +101,7 @@ export class SubgraphServer {
     try {
       return { request, verified: await this.#permits.read(text) };
     } catch (error) {
-      facts.log.warn({ err: error }, "a permit was refused");
+      this.#log.warn({ requestId: facts.requestId, err: error }, "a permit was refused");
       return catalogueError("PERMIT_INVALID");
     }
   }
@@ -115,12 +116,13 @@ export class SubgraphServer {
     const { request, verified } = task;
     const started = performance.now();
     const reader = new OperationReader(loaders, verified.permit);
-    const result = await this.#execute(task, reader, facts);
+    const requestId = request.extensions?.requestId ?? facts.requestId;
+    const result = await this.#execute(task, reader, requestId);
     total.statements += reader.use.statements;
     total.rows += reader.use.rows;
     const line = {
       time: new Date().toISOString(),
-      requestId: request.extensions?.requestId ?? facts.requestId,
+      requestId,
       operationDigest: request.extensions?.operationDigest ?? null,
       system: verified.permit.system,
       purpose: verified.permit.purpose ?? null,
@@ -132,18 +134,18 @@ export class SubgraphServer {
     try {
       await this.#journal.append(line);
     } catch (error) {
-      facts.log.error({ err: error }, "the journal cannot be written");
+      this.#log.error({ requestId: line.requestId, err: error }, "the journal cannot be written");
       return { errors: [catalogueError("AUDIT_UNAVAILABLE")] };
     }
     const trace = facts.traceparent === undefined ? {} : { traceparent: facts.traceparent };
-    facts.log.info({ ...line, time: undefined, ...trace }, "operation");
+    this.#log.info({ ...line, time: undefined, ...trace }, "operation");
     return result;
   }
 
   async #execute(
     { request, verified }: Task,
     reader: OperationReader,
-    facts: RequestFacts,
+    requestId: string,
   ): Promise<SubgraphResult> {
     let prepared: PreparedOperation;
     try {
@@ -185,14 +187,18 @@ export class SubgraphServer {
     if (errors === undefined) return { data: data ?? null };
     return {
       ...(data !== undefined && { data }),
-      errors: errors.map((error) => this.#public(error, prepared, facts)),
+      errors: errors.map((error) => this.#public(error, prepared, requestId)),
     };
   }
 
-  #public(error: GraphQLError, prepared: PreparedOperation, facts: RequestFacts): GraphQLError {
+  #public(error: GraphQLError, prepared: PreparedOperation, requestId: string): GraphQLError {
     const judged = publicError(error, prepared.document, this.#definition.title);
-    if (judged.fault !== undefined)
-      facts.log.error({ err: judged.fault, path: error.path?.join(".") }, "a field failed");
+    if (judged.fault !== undefined) {
+      this.#log.error(
+        { requestId, err: judged.fault, path: error.path?.join(".") },
+        "a field failed",
+      );
+    }
     return judged.error;
   }
 }

@@ -8,7 +8,7 @@ const END_OF_WORD = ".";
 
 /** Two characters a letter, so that every letter of the alphabet has a rank of the same length. */
 const ranks = new Map(
-  [...ALPHABET].map((letter, index) => [
+  Array.from(ALPHABET, (letter, index) => [
     letter,
     String.fromCharCode(0x61 + Math.floor(index / 26)) + String.fromCharCode(0x61 + (index % 26)),
   ]),

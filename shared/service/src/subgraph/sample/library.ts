@@ -31,11 +31,15 @@ const schema = /* GraphQL */ `
   }
 
   type Reader @key(fields: "id") @subject(path: "id") {
-    id: PersonalIdentificationNumber! @requiresScopes(scopes: [["library:reader"]]) @data(class: BASIC)
+    id: PersonalIdentificationNumber!
+      @requiresScopes(scopes: [["library:reader"]])
+      @data(class: BASIC)
     name: String @requiresScopes(scopes: [["library:reader"]]) @data(class: BASIC)
     born: LocalDate @requiresScopes(scopes: [["library:reader"]]) @data(class: BASIC)
     member: Boolean @authenticated @data(class: PUBLIC)
-    loans(first: Int): [Loan]! @requiresScopes(scopes: [["library:loans"], ["library:all", "library:audit"]]) @data(class: BASIC)
+    loans(first: Int): [Loan]!
+      @requiresScopes(scopes: [["library:loans"], ["library:all", "library:audit"]])
+      @data(class: BASIC)
   }
 
   type Loan @subject(path: "reader.id") {
@@ -89,7 +93,9 @@ const readerById = defineLoader<string, ReaderRow | null>({
   missing: null,
   async batch(db, ids, { limits }) {
     const query = db.kysely.selectFrom("reader").selectAll().where("id", "in", ids);
-    const rows = await (limits.provinces ? query.where("province", "in", limits.provinces) : query).execute();
+    const rows = await (
+      limits.provinces ? query.where("province", "in", limits.provinces) : query
+    ).execute();
     return new Map((rows as ReaderRow[]).map((row) => [row.id, row]));
   },
 });
@@ -99,7 +105,12 @@ const loansByReader = defineLoader<{ reader: string }, LoanRow[], { first: numbe
   missing: [],
   async batch(db, keys, _permit, { first }) {
     const ids = keys.map(({ reader }) => reader);
-    const rows = (await db.kysely.selectFrom("loan").selectAll().where("reader", "in", ids).orderBy("title").execute()) as LoanRow[];
+    const rows = (await db.kysely
+      .selectFrom("loan")
+      .selectAll()
+      .where("reader", "in", ids)
+      .orderBy("title")
+      .execute()) as LoanRow[];
     const byReader = Map.groupBy(rows, ({ reader }) => reader);
     return new Map([...byReader].map(([reader, loans]) => [{ reader }, loans.slice(0, first)]));
   },
@@ -108,8 +119,12 @@ const loansByReader = defineLoader<{ reader: string }, LoanRow[], { first: numbe
 /** How often a search has run, and the errors the next one meets: for tests of failures. */
 export const faults: { next: Error | undefined } = { next: undefined };
 
-async function search(args: { filter: { born?: string }; first?: number; after?: string }, { db }: SubgraphContext) {
-  if (args.filter.born === undefined) throw argumentInvalid("filter", "a search needs a day of birth");
+async function search(
+  args: { filter: { born?: string }; first?: number; after?: string },
+  { db }: SubgraphContext,
+) {
+  if (args.filter.born === undefined)
+    throw argumentInvalid("filter", "a search needs a day of birth");
   const { first, after } = pageArguments(args, 2);
   const rows = (await db.kysely
     .selectFrom("reader")
@@ -133,7 +148,10 @@ export const library: SubgraphDefinition = {
       readers: (_root, { ids }, context) =>
         Promise.all(batchKeys("ids", ids as string[]).map((id) => context.load(readerById, id))),
       search: (_root, args, context) => search(args, context),
-      items: () => [{ __typename: "Book", title: "Truyện Kiều" }, { __typename: "Film", title: "Mùi đu đủ xanh" }],
+      items: () => [
+        { __typename: "Book", title: "Truyện Kiều" },
+        { __typename: "Film", title: "Mùi đu đủ xanh" },
+      ],
       broken: () => {
         throw faults.next ?? new Error("the secret recipe is 42");
       },
@@ -145,7 +163,8 @@ export const library: SubgraphDefinition = {
     Reader: {
       __resolveReference: ({ id }, context) => context.load(readerById, id),
       member: () => true,
-      loans: ({ id }, { first }, context) => context.load(loansByReader, { reader: id }, { first: first ?? 10 }),
+      loans: ({ id }, { first }, context) =>
+        context.load(loansByReader, { reader: id }, { first: first ?? 10 }),
     },
     Loan: { reader: ({ reader }, _args, context) => context.load(readerById, reader) },
     Item: { __resolveType: ({ __typename }) => __typename },
@@ -170,14 +189,24 @@ export const library: SubgraphDefinition = {
     },
     "0002-fees": {
       async up(db, dialect) {
-        await db.schema.alterTable("loan").addColumn("fee", "bigint", (column) => column.notNull().defaultTo(0)).execute();
+        await db.schema
+          .alterTable("loan")
+          .addColumn("fee", "bigint", (column) => column.notNull().defaultTo(0))
+          .execute();
         if (dialect === "mariadb") await sql`alter table loan comment = 'fees in đồng'`.execute(db);
       },
     },
   },
 };
 
-export const NAMES = ["Nguyễn Thị Ân", "Nguyễn Thị An", "Trần Văn Đức", "Trần Văn Dũng", "Lê Ánh", "Lê Anh"];
+export const NAMES = [
+  "Nguyễn Thị Ân",
+  "Nguyễn Thị An",
+  "Trần Văn Đức",
+  "Trần Văn Dũng",
+  "Lê Ánh",
+  "Lê Anh",
+];
 
 /** The PIN of the n-th reader. */
 export function readerId(n: number): string {
