@@ -21,8 +21,8 @@ export function makeCountry({ seed, citizens }: { seed: number; citizens: number
     seed,
     citizens,
     units: () => [...loadGazetteer().units],
-    *blocks() {
-      for (let index = 0; index < layout.blocks; index++) yield makeBlock(layout, index);
+    *blocks(from = 0) {
+      for (let index = from; index < layout.blocks; index++) yield makeBlock(layout, index);
     },
   };
 }

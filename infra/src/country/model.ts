@@ -217,8 +217,8 @@ export interface Country {
   seed: number;
   citizens: number;
   units(): AdministrativeUnit[];
-  /** Yields blocks in order; nothing of an earlier block is kept. */
-  blocks(): Iterable<Block>;
+  /** Yields blocks in order, from the given index on (0); nothing of an earlier block is kept. */
+  blocks(from?: number): Iterable<Block>;
 }
 
 /** Rows for one table, values in the order of `columns`. JSON columns carry text. */
