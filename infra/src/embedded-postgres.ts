@@ -157,12 +157,7 @@ async function answers(port: number, password: string): Promise<boolean> {
 }
 
 async function createDatabase(adminUrl: string, name: string, password: string): Promise<void> {
-  if (!/^[a-z][a-z0-9_]{0,62}$/.test(name))
-    throw new TypeError(`"${name}" is no plain database name`);
-  const client = new pg.Client({ connectionString: adminUrl });
-  client.on("error", () => {});
-  await client.connect();
-  try {
+  await asSuperuser(adminUrl, name, async (client) => {
     const role = await client.query("select 1 from pg_roles where rolname = $1", [name]);
     // Set on every start, so that the password file is the only truth after an interruption between the two.
     const verb = role.rowCount === 0 ? "create" : "alter";
@@ -172,6 +167,22 @@ async function createDatabase(adminUrl: string, name: string, password: string):
     const database = await client.query("select 1 from pg_database where datname = $1", [name]);
     if (database.rowCount === 0) await client.query(`create database "${name}" owner "${name}"`);
     await client.query(`revoke all on database "${name}" from public`);
+  });
+}
+
+/** Names cannot be parameters in these statements, so only plain ones are let through. */
+async function asSuperuser(
+  adminUrl: string,
+  name: string,
+  act: (client: pg.Client) => Promise<void>,
+): Promise<void> {
+  if (!/^[a-z][a-z0-9_-]{0,62}$/.test(name))
+    throw new TypeError(`"${name}" is no plain database name`);
+  const client = new pg.Client({ connectionString: adminUrl });
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    await act(client);
   } finally {
     await client.end();
   }

@@ -1,0 +1,20 @@
+/**
+ * The one query a newcomer is given: a citizen's identity, household, parcels, companies and insurance card, which
+ * four registers hold.
+ */
+export const EXAMPLE = {
+  system: "portal",
+  purpose: "CITIZEN_RECORDS",
+  query: `query MyRecords($pin: PersonalIdentificationNumber!) {
+  citizen(id: $pin) {
+    id
+    fullName
+    birthDate
+    identityCard { number issued expires }
+    household { number members { name relation } }
+    landRights(first: 10) { nodes { parcel { id area place { line unit { name } } uses { area type { name } } } share { numerator denominator } } }
+    companies(first: 10) { nodes { role company { code name status } } }
+    healthCard { number paidPercent validFrom validTo firstClinic { name } }
+  }
+}`,
+} as const;

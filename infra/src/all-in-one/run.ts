@@ -1,0 +1,132 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { registerPlatform } from "@truc/authority";
+import { migrate, openDatabase, type RunningService } from "@truc/service";
+import { compose } from "../compose/compose-subgraphs.ts";
+import { readSchemas, writeSupergraph } from "../compose.ts";
+import { demoPlatform } from "../demo/platform.ts";
+import { readFederation, type FederatedSubgraph } from "../federation.ts";
+import { closingScreen } from "./closing-screen.ts";
+import { chooseCountry, seedRegisters, type SeededCountry } from "./country-seed.ts";
+import { openDataFolder } from "./data-folder.ts";
+import { Databases } from "./databases.ts";
+import { systemKeys } from "./keys.ts";
+import type { StartOptions } from "./options.ts";
+import { platformFile, platformFilePath, writePlatformFile } from "./platform-file.ts";
+import { portsFrom, refuseUsedPorts } from "./ports.ts";
+import type { Screen } from "./screen.ts";
+import {
+  importSubgraph,
+  keysAddress,
+  startAuthority,
+  startRouter,
+  startSubgraph,
+} from "./services.ts";
+import type { Stops } from "./stops.ts";
+
+/**
+ * Brings the whole platform up in this process. Every step may have been done before, half or whole: it leaves alone
+ * what is there and makes what is missing.
+ *
+ * @param stops is told how to undo each step
+ * @param onLost called when a part that everything stands on is lost for good
+ */
+export async function run(
+  options: StartOptions,
+  screen: Screen,
+  stops: Stops,
+  onLost: (sentence: string) => void,
+): Promise<void> {
+  const began = performance.now();
+  const subgraphs = readFederation();
+  const ports = portsFrom(options.port, subgraphs);
+  const { folder, release } = await openDataFolder(options.data);
+  stops.add(async () => release());
+  const country = await chooseCountry(options);
+  await refuseUsedPorts(ports, subgraphs);
+  const announced = platformFilePath(options.data);
+  await rm(announced, { force: true });
+
+  screen.progress("Starting PostgreSQL …");
+  const databases = await Databases.start(
+    { directory: folder.postgres, port: ports.postgres },
+    (sentence, lost) => (lost ? onLost(sentence) : screen.line(sentence)),
+  );
+  stops.add(async () => await databases.stop());
+  const urls = await fillRegisters({ subgraphs, databases, country, screen });
+
+  const definition = demoPlatform(await systemKeys(folder), today());
+  const authorityUrl = await databases.urlOf("authority");
+  await registerPlatform(authorityUrl, definition);
+  screen.progress("Starting the authority, the subgraphs and the router …");
+  const start = async (starting: Promise<RunningService>): Promise<RunningService> => {
+    const running = await starting;
+    stops.add(async () => await running.stop());
+    return running;
+  };
+  const authority = await start(startAuthority(folder, ports.authority, authorityUrl));
+  for (const [index, subgraph] of subgraphs.entries()) {
+    await start(startSubgraph(subgraph, folder, ports.subgraphs[index]!, urls[subgraph.name]!));
+  }
+  const supergraph = join(options.data, "supergraph.graphql");
+  const urlOf = ({ name }: FederatedSubgraph) =>
+    `http://127.0.0.1:${ports.subgraphs[subgraphs.findIndex((each) => each.name === name)]}/graphql`;
+  await writeSupergraph(supergraph, compose(await readSchemas(subgraphs, urlOf)));
+  const jwks = await keysAddress(authority.url);
+  const router = await start(
+    startRouter(folder, { port: ports.router, supergraph, issuer: authority.url, jwks }),
+  );
+
+  const platform = platformFile({
+    graphql: `${router.url}/graphql`,
+    issuer: authority.url,
+    jwks,
+    definition,
+    samples: country.samples,
+  });
+  stops.add(async () => await rm(announced, { force: true }));
+  await writePlatformFile(options.data, platform);
+  const seconds = (performance.now() - began) / 1000;
+  const { citizens, seed } = country;
+  screen.line(closingScreen({ platform, definition, data: options.data, citizens, seed, seconds }));
+}
+
+/** Every register's database, at the newest version and filled. @returns their URLs by the register's name */
+async function fillRegisters(options: {
+  subgraphs: readonly FederatedSubgraph[];
+  databases: Databases;
+  country: SeededCountry;
+  screen: Screen;
+}): Promise<Record<string, string>> {
+  const { subgraphs, databases, country, screen } = options;
+  const urls: Record<string, string> = {};
+  for (const subgraph of subgraphs) {
+    screen.progress(`Preparing the database of ${subgraph.name} …`);
+    const url = await databases.urlOf(subgraph.name);
+    const { definition } = await importSubgraph(subgraph);
+    const database = openDatabase(url, { maxConnections: 1 });
+    try {
+      await migrate(database, definition.migrations);
+    } finally {
+      await database.close();
+    }
+    urls[subgraph.name] = url;
+  }
+  const report = await seedRegisters(country, urls, ({ citizens, total, perSecond }) => {
+    const percent = Math.floor((citizens / total) * 100);
+    screen.progress(
+      `Filling the registers: ${citizens} of ${total} citizens (${percent} %), ${perSecond} a second`,
+    );
+  });
+  if (report.loaded) {
+    const { citizens, rows, seconds, perSecond } = report;
+    screen.line(
+      `Filled the registers with ${citizens} citizens (${rows} rows) in ${seconds.toFixed(1)} s, ${perSecond} a second.`,
+    );
+  }
+  return urls;
+}
+
+function today(): string {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Ho_Chi_Minh" }).format(new Date());
+}

@@ -1,0 +1,130 @@
+import { createWriteStream } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { service as authority } from "@truc/authority";
+import { service as router } from "@truc/router";
+import {
+  createLog,
+  readSettings,
+  StartupError,
+  type RunningService,
+  type ServiceDefinition,
+  type Subgraph,
+} from "@truc/service";
+import type { FederatedSubgraph } from "../federation.ts";
+import { FEDERATION_FILE } from "../federation.ts";
+import type { DataFolder } from "./data-folder.ts";
+import { permitSecretsOf } from "./keys.ts";
+
+export const TOKEN_AUDIENCE = "urn:truc:gateway";
+
+/** The subgraph's process as its folder exports it: what is in federation.yaml needs no line of code here. */
+export async function importSubgraph(subgraph: FederatedSubgraph): Promise<Subgraph> {
+  const file = join(subgraph.folder, "src", "server.ts");
+  const module = (await import(pathToFileURL(file).href)) as { service?: Subgraph };
+  if (module.service === undefined) throw new StartupError(`${file} exports no \`service\`.`);
+  return module.service;
+}
+
+/**
+ * Starts one service in this process with the environment it would have as a process of its own; its log goes to
+ * DIR/log/NAME.jsonl.
+ */
+async function startService<S>(
+  definition: ServiceDefinition<S>,
+  environment: Record<string, string>,
+  folder: DataFolder,
+): Promise<RunningService> {
+  const file = createWriteStream(join(folder.log, `${definition.name}.jsonl`), {
+    flags: "a",
+    mode: 0o600,
+  });
+  const log = createLog({ name: definition.name, destination: file });
+  try {
+    const running = await definition.start(readSettings(definition.settings, environment), { log });
+    return {
+      ...running,
+      stop: async () => {
+        await running.stop();
+        await new Promise<void>((resolve) => file.end(() => resolve()));
+      },
+    };
+  } catch (error) {
+    file.destroy();
+    if (!(error instanceof StartupError)) throw error;
+    throw new StartupError(`The ${definition.name} does not start: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+export async function startAuthority(
+  folder: DataFolder,
+  port: number,
+  databaseUrl: string,
+): Promise<RunningService> {
+  return await startService(
+    authority,
+    {
+      PORT: String(port),
+      DATABASE_URL: databaseUrl,
+      AUDIENCE: TOKEN_AUDIENCE,
+      SIGNING_KEYS: join(folder.authority, "signing-keys.json"),
+      SECRETS: join(folder.authority, "secrets.json"),
+    },
+    folder,
+  );
+}
+
+export async function startSubgraph(
+  subgraph: FederatedSubgraph,
+  folder: DataFolder,
+  port: number,
+  databaseUrl: string,
+): Promise<RunningService> {
+  const journal = join(folder.journal, subgraph.name);
+  await mkdir(journal, { recursive: true, mode: 0o700 });
+  return await startService(
+    await importSubgraph(subgraph),
+    {
+      PORT: String(port),
+      DATABASE_URL: databaseUrl,
+      PERMIT_SECRETS: await permitSecretsOf(subgraph.name, folder),
+      JOURNAL: journal,
+    },
+    folder,
+  );
+}
+
+export async function startRouter(
+  folder: DataFolder,
+  options: { port: number; supergraph: string; issuer: string; jwks: string },
+): Promise<RunningService> {
+  const journal = join(folder.journal, "router");
+  await mkdir(journal, { recursive: true, mode: 0o700 });
+  return await startService(
+    router,
+    {
+      PORT: String(options.port),
+      SUPERGRAPH: options.supergraph,
+      FEDERATION: FEDERATION_FILE,
+      PERMIT_SECRETS: folder.permits,
+      TOKEN_ISSUER: options.issuer,
+      TOKEN_AUDIENCE,
+      TOKEN_ALGORITHMS: "ES256",
+      JWKS_URL: options.jwks,
+      GRANTS: "authority",
+      AUDIT: `journal:${journal}`,
+    },
+    folder,
+  );
+}
+
+/** Where the authority says its keys are (RFC 8414). */
+export async function keysAddress(issuer: string): Promise<string> {
+  const response = await fetch(`${issuer}/.well-known/openid-configuration`);
+  const { jwks_uri: address } = (await response.json()) as { jwks_uri?: string };
+  if (address === undefined) throw new Error(`the authority at ${issuer} publishes no jwks_uri`);
+  return address;
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { StartupError } from "@truc/service";
+import { parse } from "yaml";
+
+/** The repository's top folder. */
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+export const FEDERATION_FILE = join(ROOT, "infra", "federation.yaml");
+
+/** One entry of federation.yaml; what each means is written there. */
+export interface FederatedSubgraph {
+  name: string;
+  title: string;
+  /** Absolute. */
+  folder: string;
+  url: string;
+  permit: boolean;
+  batching: boolean;
+}
+
+/**
+ * Reads the list of subgraphs, in its order.
+ * @throws StartupError naming the entry and what is wrong with it
+ */
+export function readFederation(file: string = FEDERATION_FILE): FederatedSubgraph[] {
+  const refuse = (what: string): never => {
+    throw new StartupError(`${file}: ${what}.`);
+  };
+  const document = parseFile(file, refuse);
+  const entries = Object.entries(
+    (document as { subgraphs?: Record<string, unknown> } | null)?.subgraphs ?? {},
+  );
+  if (entries.length === 0) refuse("there is no subgraph under `subgraphs`");
+  return entries.map(([name, entry]) => {
+    if (!/^[a-z][a-z0-9-]*$/.test(name))
+      refuse(`"${name}" is not a subgraph's name (small letters, digits, hyphens)`);
+    const { title, folder, url, permit, batching, ...unknown } = (entry ?? {}) as Record<
+      string,
+      unknown
+    >;
+    if (typeof title !== "string" || title === "") refuse(`${name} has no title`);
+    if (typeof folder !== "string" || folder === "") refuse(`${name} has no folder`);
+    if (typeof url !== "string" || !URL.canParse(url)) refuse(`${name} has no URL`);
+    if (typeof permit !== "boolean" || typeof batching !== "boolean") {
+      refuse(
+        `${name} does not say whether it takes permits and batches (permit, batching: true or false)`,
+      );
+    }
+    const [stranger] = Object.keys(unknown);
+    if (stranger !== undefined) refuse(`${name} has an unknown setting "${stranger}"`);
+    return {
+      name,
+      title: title as string,
+      folder: join(dirname(dirname(file)), folder as string),
+      url: url as string,
+      permit: permit as boolean,
+      batching: batching as boolean,
+    };
+  });
+}
+
+function parseFile(file: string, refuse: (what: string) => never): unknown {
+  try {
+    return parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    return refuse(`it cannot be read: ${(error as Error).message.split("\n")[0]}`);
+  }
+}

@@ -1,0 +1,43 @@
+import { writeSync } from "node:fs";
+import { readOptions } from "./all-in-one/options.ts";
+import { run } from "./all-in-one/run.ts";
+import { Screen } from "./all-in-one/screen.ts";
+import { Stops } from "./all-in-one/stops.ts";
+import { endWithSentence } from "./cli/sentences.ts";
+
+/** `npm start`: the whole platform on one machine, until Ctrl-C. */
+const options = readOptions(process.argv.slice(2));
+const screen = new Screen();
+const stops = new Stops();
+
+// Files made from here on are their owner's alone.
+process.umask(0o077);
+
+let signals = 0;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    signals += 1;
+    // PostgreSQL ends with this process, and puts itself right on the next start.
+    if (signals > 1) process.exit(1);
+    screen.line("Stopping …");
+    void end(0);
+  });
+}
+
+async function end(code: number, sentence?: string): Promise<void> {
+  const failures = await stops.all();
+  if (sentence !== undefined) writeSync(2, `${sentence}\n`);
+  for (const failure of failures)
+    writeSync(2, `Stopping: ${failure instanceof Error ? failure.message : String(failure)}\n`);
+  process.exit(failures.length > 0 ? 1 : code);
+}
+
+try {
+  await run(options, screen, stops, (sentence) => void end(1, sentence));
+} catch (error) {
+  // While everything is being stopped, a step under way fails for that reason only.
+  if (!stops.stopping) {
+    await stops.all();
+    endWithSentence(error);
+  }
+}
