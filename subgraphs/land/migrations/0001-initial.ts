@@ -74,7 +74,10 @@ async function createParcelUse(db: Kysely<any>): Promise<void> {
     .addColumn("term", "varchar(10)", required)
     .addColumn("until", "date")
     .addPrimaryKeyConstraint("parcel_use_key", ["parcel_id", "position"])
-    .addForeignKeyConstraint("parcel_use_type", ["edition", "code"], "land_use_type", ["edition", "code"])
+    .addForeignKeyConstraint("parcel_use_type", ["edition", "code"], "land_use_type", [
+      "edition",
+      "code",
+    ])
     .execute();
 }
 
@@ -112,7 +115,10 @@ async function createEncumbrance(db: Kysely<any>): Promise<void> {
 }
 
 /** A table of facts about a parcel: each row repeats the parcel's current province, by which a caller may be limited. */
-function ofParcel(db: Kysely<any>, table: string): CreateTableBuilder<string, "parcel_id" | "province"> {
+function ofParcel(
+  db: Kysely<any>,
+  table: string,
+): CreateTableBuilder<string, "parcel_id" | "province"> {
   return db.schema
     .createTable(table)
     .addColumn("parcel_id", "varchar(20)", required)
@@ -120,7 +126,12 @@ function ofParcel(db: Kysely<any>, table: string): CreateTableBuilder<string, "p
     .addForeignKeyConstraint(`${table}_parcel`, ["parcel_id"], "parcel", ["id"]);
 }
 
-async function index(db: Kysely<any>, table: string, name: string, columns: string[]): Promise<void> {
+async function index(
+  db: Kysely<any>,
+  table: string,
+  name: string,
+  columns: string[],
+): Promise<void> {
   await db.schema.createIndex(`${table}_by_${name}`).on(table).columns(columns).execute();
 }
 

@@ -21,9 +21,13 @@ export async function parcelSearch(db: Database, filter: ParcelFilter): Promise<
   const { sheet = null } = filter;
   if (holderName === "") throw argumentInvalid("filter.holderName", "a name has at least one word");
   if (!filter.commune && (holderName === null || !holderName.includes(" "))) {
-    throw argumentInvalid("filter", "a search needs a commune, or a holder's name of two words or more");
+    throw argumentInvalid(
+      "filter",
+      "a search needs a commune, or a holder's name of two words or more",
+    );
   }
-  if (sheet !== null && sheet < 1) throw argumentInvalid("filter.sheet", "map sheets are numbered from 1");
+  if (sheet !== null && sheet < 1)
+    throw argumentInvalid("filter.sheet", "map sheets are numbered from 1");
   if (min !== null && max !== null && min > max) {
     throw argumentInvalid("filter.area", "the smallest area is not above the largest");
   }
@@ -38,8 +42,10 @@ export async function parcelSearch(db: Database, filter: ParcelFilter): Promise<
 }
 
 async function communeOf(db: Database, { code, asOf }: { code: string; asOf: string }) {
-  if (code.length !== 5) throw argumentInvalid("filter.commune.code", "a commune's code has exactly 5 digits");
+  if (code.length !== 5)
+    throw argumentInvalid("filter.commune.code", "a commune's code has exactly 5 digits");
   const meaning = await communeMeaning(db, code, asOf);
-  if (meaning === null) throw argumentInvalid("filter.commune", "the code is that of a commune on the day given");
+  if (meaning === null)
+    throw argumentInvalid("filter.commune", "the code is that of a commune on the day given");
   return meaning;
 }

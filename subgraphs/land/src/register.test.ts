@@ -1,5 +1,11 @@
 import { openDatabase } from "@truc/service";
-import { createTestDatabase, databaseServers, startSubgraph, type TestDatabase, type TestSubgraph } from "@truc/service/testing";
+import {
+  createTestDatabase,
+  databaseServers,
+  startSubgraph,
+  type TestDatabase,
+  type TestSubgraph,
+} from "@truc/service/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { subgraph } from "./server.ts";
 import { AN, BANK, BICH, BUILDER, DAT, loadSample, POLYGON } from "./testing/sample-land.ts";
@@ -63,7 +69,9 @@ describe.each(databaseServers())("land register on $dialect", (server) => {
   });
 
   test("several uses, the largest first", async () => {
-    const { parcel } = await data(`{ parcel(id: "00004-5-10") { certificate { number } uses { area until type { code } } } }`);
+    const { parcel } = await data(
+      `{ parcel(id: "00004-5-10") { certificate { number } uses { area until type { code } } } }`,
+    );
     expect(parcel).toEqual({
       certificate: null,
       uses: [
@@ -83,12 +91,36 @@ describe.each(databaseServers())("land register on $dialect", (server) => {
     }`);
     const whole = { numerator: 1, denominator: 1 };
     expect(parcel.all).toEqual([
-      { nameOnCertificate: "Nguyễn Đức An", share: whole, from: "2005-01-10", to: "2019-03-01", citizen: { id: AN }, company: null },
-      { nameOnCertificate: "Trần Thị Bích", share: { numerator: 1, denominator: 3 }, from: "2019-03-01", to: null, citizen: { id: BICH }, company: null },
-      { nameOnCertificate: "Lê Văn Đạt", share: { numerator: 2, denominator: 3 }, from: "2019-03-01", to: null, citizen: { id: DAT }, company: null },
+      {
+        nameOnCertificate: "Nguyễn Đức An",
+        share: whole,
+        from: "2005-01-10",
+        to: "2019-03-01",
+        citizen: { id: AN },
+        company: null,
+      },
+      {
+        nameOnCertificate: "Trần Thị Bích",
+        share: { numerator: 1, denominator: 3 },
+        from: "2019-03-01",
+        to: null,
+        citizen: { id: BICH },
+        company: null,
+      },
+      {
+        nameOnCertificate: "Lê Văn Đạt",
+        share: { numerator: 2, denominator: 3 },
+        from: "2019-03-01",
+        to: null,
+        citizen: { id: DAT },
+        company: null,
+      },
     ]);
     expect(parcel.then).toEqual([{ nameOnCertificate: "Nguyễn Đức An" }]);
-    expect(parcel.after).toEqual([{ nameOnCertificate: "Trần Thị Bích" }, { nameOnCertificate: "Lê Văn Đạt" }]);
+    expect(parcel.after).toEqual([
+      { nameOnCertificate: "Trần Thị Bích" },
+      { nameOnCertificate: "Lê Văn Đạt" },
+    ]);
   });
 
   test("encumbrances, past ones included, or only those of a day", async () => {
@@ -100,7 +132,15 @@ describe.each(databaseServers())("land register on $dialect", (server) => {
     }`);
     expect(parcel).toEqual({
       all: [
-        { kind: "DISPUTE", inFavourOf: null, company: null, amount: null, note: "Ghi chú", from: "2010-01-01", to: "2012-06-01" },
+        {
+          kind: "DISPUTE",
+          inFavourOf: null,
+          company: null,
+          amount: null,
+          note: "Ghi chú",
+          from: "2010-01-01",
+          to: "2012-06-01",
+        },
         {
           kind: "MORTGAGE",
           inFavourOf: "Ngân hàng Ngoại thương",
@@ -117,7 +157,9 @@ describe.each(databaseServers())("land register on $dialect", (server) => {
 
   test("a batch keeps the order of its keys, with null for what is not there", async () => {
     const ids = ["00070-1-1", "99999-1-1", "00001-5-10", "00070-1-1"];
-    const { parcels } = await data(`query ($ids: [LandParcelId!]!) { parcels(ids: $ids) { id } }`, { ids });
+    const { parcels } = await data(`query ($ids: [LandParcelId!]!) { parcels(ids: $ids) { id } }`, {
+      ids,
+    });
     expect(parcels).toEqual([{ id: "00070-1-1" }, null, { id: "00001-5-10" }, { id: "00070-1-1" }]);
   });
 
@@ -147,7 +189,10 @@ describe.each(databaseServers())("land register on $dialect", (server) => {
       ["00004-7-2", "2025-09-01", null],
       ["00070-1-1", "2018-01-01", null],
     ]);
-    expect(one.edges[1].node).toMatchObject({ share: { numerator: 1, denominator: 2 }, citizen: { id: AN } });
+    expect(one.edges[1].node).toMatchObject({
+      share: { numerator: 1, denominator: 2 },
+      citizen: { id: AN },
+    });
     expect(one.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
     const { landRightsOf: two } = await data(query, { after: one.pageInfo.endCursor });
     expect(two.edges.map(({ node }: any) => node.parcel.id)).toEqual(["00001-5-10"]);
@@ -207,21 +252,36 @@ describe.each(databaseServers())("land register on $dialect", (server) => {
     const query = `query ($ids: [LandParcelId!]!) {
       parcels(ids: $ids) {
         uses { type { code } } certificate { parcel { id } } encumbrances { kind }
-        rightHolders { citizen { id landRights(first: 2) { nodes { parcel { area } } } } }
+        rightHolders { citizen { id landRights(first: 2) { nodes { from } } } }
       }
     }`;
     await data(query, { ids: ["00001-5-10"] });
     const forOne = land.statements;
     await data(query, { ids: ["00001-5-10", "00004-7-2", "00070-1-1", "00070-1-2"] });
-    expect(forOne).toBeLessThanOrEqual(6);
-    expect(land.statements).toBe(forOne);
+    expect([forOne, land.statements]).toEqual([5, 5]);
   });
 
   test.each([
-    [`{ parcel(id: "1-2-3") { id } }`, 'Argument "id": a land parcel is written <5-digit original commune>-<map sheet>-<parcel number>, as in 00004-12-345.', "ARGUMENT_INVALID"],
-    [`{ landRightsOf(citizen: "123") { nodes { from } } }`, 'Argument "citizen": a personal identification number has exactly 12 digits.', "ARGUMENT_INVALID"],
-    [`{ landRightsOf(citizen: "${AN}", first: 101) { nodes { from } } }`, /^Argument "first": .*100/, "ARGUMENT_INVALID"],
-    [`{ landRightsOf(citizen: "${AN}", after: "junk") { nodes { from } } }`, 'Argument "after": a cursor is one that an earlier page of the same list gave.', "ARGUMENT_INVALID"],
+    [
+      `{ parcel(id: "1-2-3") { id } }`,
+      'Argument "id": a land parcel is written <5-digit original commune>-<map sheet>-<parcel number>, as in 00004-12-345.',
+      "ARGUMENT_INVALID",
+    ],
+    [
+      `{ landRightsOf(citizen: "123") { nodes { from } } }`,
+      'Argument "citizen": a personal identification number has exactly 12 digits.',
+      "ARGUMENT_INVALID",
+    ],
+    [
+      `{ landRightsOf(citizen: "${AN}", first: 101) { nodes { from } } }`,
+      /^Argument "first": .*100/,
+      "ARGUMENT_INVALID",
+    ],
+    [
+      `{ landRightsOf(citizen: "${AN}", after: "junk") { nodes { from } } }`,
+      'Argument "after": a cursor is one that an earlier page of the same list gave.',
+      "ARGUMENT_INVALID",
+    ],
     [
       `{ landRightsOf(citizen: "${AN}", after: "${Buffer.from('["2025-02-30","x"]').toString("base64url")}") { nodes { from } } }`,
       'Argument "after": a cursor is one that an earlier page of the same list gave.',
@@ -235,14 +295,16 @@ describe.each(databaseServers())("land register on $dialect", (server) => {
   ])("refuses %#", async (query, message, code) => {
     const { errors } = await land.query(query);
     expect(errors).toHaveLength(1);
-    expect(errors![0]!.message).toEqual(typeof message === "string" ? message : expect.stringMatching(message));
+    expect(errors![0]!.message).toEqual(
+      typeof message === "string" ? message : expect.stringMatching(message),
+    );
     expect(errors![0]!.extensions["code"]).toBe(code);
   });
 
   test.each([
-    ["land:parcel", "{ parcel(id: \"00001-5-10\") { area } }"],
-    ["land:rights", "{ parcel(id: \"00001-5-10\") { rightHolders { nameOnCertificate } } }"],
-    ["land:encumbrances", "{ parcel(id: \"00001-5-10\") { encumbrances { kind } } }"],
+    ["land:parcel", '{ parcel(id: "00001-5-10") { area } }'],
+    ["land:rights", '{ parcel(id: "00001-5-10") { rightHolders { nameOnCertificate } } }'],
+    ["land:encumbrances", '{ parcel(id: "00001-5-10") { encumbrances { kind } } }'],
     ["land:rights", `{ landRightsOf(citizen: "${AN}") { nodes { from } } }`],
   ])("asks for %s: %s", async (scope, query) => {
     expect((await land.query(query, { scopes: [scope] })).errors).toBeUndefined();

@@ -1,4 +1,10 @@
-import { batchKeys, connection, type Connection, type Resolvers, type SubgraphContext } from "@truc/service";
+import {
+  batchKeys,
+  connection,
+  type Connection,
+  type Resolvers,
+  type SubgraphContext,
+} from "@truc/service";
 import { isDay, isText, pageAfter } from "./page-after.ts";
 import { type ParcelFilter, parcelSearch } from "./parcel-search.ts";
 import {
@@ -39,7 +45,8 @@ export const resolvers: Resolvers = {
       rightsPage(rightsOfCompany, code, page, context),
     searchParcels: (_, { filter, ...page }: { filter: ParcelFilter } & PageArguments, context) =>
       searchParcels(filter, page, context),
-    landUseTypes: (_, { asOf }: { asOf?: string | null }, { db }) => landUseTypesOn(db, asOf ?? today()),
+    landUseTypes: (_, { asOf }: { asOf?: string | null }, { db }) =>
+      landUseTypesOn(db, asOf ?? today()),
   },
 
   LandParcel: {
@@ -54,7 +61,8 @@ export const resolvers: Resolvers = {
   },
 
   LandParcelConnection: {
-    nodes: ({ nodes }: Connection<string>, _, context) => nodes.map((id) => context.load(parcelById, id)),
+    nodes: ({ nodes }: Connection<string>, _, context) =>
+      nodes.map((id) => context.load(parcelById, id)),
   },
   LandParcelEdge: {
     node: ({ node }: { node: string }, _, context) => context.load(parcelById, node),

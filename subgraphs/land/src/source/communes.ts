@@ -9,13 +9,19 @@ export interface CommuneMeaning {
 }
 
 /** @returns what a commune's code meant on a day; null when no commune had it */
-export async function communeMeaning(db: Database, code: string, day: string): Promise<CommuneMeaning | null> {
+export async function communeMeaning(
+  db: Database,
+  code: string,
+  day: string,
+): Promise<CommuneMeaning | null> {
   const row: { valid_from: string; valid_to: string | null } | undefined = await db.kysely
     .selectFrom("commune_succession")
     .select(["valid_from", "valid_to"])
     .where("code", "=", code)
     .where("valid_from", "<=", day)
-    .where((builder) => builder.or([builder("valid_to", "is", null), builder("valid_to", ">", day)]))
+    .where((builder) =>
+      builder.or([builder("valid_to", "is", null), builder("valid_to", ">", day)]),
+    )
     .limit(1)
     .executeTakeFirst();
   return row === undefined ? null : { code, from: row.valid_from, to: row.valid_to };

@@ -30,7 +30,16 @@ interface EncumbranceRow {
 function encumbrances(db: Database): SelectQueryBuilder<any, "encumbrance", EncumbranceRow> {
   return db.kysely
     .selectFrom("encumbrance")
-    .select(["parcel_id", "kind", "in_favour_of", "company", "amount", "note", "valid_from", "valid_to"]);
+    .select([
+      "parcel_id",
+      "kind",
+      "in_favour_of",
+      "company",
+      "amount",
+      "note",
+      "valid_from",
+      "valid_to",
+    ]);
 }
 
 function encumbrance(row: EncumbranceRow): Encumbrance {

@@ -18,7 +18,10 @@ export function inForceOn(
     if (day === null) return builder.lit(true);
     return builder.and([
       builder(`${table}.valid_from`, "<=", day),
-      builder.or([builder(`${table}.valid_to`, "is", null), builder(`${table}.valid_to`, ">", day)]),
+      builder.or([
+        builder(`${table}.valid_to`, "is", null),
+        builder(`${table}.valid_to`, ">", day),
+      ]),
     ]);
   };
 }

@@ -98,7 +98,9 @@ function pagesBy(holder: "citizen" | "company"): Loader<string, Right[], Page> {
         .select(({ fn }) =>
           fn
             .agg<number>("row_number")
-            .over((over) => over.partitionBy(holder).orderBy("valid_from", "desc").orderBy("id", "desc"))
+            .over((over) =>
+              over.partitionBy(holder).orderBy("valid_from", "desc").orderBy("id", "desc"),
+            )
             .as("place"),
         )
         .where(holder, "in", keys)

@@ -24,8 +24,13 @@ type Conditions = (builder: ExpressionBuilder<any, any>) => Expression<SqlBool>;
  * What else is asked is counted row by row in subqueries: neither database turns those into a join, so none reads a
  * whole table however many rows it expects.
  */
-export async function findParcelIds(db: Database, search: ParcelSearch, page: Page): Promise<string[]> {
-  const statement = search.commune === null ? byHolder(db, search) : byCommune(db, search, search.commune);
+export async function findParcelIds(
+  db: Database,
+  search: ParcelSearch,
+  page: Page,
+): Promise<string[]> {
+  const statement =
+    search.commune === null ? byHolder(db, search) : byCommune(db, search, search.commune);
   const key = search.commune === null ? "right_holder.parcel_id" : "parcel.id";
   const rows = await statement
     .where(ofParcel(search, key))
@@ -74,15 +79,21 @@ function byHolder(
   { sheet, area, holderName }: ParcelSearch,
 ): SelectQueryBuilder<any, any, { id: string }> {
   const ofItsParcel = (builder: ExpressionBuilder<any, any>, column: string) =>
-    builder.selectFrom("parcel").select(column).whereRef("parcel.id", "=", "right_holder.parcel_id");
+    builder
+      .selectFrom("parcel")
+      .select(column)
+      .whereRef("parcel.id", "=", "right_holder.parcel_id");
   let statement = db.kysely
     .selectFrom("right_holder")
     .select("right_holder.parcel_id as id")
     .distinct()
     .where(heldBy(holderName!));
-  if (sheet !== null) statement = statement.where((builder) => builder(ofItsParcel(builder, "sheet"), "=", sheet));
-  if (area.min !== null) statement = statement.where((builder) => builder(ofItsParcel(builder, "area"), ">=", area.min));
-  if (area.max !== null) statement = statement.where((builder) => builder(ofItsParcel(builder, "area"), "<=", area.max));
+  if (sheet !== null)
+    statement = statement.where((builder) => builder(ofItsParcel(builder, "sheet"), "=", sheet));
+  if (area.min !== null)
+    statement = statement.where((builder) => builder(ofItsParcel(builder, "area"), ">=", area.min));
+  if (area.max !== null)
+    statement = statement.where((builder) => builder(ofItsParcel(builder, "area"), "<=", area.max));
   return statement;
 }
 
@@ -105,7 +116,8 @@ function ofParcel({ use, encumbered }: ParcelSearch, key: string): Conditions {
         .selectFrom(table)
         .select(({ fn }) => fn.countAll().as("found"))
         .whereRef(`${table}.parcel_id`, "=", key);
-    if (use !== null) conditions.push(builder(counted("parcel_use").where("parcel_use.code", "=", use), ">", 0));
+    if (use !== null)
+      conditions.push(builder(counted("parcel_use").where("parcel_use.code", "=", use), ">", 0));
     if (encumbered !== null) {
       const inForce = counted("encumbrance").where(inForceOn(today(), "encumbrance"));
       conditions.push(builder(inForce, encumbered ? ">" : "=", 0));

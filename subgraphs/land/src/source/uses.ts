@@ -69,7 +69,13 @@ function uses(db: Database): SelectQueryBuilder<any, any, UseRow> {
         .onRef("land_use_type.edition", "=", "parcel_use.edition")
         .onRef("land_use_type.code", "=", "parcel_use.code"),
     )
-    .select([...TYPE_COLUMNS, "parcel_use.parcel_id", "parcel_use.area", "parcel_use.term", "parcel_use.until"]);
+    .select([
+      ...TYPE_COLUMNS,
+      "parcel_use.parcel_id",
+      "parcel_use.area",
+      "parcel_use.term",
+      "parcel_use.until",
+    ]);
 }
 
 /** The uses of a parcel, the largest first. */
@@ -96,7 +102,9 @@ export async function landUseTypesOn(db: Database, day: string): Promise<LandUse
     .selectFrom("land_use_type")
     .select(TYPE_COLUMNS)
     .where("in_force_from", "<=", day)
-    .where((builder) => builder.or([builder("in_force_to", "is", null), builder("in_force_to", ">", day)]))
+    .where((builder) =>
+      builder.or([builder("in_force_to", "is", null), builder("in_force_to", ">", day)]),
+    )
     .orderBy("code")
     .execute();
   return rows.map(landUseType);

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 
 export const PARCELS = 6_000;
 const PER_COMMUNE = 60;
+const COMMUNES = 2_000;
 const ROWS_PER_STATEMENT = 1_000;
 
 /** The commune, citizen, company and name of the n-th of many parcels. */
@@ -35,12 +36,15 @@ export async function loadManyParcels({ kysely, dialect }: Database): Promise<vo
   const numbers = Array.from({ length: PARCELS }, (_, n) => n);
   const insert = async (table: string, rows: object[]): Promise<void> => {
     for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
-      await kysely.insertInto(table).values(rows.slice(at, at + ROWS_PER_STATEMENT)).execute();
+      await kysely
+        .insertInto(table)
+        .values(rows.slice(at, at + ROWS_PER_STATEMENT))
+        .execute();
     }
   };
   await insert(
     "commune_succession",
-    [...new Set(numbers.map(communeOf))].flatMap((code) => [
+    Array.from({ length: COMMUNES }, (_, at) => communeOf(at * PER_COMMUNE)).flatMap((code) => [
       { code, valid_from: "1900-01-01", valid_to: "2025-07-01", successor: code },
       { code, valid_from: "2025-07-01", valid_to: null, successor: code },
     ]),
@@ -61,7 +65,10 @@ export async function loadManyParcels({ kysely, dialect }: Database): Promise<vo
   );
   await insert(
     "right_holder",
-    numbers.flatMap((n) => [rightRow(n, "R1", citizenOf(n), null), rightRow(n, "R2", null, companyOf(n))]),
+    numbers.flatMap((n) => [
+      rightRow(n, "R1", citizenOf(n), null),
+      rightRow(n, "R2", null, companyOf(n)),
+    ]),
   );
   await insert(
     "encumbrance",
@@ -77,9 +84,18 @@ export async function loadManyParcels({ kysely, dialect }: Database): Promise<vo
       valid_to: n % 2 === 0 ? null : "2021-01-01",
     })),
   );
-  const tables = ["commune_succession", "parcel", "parcel_use", "right_holder", "encumbrance", "land_use_type"];
+  const tables = [
+    "commune_succession",
+    "parcel",
+    "parcel_use",
+    "right_holder",
+    "encumbrance",
+    "land_use_type",
+  ];
   for (const table of tables) {
-    await sql`${sql.raw(dialect === "postgres" ? "analyze" : "analyze table")} ${sql.table(table)}`.execute(kysely);
+    await sql`${sql.raw(dialect === "postgres" ? "analyze" : "analyze table")} ${sql.table(table)}`.execute(
+      kysely,
+    );
   }
 }
 
@@ -101,7 +117,12 @@ function parcelRow(n: number): object {
   };
 }
 
-function rightRow(n: number, suffix: string, citizen: string | null, company: string | null): object {
+function rightRow(
+  n: number,
+  suffix: string,
+  citizen: string | null,
+  company: string | null,
+): object {
   return {
     parcel_id: parcelOf(n),
     province: "01",

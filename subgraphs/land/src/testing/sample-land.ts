@@ -10,7 +10,13 @@ interface SampleParcel {
   area: number;
   certificate?: [number: string, issued: string];
   uses: [code: string, area: number, until: string | null][];
-  rights: { holder: string; name: string; share: [number, number]; from: string; to: string | null }[];
+  rights: {
+    holder: string;
+    name: string;
+    share: [number, number];
+    from: string;
+    to: string | null;
+  }[];
   encumbrances?: {
     kind: string;
     inFavourOf: string | null;
@@ -53,7 +59,14 @@ const parcels: SampleParcel[] = [
       { holder: DAT, name: "Lê Văn Đạt", share: [2, 3], from: "2019-03-01", to: null },
     ],
     encumbrances: [
-      { kind: "DISPUTE", inFavourOf: null, company: null, amount: null, from: "2010-01-01", to: "2012-06-01" },
+      {
+        kind: "DISPUTE",
+        inFavourOf: null,
+        company: null,
+        amount: null,
+        from: "2010-01-01",
+        to: "2012-06-01",
+      },
       {
         kind: "MORTGAGE",
         inFavourOf: "Ngân hàng Ngoại thương",
@@ -75,7 +88,15 @@ const parcels: SampleParcel[] = [
       ["CLN", 1000, "2063-10-15"],
       ["ONT", 200, null],
     ],
-    rights: [{ holder: BUILDER, name: "Công ty TNHH Đất Lành", share: [1, 1], from: "2024-12-01", to: null }],
+    rights: [
+      {
+        holder: BUILDER,
+        name: "Công ty TNHH Đất Lành",
+        share: [1, 1],
+        from: "2024-12-01",
+        to: null,
+      },
+    ],
   },
   {
     id: "00004-7-2",
@@ -101,7 +122,14 @@ const parcels: SampleParcel[] = [
       { holder: AN, name: "Nguyễn Đức An", share: [1, 2], from: "2018-01-01", to: null },
     ],
     encumbrances: [
-      { kind: "RESTRICTION", inFavourOf: "Cơ quan thi hành án", company: null, amount: null, from: "2018-05-01", to: "2019-05-01" },
+      {
+        kind: "RESTRICTION",
+        inFavourOf: "Cơ quan thi hành án",
+        company: null,
+        amount: null,
+        from: "2018-05-01",
+        to: "2019-05-01",
+      },
     ],
   },
   {
@@ -112,7 +140,9 @@ const parcels: SampleParcel[] = [
     province: "48",
     area: 300.5,
     uses: [["ODT", 300.5, null]],
-    rights: [{ holder: BICH, name: "Nguyễn Đứccương Bích", share: [1, 1], from: "2018-01-01", to: null }],
+    rights: [
+      { holder: BICH, name: "Nguyễn Đứccương Bích", share: [1, 1], from: "2018-01-01", to: null },
+    ],
   },
 ];
 
@@ -132,7 +162,14 @@ export const POLYGON = {
 export async function loadSample({ kysely }: Database): Promise<void> {
   await kysely
     .insertInto("commune_succession")
-    .values(successions.map(([code, valid_from, valid_to, successor]) => ({ code, valid_from, valid_to, successor })))
+    .values(
+      successions.map(([code, valid_from, valid_to, successor]) => ({
+        code,
+        valid_from,
+        valid_to,
+        successor,
+      })),
+    )
     .execute();
   for (const parcel of parcels) {
     const [, sheet, number] = parcel.id.split("-");
