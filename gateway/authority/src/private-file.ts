@@ -115,13 +115,17 @@ export async function changePrivateFile(
   }
 }
 
-/** What tells one state of the file from another without reading it. */
+/** What tells one state of the file from another without reading it; a missing file has a state too. */
 export async function fileStamp(file: string): Promise<string> {
-  const { ino, mtimeMs, size, mode } = await stat(file);
-  return `${ino} ${mtimeMs} ${size} ${mode}`;
+  try {
+    const { ino, mtimeMs, size, mode } = await stat(file);
+    return `${ino} ${mtimeMs} ${size} ${mode}`;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? "unknown";
+  }
 }
 
-export function isMissing(error: unknown): boolean {
+function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === "ENOENT";
 }
 

@@ -78,12 +78,6 @@ export async function isPurpose(db: Database, code: string): Promise<boolean> {
   return row !== undefined;
 }
 
-/** The names of all scopes, for the discovery document. */
-export async function scopeNames(db: Database): Promise<string[]> {
-  const rows = await tablesOf(db).selectFrom("scope").select("name").orderBy("name").execute();
-  return rows.map(({ name }) => name);
-}
-
 /** The day it is in Viet Nam (UTC+7 all year), YYYY-MM-DD: the calendar that grants are valid by. */
 export function dayInVietNam(now: Date): string {
   return new Date(now.getTime() + 7 * 3_600_000).toISOString().slice(0, 10);

@@ -19,7 +19,10 @@ test("every scope that a register's schema demands is defined, and owned by one 
   const { scopes } = await platform();
   const demanded = new Set<string>();
   for (const register of ["population", "land", "business", "insurance"]) {
-    const schema = readFileSync(new URL(`../../../subgraphs/${register}/schema.graphql`, import.meta.url), "utf8");
+    const schema = readFileSync(
+      new URL(`../../../subgraphs/${register}/schema.graphql`, import.meta.url),
+      "utf8",
+    );
     for (const [rule] of schema.matchAll(/@requiresScopes\(scopes: [^)]*\)/g)) {
       for (const [, scope] of rule.matchAll(/"([^"]+)"/g)) demanded.add(scope!);
     }
@@ -27,7 +30,9 @@ test("every scope that a register's schema demands is defined, and owned by one 
   expect(demanded.size).toBeGreaterThan(0);
   const defined = scopes.map(({ name }) => name);
   expect([...demanded].filter((scope) => !defined.includes(scope))).toEqual([]);
-  expect(defined.filter((scope) => !scope.startsWith("platform:") && !demanded.has(scope))).toEqual([]);
+  expect(defined.filter((scope) => !scope.startsWith("platform:") && !demanded.has(scope))).toEqual(
+    [],
+  );
 });
 
 test("nobody gets sensitive personal data in the demo", async () => {

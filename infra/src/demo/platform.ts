@@ -21,9 +21,18 @@ const AGENCIES: Agency[] = [
 /** Every scope, by its owner: its name and what it lets a caller read. */
 const SCOPES: Record<string, [name: string, description: string][]> = {
   "ministry-of-public-security": [
-    ["population:identity", "Who a person is: number, names, birth, sex, nationality, identity card, and whether alive."],
-    ["population:residence", "Where a person lives and has lived, and the household's number and place."],
-    ["population:family", "Parents, spouse, children, legal representative, marital status and household members."],
+    [
+      "population:identity",
+      "Who a person is: number, names, birth, sex, nationality, identity card, and whether alive.",
+    ],
+    [
+      "population:residence",
+      "Where a person lives and has lived, and the household's number and place.",
+    ],
+    [
+      "population:family",
+      "Parents, spouse, children, legal representative, marital status and household members.",
+    ],
     ["population:contact", "A person's telephone number and e-mail address."],
     ["population:sensitive", "Ethnicity, religion and blood group."],
   ],
@@ -33,13 +42,19 @@ const SCOPES: Record<string, [name: string, description: string][]> = {
     ["land:encumbrances", "Mortgages, disputes and restrictions on a parcel."],
   ],
   "business-registration-office": [
-    ["business:profile", "What a company is: kind, status, capital, head office, lines of business and history."],
+    [
+      "business:profile",
+      "What a company is: kind, status, capital, head office, lines of business and history.",
+    ],
     ["business:owners", "Who owns a company, with shares."],
     ["business:representatives", "Who represents a company."],
   ],
   "social-security": [
     ["insurance:card", "A person's health insurance card: validity, entitlement and first clinic."],
-    ["insurance:contributions", "The periods in which contributions were paid, by whom and on what salary."],
+    [
+      "insurance:contributions",
+      "The periods in which contributions were paid, by whom and on what salary.",
+    ],
     ["insurance:benefits", "Pensions and other benefits a person receives."],
   ],
   "platform-operator": [
@@ -55,7 +70,8 @@ const PURPOSES: Purpose[] = [
   {
     code: "CITIZEN_RECORDS",
     text: "Showing a citizen her own records at her own request.",
-    legalBasis: "A person's right to know her data under the Law on Personal Data Protection 91/2025 and Decree 356/2025",
+    legalBasis:
+      "A person's right to know her data under the Law on Personal Data Protection 91/2025 and Decree 356/2025",
     ceiling: [
       "population:identity",
       "population:residence",
@@ -96,7 +112,11 @@ const PURPOSES: Purpose[] = [
     code: "COMPANY_FOUNDING",
     text: "Registering a company: who its founders are, whether they are alive, and what else they own or represent.",
     legalBasis: `The enterprise law's rules on registration; ${SHARING}`,
-    ceiling: [...scopesOf("business-registration-office"), "population:identity", "population:residence"],
+    ceiling: [
+      ...scopesOf("business-registration-office"),
+      "population:identity",
+      "population:residence",
+    ],
   },
   {
     code: "ASSET_DECLARATION",
@@ -122,7 +142,11 @@ const PURPOSES: Purpose[] = [
 export const DEMO_SYSTEMS = [
   { id: "land-office", name: "Land registration desk", agency: "land-administration" },
   { id: "insurance-inspector", name: "Contribution inspection", agency: "social-security" },
-  { id: "business-registrar", name: "Company registration desk", agency: "business-registration-office" },
+  {
+    id: "business-registrar",
+    name: "Company registration desk",
+    agency: "business-registration-office",
+  },
   { id: "inspectorate", name: "Asset declaration verification", agency: "government-inspectorate" },
   { id: "portal", name: "Public service portal", agency: "service-portal-operator" },
 ] as const;
@@ -146,7 +170,12 @@ const GRANTS: { system: DemoSystem; purpose: string; scopes: string[] }[] = [
   {
     system: "land-office",
     purpose: "LAND_TRANSFER",
-    scopes: [...scopesOf("land-administration"), "population:identity", "population:family", "business:profile"],
+    scopes: [
+      ...scopesOf("land-administration"),
+      "population:identity",
+      "population:family",
+      "business:profile",
+    ],
   },
   {
     system: "land-office",
@@ -156,7 +185,12 @@ const GRANTS: { system: DemoSystem; purpose: string; scopes: string[] }[] = [
   {
     system: "insurance-inspector",
     purpose: "CONTRIBUTION_CHECK",
-    scopes: ["business:profile", "business:representatives", "insurance:contributions", "population:identity"],
+    scopes: [
+      "business:profile",
+      "business:representatives",
+      "insurance:contributions",
+      "population:identity",
+    ],
   },
   {
     system: "business-registrar",
@@ -187,7 +221,10 @@ const GRANTS: { system: DemoSystem; purpose: string; scopes: string[] }[] = [
  * @param keys each system's public keys
  * @param validFrom the grants' first day, YYYY-MM-DD in Viet Nam
  */
-export function demoPlatform(keys: Record<DemoSystem, PublicSystemKey[]>, validFrom: string): PlatformDefinition {
+export function demoPlatform(
+  keys: Record<DemoSystem, PublicSystemKey[]>,
+  validFrom: string,
+): PlatformDefinition {
   const validUntil = monthsAfter(validFrom, GRANT_MONTHS);
   return {
     agencies: AGENCIES,
