@@ -12,22 +12,26 @@ export async function up(db: AnyDatabase, dialect: Dialect): Promise<void> {
   await createHouseholds(db, dialect);
 }
 
-/** The four columns of a place: commune code, the day on which it was meant, province of today, address line. */
-function withPlace<T extends string>(
-  table: CreateTableBuilder<T>,
+/** Starts a table whose columns are not followed by their types. */
+function startTable(db: AnyDatabase, name: string): CreateTableBuilder<string, string> {
+  return db.schema.createTable(name) as CreateTableBuilder<string, string>;
+}
+
+/** Adds a place's four columns: commune code, the day on which it was meant, province of today, address line. */
+function withPlace(
+  table: CreateTableBuilder<string, string>,
   prefix: string,
   dialect: Dialect,
-): CreateTableBuilder<T> {
+): CreateTableBuilder<string, string> {
   return table
     .addColumn(`${prefix}_commune`, ascii(dialect, 5))
     .addColumn(`${prefix}_as_of`, "date")
     .addColumn(`${prefix}_province`, ascii(dialect, 2))
-    .addColumn(`${prefix}_line`, text(dialect, 300)) as unknown as CreateTableBuilder<T>;
+    .addColumn(`${prefix}_line`, text(dialect, 300));
 }
 
 async function createCitizen(db: AnyDatabase, dialect: Dialect): Promise<void> {
-  const identity = db.schema
-    .createTable("citizen")
+  const identity = startTable(db, "citizen")
     .addColumn("pin", ascii(dialect, 12), (column) => column.primaryKey())
     // What a cursor holds: it tells nothing of the person, where the number or a name would.
     .addColumn("record_number", "bigint", (column) =>
@@ -65,10 +69,7 @@ async function createCitizen(db: AnyDatabase, dialect: Dialect): Promise<void> {
     .addColumn("residence_province", ascii(dialect, 2))
     .addUniqueConstraint("citizen_record_number", ["record_number"]);
   const places = ["birth_place", "birth_registration", "native_place"];
-  await places.reduce<CreateTableBuilder<string>>(
-    (table, prefix) => withPlace(table, prefix, dialect),
-    identity as unknown as CreateTableBuilder<string>,
-  ).execute();
+  await places.reduce((table, prefix) => withPlace(table, prefix, dialect), identity).execute();
   await db.schema.createIndex("citizen_full_name").on("citizen").columns(["full_name_search", "birth_date"]).execute();
   await db.schema.createIndex("citizen_short_name").on("citizen").columns(["short_name_search", "birth_date"]).execute();
   await db.schema.createIndex("citizen_birth_date").on("citizen").columns(["birth_date", "residence_province"]).execute();
@@ -81,12 +82,11 @@ async function createCitizen(db: AnyDatabase, dialect: Dialect): Promise<void> {
 
 async function createResidence(db: AnyDatabase, dialect: Dialect): Promise<void> {
   await withPlace(
-    db.schema
-      .createTable("residence")
+    startTable(db, "residence")
       .addColumn("pin", ascii(dialect, 12), (column) => column.notNull())
       .addColumn("kind", ascii(dialect, 10), (column) => column.notNull())
       .addColumn("valid_from", "date", (column) => column.notNull())
-      .addColumn("valid_to", "date") as unknown as CreateTableBuilder<string>,
+      .addColumn("valid_to", "date"),
     "place",
     dialect,
   )
@@ -119,11 +119,10 @@ async function createRelations(db: AnyDatabase, dialect: Dialect): Promise<void>
 
 async function createHouseholds(db: AnyDatabase, dialect: Dialect): Promise<void> {
   await withPlace(
-    db.schema
-      .createTable("household")
+    startTable(db, "household")
       .addColumn("number", ascii(dialect, 20), (column) => column.primaryKey())
       .addColumn("synthetic", "boolean", (column) => column.notNull())
-      .addColumn("head", ascii(dialect, 12), (column) => column.notNull()) as unknown as CreateTableBuilder<string>,
+      .addColumn("head", ascii(dialect, 12), (column) => column.notNull()),
     "place",
     dialect,
   ).execute();

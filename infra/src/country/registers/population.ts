@@ -2,7 +2,6 @@ import { BEFORE_RECORDS, nameColumns, storedNameForm } from "@truc/population";
 import { sortKey } from "@truc/service";
 import type {
   AdministrativeUnit,
-  Block,
   Household,
   Person,
   Place,
@@ -17,21 +16,30 @@ type Row = Record<string, Value>;
 /** The population register's part of the country. */
 export const loader: RegisterLoader = {
   register: "population",
-  units: (units) => [
-    table("administrative_unit", units.map(unitRow)),
-    table("administrative_unit_successor", units.flatMap(successorRows)),
-  ],
-  block: (block) => [
-    table("citizen", block.people.map(citizenRow)),
-    table("residence", block.people.flatMap(residenceRows)),
-    table("family_relation", block.people.flatMap(relationRows)),
-    table("marriage", block.people.flatMap(marriageRows)),
-    ...householdTables(block),
-  ],
+  units: (units) =>
+    tables({
+      administrative_unit: units.map(unitRow),
+      administrative_unit_successor: units.flatMap(successorRows),
+    }),
+  block: ({ people, households }) =>
+    tables({
+      citizen: people.map(citizenRow),
+      residence: people.flatMap(residenceRows),
+      family_relation: people.flatMap(relationRows),
+      marriage: people.flatMap(marriageRows),
+      household: households.map(householdRow),
+      household_member: households.flatMap(memberRows),
+    }),
 };
 
-function table(name: string, rows: readonly Row[]): TableRows {
-  return { table: name, columns: Object.keys(rows[0] ?? {}), rows: rows.map((row) => Object.values(row)) };
+function tables(rowsByTable: Record<string, readonly Row[]>): TableRows[] {
+  return Object.entries(rowsByTable).flatMap(([name, rows]) => {
+    const [first] = rows;
+    if (first === undefined) return [];
+    return [
+      { table: name, columns: Object.keys(first), rows: rows.map((row) => Object.values(row)) },
+    ];
+  });
 }
 
 function unitRow(unit: AdministrativeUnit): Row {
@@ -114,7 +122,9 @@ function compare(a: string, b: string): number {
 }
 
 function residenceRows({ pin, residences }: Person): Row[] {
-  return residences.map(({ kind, from, to, place }) => ({
+  // Whoever moved on the very day of moving in has only the later home of that day.
+  const byStart = new Map(residences.map((residence) => [`${residence.kind} ${residence.from}`, residence]));
+  return [...byStart.values()].map(({ kind, from, to, place }) => ({
     pin,
     kind,
     valid_from: from,
@@ -129,30 +139,25 @@ function relationRows({ pin, father, mother, legalRepresentative }: Person): Row
     ["MOTHER", mother],
     ["LEGAL_REPRESENTATIVE", legalRepresentative],
   ] as const;
-  return relatives.flatMap(([relation, relative]) => (relative === null ? [] : [{ pin, relation, relative }]));
+  return relatives.flatMap(([relation, relative]) =>
+    relative === null ? [] : [{ pin, relation, relative }],
+  );
 }
 
 function marriageRows({ pin, marriages }: Person): Row[] {
   return marriages.map(({ spouse, from, to }) => ({ pin, valid_from: from, valid_to: to, spouse }));
 }
 
-function householdTables({ households }: Block): TableRows[] {
-  const householdRow = ({ number, head, place }: Household): Row => ({
-    number,
-    synthetic: true,
-    head,
-    ...placeColumns("place", place),
-  });
-  const memberRows = ({ number, members }: Household): Row[] =>
-    members.map(({ pin, relation, from, to }) => ({
-      household: number,
-      pin,
-      relation,
-      valid_from: from,
-      valid_to: to,
-    }));
-  return [
-    table("household", households.map(householdRow)),
-    table("household_member", households.flatMap(memberRows)),
-  ];
+function householdRow({ number, head, place }: Household): Row {
+  return { number, synthetic: true, head, ...placeColumns("place", place) };
+}
+
+function memberRows({ number, members }: Household): Row[] {
+  return members.map(({ pin, relation, from, to }) => ({
+    household: number,
+    pin,
+    relation,
+    valid_from: from,
+    valid_to: to,
+  }));
 }

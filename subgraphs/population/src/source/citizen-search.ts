@@ -1,5 +1,5 @@
 import { afterKey, argumentInvalid, type CursorValue, type Database } from "@truc/service";
-import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from "kysely";
+import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
 import type { SelectiveFilter } from "../citizen-filter.ts";
 import { spansOfToday, type UnitSpan } from "./administrative-unit.ts";
 import { type Citizen, citizenOf, citizens } from "./citizen.ts";
@@ -10,7 +10,7 @@ const SORT = ["given_name_sort", "middle_name_sort", "family_name_sort", "pin"] 
 /** What cursors hold: a number that tells nothing of the person, as names and PINs are not every caller's to see. */
 export const CITIZEN_CURSOR = ["record_number"] as const;
 
-type Builder = ExpressionBuilder<Record<string, Record<string, unknown>>, string>;
+type Builder = ExpressionBuilder<any, any>;
 
 /**
  * Citizens that fit a filter; one more than `first` where there are more.
@@ -27,15 +27,17 @@ export async function findCitizens(
   const after = page.after === null ? null : await sortValues(db, page.after[0]!);
   let query = citizens(db);
   if (householdNumber !== null) {
-    query = query.where("pin", "in", (select) =>
-      select
+    query = query.where(
+      "pin",
+      "in",
+      db.kysely
         .selectFrom("household_member")
         .select("pin")
         .where("household", "=", householdNumber)
         .where("valid_to", "is", null),
     );
   }
-  if (name !== null) query = query.where((row) => named(row as unknown as Builder, name));
+  if (name !== null) query = query.where((row) => named(row, name));
   if (birthDate !== null) {
     query =
       birthDate.from === birthDate.to
@@ -43,7 +45,7 @@ export async function findCitizens(
         : query.where("birth_date", ">=", birthDate.from).where("birth_date", "<=", birthDate.to);
   }
   if (province !== null) query = query.where("residence_province", "=", province);
-  if (spans !== null) query = query.where((row) => livesIn(row as unknown as Builder, spans));
+  if (spans !== null) query = query.where((row) => livesIn(row, spans));
   const rows = await query
     .where(afterKey(SORT, after))
     .orderBy(SORT[0])
@@ -55,16 +57,15 @@ export async function findCitizens(
   return rows.map(citizenOf);
 }
 
-function named(row: Builder, { form, whole }: { form: string; whole: boolean }): ExpressionWrapper<never, never, SqlBool> {
-  const condition = whole
+function named(row: Builder, { form, whole }: { form: string; whole: boolean }): Expression<SqlBool> {
+  return whole
     ? row.or([row("full_name_search", "=", form), row("short_name_search", "=", form)])
     : row("given_name_search", "=", form);
-  return condition as unknown as ExpressionWrapper<never, never, SqlBool>;
 }
 
 /** A home's commune code, each meant on the day of its recording. The list in front is what an index can be entered by. */
-function livesIn(row: Builder, spans: readonly UnitSpan[]): ExpressionWrapper<never, never, SqlBool> {
-  const condition = row.and([
+function livesIn(row: Builder, spans: readonly UnitSpan[]): Expression<SqlBool> {
+  return row.and([
     row("residence_commune", "in", [...new Set(spans.map(({ code }) => code))]),
     row.or(
       spans.map(({ code, from, to }) =>
@@ -76,7 +77,6 @@ function livesIn(row: Builder, spans: readonly UnitSpan[]): ExpressionWrapper<ne
       ),
     ),
   ]);
-  return condition as unknown as ExpressionWrapper<never, never, SqlBool>;
 }
 
 async function communeSpans(db: Database, commune: string): Promise<UnitSpan[]> {

@@ -1,0 +1,126 @@
+import type { Permit } from "@truc/contracts";
+import { UNLIMITED } from "@truc/contracts";
+import type { Database, Loader } from "@truc/service";
+import { databaseServers } from "@truc/service/testing";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type CitizenFilter, selectiveFilter } from "./citizen-filter.ts";
+import * as source from "./source.ts";
+import { crowdCommune, crowdHousehold, crowdPin, insertCrowd } from "./testing/crowd.ts";
+import { explainAll } from "./testing/plans.ts";
+import { analyse } from "./testing/register.ts";
+import { startRegister, type TestRegister } from "./testing/start-register.ts";
+
+const permit: Permit = {
+  aud: "population",
+  iat: 0,
+  exp: 0,
+  scopes: [],
+  limits: UNLIMITED,
+  distance: 0,
+  system: "test",
+};
+const twenty = Array.from({ length: 20 }, (_, index) => index * 7);
+const pins = twenty.map(crowdPin);
+const households = twenty.map(crowdHousehold);
+
+function load<K>(loader: Loader<K, any, undefined>, keys: readonly K[]) {
+  return (db: Database) => loader.batch(db, keys, permit, undefined);
+}
+
+function search(filter: CitizenFilter, after: number[] | null = null) {
+  return (db: Database) => source.findCitizens(db, selectiveFilter(filter), { first: 20, after });
+}
+
+function units(filter: { name?: string; level?: string; parent?: string }, after: string[] | null = null) {
+  const { name = null, level = null, parent = null } = filter;
+  return (db: Database) => source.findUnits(db, { asOf: "2025-07-01", name, level, parent, first: 20, after });
+}
+
+const day = { from: "1975-02-05", to: "1975-02-05" };
+const years = { from: "1975-01-01", to: "1979-12-31" };
+
+/** Every way in which the register asks its database, by the export of source.ts that asks. */
+const cases: Record<string, Record<string, (db: Database) => Promise<unknown>>> = {
+  citizenByPin: { "twenty PINs": load(source.citizenByPin, pins), "one PIN": load(source.citizenByPin, pins.slice(0, 1)) },
+  relativesOf: { "twenty PINs": load(source.relativesOf, pins) },
+  childrenOf: { "twenty PINs": load(source.childrenOf, pins) },
+  marriagesOf: { "twenty PINs": load(source.marriagesOf, pins) },
+  residencesOf: { "twenty PINs": load(source.residencesOf, pins) },
+  householdOf: { "twenty PINs": load(source.householdOf, pins) },
+  householdByNumber: { "twenty numbers": load(source.householdByNumber, households) },
+  membersOf: { "twenty numbers": load(source.membersOf, households) },
+  unitByKey: {
+    "twenty keys": load(
+      source.unitByKey,
+      twenty.map((index) => ({ code: crowdCommune(index), asOf: "2025-07-01" })),
+    ),
+  },
+  successorsOf: {
+    "twenty keys": load(
+      source.successorsOf,
+      twenty.map((index) => ({ code: String(10_000 + index), since: "1000-01-01" })),
+    ),
+  },
+  spansOfToday: { "one code": (db) => source.spansOfToday(db, crowdCommune(1)) },
+  findCitizens: {
+    "name and commune": search({ name: "Nguyen Van An", commune: crowdCommune(1) }),
+    "name and birth dates": search({ name: "Nguyen Van An", birthDate: years }),
+    "name and birth date": search({ name: "Nguyen An", birthDate: day }),
+    "birth date and province": search({ birthDate: day, province: "99" }),
+    "birth date and commune": search({ birthDate: day, commune: crowdCommune(1) }),
+    household: search({ householdNumber: crowdHousehold(5) }),
+    everything: search({
+      name: "Nguyen Van An",
+      birthDate: day,
+      province: "99",
+      commune: crowdCommune(1),
+      householdNumber: crowdHousehold(5),
+    }),
+    "a further page": search({ name: "Nguyen Van An", birthDate: years }, [7]),
+  },
+  findUnits: {
+    everything: units({}),
+    "a further page": units({}, ["x", "10000"]),
+    name: units({ name: "xã Van 1" }),
+    level: units({ level: "COMMUNE" }),
+    parent: units({ parent: "99" }),
+    "all parts": units({ name: "Van 1", level: "COMMUNE", parent: "99" }, ["x", "10000"]),
+  },
+};
+
+test("every export that asks the database has a case", () => {
+  const asking = Object.entries(source)
+    .filter(([, value]) => (typeof value === "object" && "batch" in value) || value.constructor.name === "AsyncFunction")
+    .map(([name]) => name);
+  expect(Object.keys(cases).toSorted()).toEqual(asking.toSorted());
+});
+
+describe.each(databaseServers())("plans on $dialect", (server) => {
+  let register: TestRegister;
+  beforeAll(async () => {
+    register = await startRegister(server, async (db) => {
+      await insertCrowd(db);
+      await analyse(db);
+    });
+  });
+  afterAll(() => register.stop());
+
+  test("a statement that reads a whole table is noticed", async () => {
+    const [explained] = await explainAll(register.db, (db) =>
+      db.kysely.selectFrom("citizen").select("pin").where("phone", "=", "+84113000001").execute(),
+    );
+    expect(explained?.reads).toMatchObject([{ table: "citizen", whole: true }]);
+  });
+
+  const table = Object.entries(cases).flatMap(([name, ways]) =>
+    Object.entries(ways).map(([way, work]) => [name, way, work] as const),
+  );
+  test.each(table)("%s by %s reads no whole table", async (_name, _way, work) => {
+    const explained = await explainAll(register.db, work);
+    expect(explained.length).toBeGreaterThan(0);
+    for (const { sql, reads } of explained) {
+      expect(reads.length, sql).toBeGreaterThan(0);
+      expect(reads.filter(({ whole }) => whole), sql).toEqual([]);
+    }
+  });
+});
