@@ -23,7 +23,7 @@ test("every scope that a register's schema demands is defined, and owned by one 
       new URL(`../../../subgraphs/${register}/schema.graphql`, import.meta.url),
       "utf8",
     );
-    for (const [rule] of schema.matchAll(/@requiresScopes\(scopes: [^)]*\)/g)) {
+    for (const [rule] of schema.matchAll(/@requiresScopes\(\s*scopes:[^)]*\)/g)) {
       for (const [, scope] of rule.matchAll(/"([^"]+)"/g)) demanded.add(scope!);
     }
   }
