@@ -131,7 +131,7 @@ function partsOf<R extends { company: string }>(
     async batch(db: Database, companies) {
       let query = db.kysely.selectFrom(table).select(columns).where("company", "in", companies).orderBy("company");
       for (const column of order) query = query.orderBy(column);
-      return byCompany((await query.execute()) as R[]);
+      return byCompany((await query.execute()) as unknown as R[]);
     },
   });
 }
