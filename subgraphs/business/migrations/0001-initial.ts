@@ -25,7 +25,9 @@ function childTable(db: AnyDatabase, dialect: Dialect, name: string) {
     .createTable(name)
     .addColumn("company", ascii(dialect, 10), (column) => column.notNull())
     .addColumn("province", ascii(dialect, 2), (column) => column.notNull())
-    .addForeignKeyConstraint(`${name}_of_company`, ["company"], "company", ["code"], (key) => key.onDelete("cascade"));
+    .addForeignKeyConstraint(`${name}_of_company`, ["company"], "company", ["code"], (key) =>
+      key.onDelete("cascade"),
+    );
 }
 
 async function createCompany(db: AnyDatabase, dialect: Dialect): Promise<void> {

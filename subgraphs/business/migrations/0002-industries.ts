@@ -12,6 +12,10 @@ export async function up(db: Kysely<any>, dialect: "postgres" | "mariadb"): Prom
     .addColumn("title", text(dialect, 300), (column) => column.notNull())
     .addPrimaryKeyConstraint("industry_key", ["edition", "code"])
     .execute();
-  const classes = Object.entries(VSIC_2025).map(([code, title]) => ({ edition: 2025, code, title }));
+  const classes = Object.entries(VSIC_2025).map(([code, title]) => ({
+    edition: 2025,
+    code,
+    title,
+  }));
   await db.insertInto("industry").values(classes).execute();
 }

@@ -9,11 +9,15 @@ type Dialect = "postgres" | "mariadb";
  */
 export function text(dialect: Dialect, length: number): RawBuilder<unknown> {
   const type = sql.raw(`varchar(${length})`);
-  return dialect === "postgres" ? sql`${type} collate "C"` : sql`${type} character set utf8mb4 collate utf8mb4_bin`;
+  return dialect === "postgres"
+    ? sql`${type} collate "C"`
+    : sql`${type} character set utf8mb4 collate utf8mb4_bin`;
 }
 
 /** Like text(), for codes, search forms and sort keys: ASCII only, so that MariaDB's index keys stay short. */
 export function ascii(dialect: Dialect, length: number): RawBuilder<unknown> {
   const type = sql.raw(`varchar(${length})`);
-  return dialect === "postgres" ? sql`${type} collate "C"` : sql`${type} character set ascii collate ascii_bin`;
+  return dialect === "postgres"
+    ? sql`${type} collate "C"`
+    : sql`${type} character set ascii collate ascii_bin`;
 }

@@ -8,7 +8,15 @@ import { migrations } from "./index.ts";
 import { VSIC_2025 } from "./vsic-2025.ts";
 
 const CODE = "0100233488";
-const permit = { aud: "business", iat: 0, exp: 60, scopes: [], limits: UNLIMITED, distance: 0, system: "test" };
+const permit = {
+  aud: "business",
+  iat: 0,
+  exp: 60,
+  scopes: [],
+  limits: UNLIMITED,
+  distance: 0,
+  system: "test",
+};
 
 describe.each(databaseServers())("migrations on $dialect", (server) => {
   let database: TestDatabase;
@@ -38,7 +46,9 @@ describe.each(databaseServers())("migrations on $dialect", (server) => {
 
   test("move on from the first version and keep what it holds", async () => {
     await migrate(db, { "0001-initial": migrations["0001-initial"] });
-    await insertCompanies(db, [{ code: CODE, name: "Công ty TNHH Minh Đức", industries: ["4690"] }]);
+    await insertCompanies(db, [
+      { code: CODE, name: "Công ty TNHH Minh Đức", industries: ["4690"] },
+    ]);
     await migrate(db, migrations);
     const found = await industriesOf.batch(db, [CODE], permit, undefined);
     expect(found.get(CODE)).toEqual([
@@ -48,7 +58,11 @@ describe.each(databaseServers())("migrations on $dialect", (server) => {
 
   test("bring every class of the classification", async () => {
     await migrate(db, migrations);
-    const rows = await db.kysely.selectFrom("industry").select(["code", "title"]).where("edition", "=", 2025).execute();
+    const rows = await db.kysely
+      .selectFrom("industry")
+      .select(["code", "title"])
+      .where("edition", "=", 2025)
+      .execute();
     expect(Object.fromEntries(rows.map(({ code, title }) => [code, title]))).toEqual(VSIC_2025);
   });
 });

@@ -49,7 +49,8 @@ export const VSIC_2025: Readonly<Record<string, string>> = {
   "1520": "Sản xuất giày, dép",
   "1610": "Cưa, xẻ, bào gỗ và bảo quản gỗ",
   "1622": "Sản xuất đồ gỗ xây dựng",
-  "1629": "Sản xuất sản phẩm khác từ gỗ; sản xuất sản phẩm từ tre, nứa, rơm, rạ và vật liệu tết bện",
+  "1629":
+    "Sản xuất sản phẩm khác từ gỗ; sản xuất sản phẩm từ tre, nứa, rơm, rạ và vật liệu tết bện",
   "1702": "Sản xuất giấy nhăn, bìa nhăn, bao bì từ giấy và bìa",
   "1811": "In ấn",
   "2022": "Sản xuất sơn, véc ni và các chất sơn, quét tương tự; sản xuất mực in và ma tít",
@@ -101,7 +102,8 @@ export const VSIC_2025: Readonly<Record<string, string>> = {
   "4632": "Bán buôn thực phẩm",
   "4633": "Bán buôn đồ uống",
   "4641": "Bán buôn vải, hàng may mặc, giày dép",
-  "4642": "Bán buôn giường, tủ, bàn ghế và đồ nội thất tương tự trong gia đình, văn phòng, cửa hàng; thảm, đệm và thiết bị chiếu sáng",
+  "4642":
+    "Bán buôn giường, tủ, bàn ghế và đồ nội thất tương tự trong gia đình, văn phòng, cửa hàng; thảm, đệm và thiết bị chiếu sáng",
   "4649": "Bán buôn đồ dùng khác cho gia đình",
   "4651": "Bán buôn máy tính, thiết bị ngoại vi và phần mềm",
   "4652": "Bán buôn thiết bị và linh kiện điện tử, viễn thông",
@@ -113,7 +115,8 @@ export const VSIC_2025: Readonly<Record<string, string>> = {
   "4673": "Bán buôn vật liệu, thiết bị lắp đặt khác trong xây dựng",
   "4679": "Bán buôn chuyên doanh khác chưa được phân vào đâu",
   "4690": "Bán buôn tổng hợp",
-  "4711": "Bán lẻ tổng hợp với lương thực, thực phẩm, đồ uống, thuốc lá, thuốc lào chiếm tỷ trọng lớn",
+  "4711":
+    "Bán lẻ tổng hợp với lương thực, thực phẩm, đồ uống, thuốc lá, thuốc lào chiếm tỷ trọng lớn",
   "4719": "Bán lẻ tổng hợp khác",
   "4721": "Bán lẻ lương thực",
   "4722": "Bán lẻ thực phẩm",
@@ -123,7 +126,8 @@ export const VSIC_2025: Readonly<Record<string, string>> = {
   "4751": "Bán lẻ vải, len, sợi, chỉ khâu và hàng dệt khác",
   "4752": "Bán lẻ đồ ngũ kim, sơn, kính, vật liệu và thiết bị lắp đặt khác trong xây dựng",
   "4753": "Bán lẻ thảm, đệm, chăn, màn, rèm, vật liệu phủ tường và sàn",
-  "4759": "Bán lẻ đồ điện gia dụng, giường, tủ, bàn, ghế và đồ nội thất tương tự, đèn và bộ đèn điện, đồ dùng gia đình khác chưa được phân vào đâu",
+  "4759":
+    "Bán lẻ đồ điện gia dụng, giường, tủ, bàn, ghế và đồ nội thất tương tự, đèn và bộ đèn điện, đồ dùng gia đình khác chưa được phân vào đâu",
   "4761": "Bán lẻ sách, báo, tạp chí, văn phòng phẩm",
   "4762": "Bán lẻ thiết bị, dụng cụ thể dục, thể thao",
   "4763": "Bán lẻ trò chơi, đồ chơi",
@@ -161,7 +165,8 @@ export const VSIC_2025: Readonly<Record<string, string>> = {
   "5911": "Hoạt động sản xuất phim điện ảnh, video và chương trình truyền hình",
   "6110": "Hoạt động viễn thông có dây, không dây và vệ tinh",
   "6190": "Hoạt động viễn thông khác",
-  "6211": "Phát triển trò chơi điện tử, phần mềm trò chơi điện tử và các công cụ phần mềm trò chơi điện tử",
+  "6211":
+    "Phát triển trò chơi điện tử, phần mềm trò chơi điện tử và các công cụ phần mềm trò chơi điện tử",
   "6219": "Lập trình máy tính khác",
   "6220": "Tư vấn máy tính và quản lý cơ sở hạ tầng máy tính",
   "6290": "Hoạt động dịch vụ máy tính và công nghệ thông tin khác",

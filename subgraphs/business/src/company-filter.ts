@@ -42,7 +42,11 @@ export function companySearch(filter: CompanyFilter, permit: Permit): CompanySea
   if (search.commune !== null && search.commune.length !== 5) {
     throw argumentInvalid("filter.commune", "a commune's code has 5 digits");
   }
-  if (search.registeredFrom !== null && search.registeredTo !== null && search.registeredFrom > search.registeredTo) {
+  if (
+    search.registeredFrom !== null &&
+    search.registeredTo !== null &&
+    search.registeredFrom > search.registeredTo
+  ) {
     throw argumentInvalid("filter.registeredTo", "a range ends no earlier than it begins");
   }
   const area = search.commune !== null || (search.province !== null && search.industry !== null);
@@ -66,10 +70,16 @@ function wordsOf(name: string | null): string[] {
   if (name === null) return [];
   const words = nameWords(name);
   if (words.length === 0) {
-    throw argumentInvalid("filter.name", "a name to search for has a word besides those of the legal form");
+    throw argumentInvalid(
+      "filter.name",
+      "a name to search for has a word besides those of the legal form",
+    );
   }
   if (words.length > MAX_WORDS) {
-    throw argumentInvalid("filter.name", `a name to search for has at most ${MAX_WORDS} different words`);
+    throw argumentInvalid(
+      "filter.name",
+      `a name to search for has at most ${MAX_WORDS} different words`,
+    );
   }
   return words;
 }

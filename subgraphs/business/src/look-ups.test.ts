@@ -34,7 +34,13 @@ const companies = [
     headOffice: { commune: "00007", asOf: "2015-03-02", line: "5 phố Phan Đình Phùng" },
     industries: ["4690", "4649", "9999"],
     representatives: [
-      { citizen: HUNG, name: "Nguyễn Văn Hùng", title: "Giám đốc", from: "2015-03-02", to: "2019-05-01" },
+      {
+        citizen: HUNG,
+        name: "Nguyễn Văn Hùng",
+        title: "Giám đốc",
+        from: "2015-03-02",
+        to: "2019-05-01",
+      },
       { citizen: LAN, name: "Trần Thị Lan", title: "Giám đốc", from: "2019-05-01" },
     ],
     owners: [
@@ -58,7 +64,12 @@ const companies = [
     ],
     branches: [{ code: `${MINH_DUC}-001`, name: "Chi nhánh Huế", opened: "2018-01-01" }],
     changes: [
-      { on: "2019-05-01", kind: "REPRESENTATIVE", before: "Nguyễn Văn Hùng", after: "Trần Thị Lan" },
+      {
+        on: "2019-05-01",
+        kind: "REPRESENTATIVE",
+        before: "Nguyễn Văn Hùng",
+        after: "Trần Thị Lan",
+      },
       { on: "2020-02-02", kind: "CAPITAL", before: "500000000", after: "1000000000" },
     ],
   },
@@ -66,7 +77,14 @@ const companies = [
     code: HOA_BINH,
     name: "Công ty TNHH Hòa Bình",
     owners: [
-      { id: "O1", citizen: LAN, name: "Trần Thị Lan", share: [1, 1] as [number, number], capital: 7, from: "2020-01-01" },
+      {
+        id: "O1",
+        citizen: LAN,
+        name: "Trần Thị Lan",
+        share: [1, 1] as [number, number],
+        capital: 7,
+        from: "2020-01-01",
+      },
     ],
   },
   { code: SONG_HONG, name: "Công ty Cổ phần Sông Hồng", kind: "JOINT_STOCK" },
@@ -147,7 +165,12 @@ describe.each(databaseServers())("look-ups on $dialect", (server) => {
         },
       ],
       changes: [
-        { on: "2019-05-01", kind: "REPRESENTATIVE", before: "Nguyễn Văn Hùng", after: "Trần Thị Lan" },
+        {
+          on: "2019-05-01",
+          kind: "REPRESENTATIVE",
+          before: "Nguyễn Văn Hùng",
+          after: "Trần Thị Lan",
+        },
         { on: "2020-02-02", kind: "CAPITAL", before: "500000000", after: "1000000000" },
       ],
       representatives: [
@@ -157,7 +180,12 @@ describe.each(databaseServers())("look-ups on $dialect", (server) => {
           period: { from: "2015-03-02", to: "2019-05-01" },
           citizen: { id: HUNG },
         },
-        { name: "Trần Thị Lan", title: "Giám đốc", period: { from: "2019-05-01", to: null }, citizen: { id: LAN } },
+        {
+          name: "Trần Thị Lan",
+          title: "Giám đốc",
+          period: { from: "2019-05-01", to: null },
+          citizen: { id: LAN },
+        },
       ],
       owners: [
         {
@@ -181,9 +209,12 @@ describe.each(databaseServers())("look-ups on $dialect", (server) => {
   });
 
   test("a change of representative tells no names without the scope for representatives", async () => {
-    const { data } = await subgraph.query(`{ company(code: "${MINH_DUC}") { changes { kind before after } } }`, {
-      scopes: ["business:profile"],
-    });
+    const { data } = await subgraph.query(
+      `{ company(code: "${MINH_DUC}") { changes { kind before after } } }`,
+      {
+        scopes: ["business:profile"],
+      },
+    );
     expect(data.company.changes).toEqual([
       { kind: "REPRESENTATIVE", before: null, after: null },
       { kind: "CAPITAL", before: "500000000", after: "1000000000" },
@@ -195,7 +226,9 @@ describe.each(databaseServers())("look-ups on $dialect", (server) => {
     ["representatives { name }", "business:profile"],
     ["owners { name }", "business:representatives"],
   ])("refuses %s under %s alone", async (field, scope) => {
-    const { errors } = await subgraph.query(`{ company(code: "${MINH_DUC}") { ${field} } }`, { scopes: [scope] });
+    const { errors } = await subgraph.query(`{ company(code: "${MINH_DUC}") { ${field} } }`, {
+      scopes: [scope],
+    });
     expect(errors?.[0]?.extensions["code"]).toBe("UNAUTHORIZED_FIELD_OR_TYPE");
   });
 
@@ -203,7 +236,12 @@ describe.each(databaseServers())("look-ups on $dialect", (server) => {
     const query = `query ($codes: [EnterpriseCode!]!) { companies(codes: $codes) { code } }`;
     const codes = [SONG_HONG, UNKNOWN, MINH_DUC, SONG_HONG];
     const { data } = await subgraph.query(query, { variables: { codes } });
-    expect(data.companies).toEqual([{ code: SONG_HONG }, null, { code: MINH_DUC }, { code: SONG_HONG }]);
+    expect(data.companies).toEqual([
+      { code: SONG_HONG },
+      null,
+      { code: MINH_DUC },
+      { code: SONG_HONG },
+    ]);
     expect(subgraph.statements).toBe(1);
   });
 
@@ -286,7 +324,9 @@ describe.each(databaseServers())("look-ups on $dialect", (server) => {
       const seen: unknown[] = [];
       let after: string | null = null;
       do {
-        const { data }: { data?: any } = await subgraph.query(query, { variables: { citizen: LAN, first: 1, after } });
+        const { data }: { data?: any } = await subgraph.query(query, {
+          variables: { citizen: LAN, first: 1, after },
+        });
         expect(data.companiesOf.nodes).toHaveLength(1);
         expect(data.companiesOf.pageInfo.hasPreviousPage).toBe(after !== null);
         seen.push(...data.companiesOf.nodes);
@@ -305,7 +345,9 @@ describe.each(databaseServers())("look-ups on $dialect", (server) => {
         `{ companiesOf(citizen: "${LAN}") { nodes { role company { code } } } }`,
         { scopes: ["business:representatives"] },
       );
-      expect(data.companiesOf.nodes).toEqual([{ role: "REPRESENTATIVE", company: { code: MINH_DUC } }]);
+      expect(data.companiesOf.nodes).toEqual([
+        { role: "REPRESENTATIVE", company: { code: MINH_DUC } },
+      ]);
     });
 
     test("are refused without any scope for them, even their number", async () => {
@@ -315,7 +357,8 @@ describe.each(databaseServers())("look-ups on $dialect", (server) => {
       );
       expect(data?.companiesOf ?? null).toBeNull();
       expect(errors?.[0]).toMatchObject({
-        message: "A citizen's roles in companies need the scope business:representatives or business:owners.",
+        message:
+          "A citizen's roles in companies need the scope business:representatives or business:owners.",
         extensions: { code: "UNAUTHORIZED_FIELD_OR_TYPE" },
       });
     });

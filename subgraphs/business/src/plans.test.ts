@@ -10,7 +10,22 @@ import * as source from "./source.ts";
 const COMPANIES = 6_000;
 /** Has as many rows as the classification has classes; the others grow with the country. */
 const SMALL_TABLES = new Set(["industry"]);
-const WORDS = ["Minh", "Đức", "Hòa", "Bình", "Sông", "Hồng", "An", "Phú", "Long", "Thành", "Tân", "Việt", "Nam", "Gia"];
+const WORDS = [
+  "Minh",
+  "Đức",
+  "Hòa",
+  "Bình",
+  "Sông",
+  "Hồng",
+  "An",
+  "Phú",
+  "Long",
+  "Thành",
+  "Tân",
+  "Việt",
+  "Nam",
+  "Gia",
+];
 const INDUSTRIES = ["4690", "4649", "5610", "5630", "4101", "4933", "1410", "1079"];
 
 const permit: Permit = {
@@ -46,10 +61,26 @@ function sample(code: string, index: number): SampleCompany {
     commune: `${province}${String(index % 9).padStart(3, "0")}`,
     kind: pick(["JOINT_STOCK", "LLC_ONE_MEMBER"], index, 3),
     industries: [pick(INDUSTRIES, index, 4), pick(INDUSTRIES, index, 5)],
-    representatives: [{ citizen: citizen(index), name: "Lan", title: "Giám đốc", from: "2020-01-01" }],
+    representatives: [
+      { citizen: citizen(index), name: "Lan", title: "Giám đốc", from: "2020-01-01" },
+    ],
     owners: [
-      { id: "1", citizen: citizen(index), name: "Lan", share: [1, 2], capital: 5, from: "2020-01-01" },
-      { id: "2", citizen: citizen(index + 1), name: "Hùng", share: [1, 2], capital: 5, from: "2020-01-01" },
+      {
+        id: "1",
+        citizen: citizen(index),
+        name: "Lan",
+        share: [1, 2],
+        capital: 5,
+        from: "2020-01-01",
+      },
+      {
+        id: "2",
+        citizen: citizen(index + 1),
+        name: "Hùng",
+        share: [1, 2],
+        capital: 5,
+        from: "2020-01-01",
+      },
     ],
     branches: [{ code: `${code}-001`, name: "Chi nhánh", opened: "2021-01-01" }],
     changes: [{ on: "2021-01-01", kind: "NAME", before: "A", after: "B" }],
@@ -83,15 +114,35 @@ const statements: [string, (db: Database) => Promise<unknown>][] = [
   ["representatives", (db) => source.representativesOf.batch(db, some, permit, undefined)],
   ["owners", (db) => source.ownersOf.batch(db, some, permit, undefined)],
   ["roles", (db) => source.rolesOf.batch(db, people, permit, rolePage)],
-  ["roles of one kind", (db) => source.rolesOf.batch(db, people, permit, { ...rolePage, roles: ["OWNER"] })],
+  [
+    "roles of one kind",
+    (db) => source.rolesOf.batch(db, people, permit, { ...rolePage, roles: ["OWNER"] }),
+  ],
   [
     "roles after a cursor",
-    (db) => source.rolesOf.batch(db, people, permit, { ...rolePage, after: [codes[9]!, 1, "2020-01-01", "1"] }),
+    (db) =>
+      source.rolesOf.batch(db, people, permit, {
+        ...rolePage,
+        after: [codes[9]!, 1, "2020-01-01", "1"],
+      }),
   ],
-  ["search by a rare word", (db) => source.searchCompanies(db, { ...nothing, words: ["321"] }, page)],
-  ["search by a word that most have", (db) => source.searchCompanies(db, { ...nothing, words: ["thuong"] }, page)],
-  ["search by words", (db) => source.searchCompanies(db, { ...nothing, words: ["minh", "duc", "17"] }, page)],
-  ["search by word, second page", (db) => source.searchCompanies(db, { ...nothing, words: ["thuong"] }, after)],
+  [
+    "search by a rare word",
+    (db) => source.searchCompanies(db, { ...nothing, words: ["321"] }, page),
+  ],
+  [
+    "search by a word that most have",
+    (db) => source.searchCompanies(db, { ...nothing, words: ["thuong"] }, page),
+  ],
+  ["counts of words", (db) => source.wordCounts(db.kysely, ["minh", "thuong", "17"]).execute()],
+  [
+    "search by words",
+    (db) => source.searchCompanies(db, { ...nothing, words: ["minh", "duc", "17"] }, page),
+  ],
+  [
+    "search by word, second page",
+    (db) => source.searchCompanies(db, { ...nothing, words: ["thuong"] }, after),
+  ],
   [
     "search by word and everything else",
     (db) =>
@@ -112,7 +163,10 @@ const statements: [string, (db: Database) => Promise<unknown>][] = [
       ),
   ],
   ["search by commune", (db) => source.searchCompanies(db, { ...nothing, commune: "11001" }, page)],
-  ["search by commune, second page", (db) => source.searchCompanies(db, { ...nothing, commune: "11001" }, after)],
+  [
+    "search by commune, second page",
+    (db) => source.searchCompanies(db, { ...nothing, commune: "11001" }, after),
+  ],
   [
     "search by province and industry",
     (db) => source.searchCompanies(db, { ...nothing, province: "11", industry: "5610" }, page),
@@ -121,7 +175,10 @@ const statements: [string, (db: Database) => Promise<unknown>][] = [
     "search by province and industry, second page",
     (db) => source.searchCompanies(db, { ...nothing, province: "11", industry: "5610" }, after),
   ],
-  ["search by representative", (db) => source.searchCompanies(db, { ...nothing, representative: citizen(77) }, page)],
+  [
+    "search by representative",
+    (db) => source.searchCompanies(db, { ...nothing, representative: citizen(77) }, page),
+  ],
 ];
 
 describe.each(databaseServers())("plans on $dialect", (server) => {
@@ -135,9 +192,11 @@ describe.each(databaseServers())("plans on $dialect", (server) => {
     await insertCompanies(db, codes.map(sample));
     const tables = (await db.kysely.introspection.getTables()).map(({ name }) => name);
     for (const table of tables) {
-      await (db.dialect === "postgres" ? sql`analyze ${sql.table(table)}` : sql`analyze table ${sql.table(table)}`).execute(
-        db.kysely,
-      );
+      await (
+        db.dialect === "postgres"
+          ? sql`analyze ${sql.table(table)}`
+          : sql`analyze table ${sql.table(table)}`
+      ).execute(db.kysely);
     }
   });
   afterAll(async () => {
@@ -160,7 +219,10 @@ describe.each(databaseServers())("plans on $dialect", (server) => {
 });
 
 /** What a function sends to the database, with its parameters. */
-async function statementsOf(db: Database, run: (db: Database) => Promise<unknown>): Promise<CompiledQuery[]> {
+async function statementsOf(
+  db: Database,
+  run: (db: Database) => Promise<unknown>,
+): Promise<CompiledQuery[]> {
   const nodes = new Map<QueryId, RootOperationNode>();
   const sent: CompiledQuery[] = [];
   const kysely = db.kysely.withPlugin({
@@ -180,7 +242,9 @@ async function statementsOf(db: Database, run: (db: Database) => Promise<unknown
 
 /** The parts of a statement's plan that read a whole big table or a whole index of one. */
 async function wholeScans(db: Database, statement: CompiledQuery): Promise<unknown[]> {
-  return db.dialect === "postgres" ? wholeScansOfPostgres(db, statement) : wholeScansOfMariadb(db, statement);
+  return db.dialect === "postgres"
+    ? wholeScansOfPostgres(db, statement)
+    : wholeScansOfMariadb(db, statement);
 }
 
 interface PostgresPlan {
@@ -190,25 +254,42 @@ interface PostgresPlan {
   Plans?: PostgresPlan[];
 }
 
-async function wholeScansOfPostgres(db: Database, { sql: text, parameters }: CompiledQuery): Promise<unknown[]> {
+async function wholeScansOfPostgres(
+  db: Database,
+  { sql: text, parameters }: CompiledQuery,
+): Promise<unknown[]> {
   const explain = CompiledQuery.raw(`explain (format json) ${text}`, [...parameters]);
-  const { rows } = await db.kysely.executeQuery<{ "QUERY PLAN": [{ Plan: PostgresPlan }] }>(explain);
-  const nodes = (plan: PostgresPlan): PostgresPlan[] => [plan, ...(plan.Plans ?? []).flatMap(nodes)];
+  const { rows } = await db.kysely.executeQuery<{ "QUERY PLAN": [{ Plan: PostgresPlan }] }>(
+    explain,
+  );
+  const nodes = (plan: PostgresPlan): PostgresPlan[] => [
+    plan,
+    ...(plan.Plans ?? []).flatMap(nodes),
+  ];
   return nodes(rows[0]!["QUERY PLAN"][0].Plan).filter((node) => {
     const table = node["Relation Name"];
     if (table !== undefined && SMALL_TABLES.has(table)) return false;
     return (
-      node["Node Type"] === "Seq Scan" || (/^Index (Only )?Scan$/.test(node["Node Type"]) && !node["Index Cond"])
+      node["Node Type"] === "Seq Scan" ||
+      (/^Index (Only )?Scan$/.test(node["Node Type"]) && !node["Index Cond"])
     );
   });
 }
 
-async function wholeScansOfMariadb(db: Database, { sql: text, parameters }: CompiledQuery): Promise<unknown[]> {
+async function wholeScansOfMariadb(
+  db: Database,
+  { sql: text, parameters }: CompiledQuery,
+): Promise<unknown[]> {
   const explain = CompiledQuery.raw(`explain ${text}`, [...parameters]);
-  const { rows } = await db.kysely.executeQuery<{ table: string | null; type: string | null }>(explain);
+  const { rows } = await db.kysely.executeQuery<{ table: string | null; type: string | null }>(
+    explain,
+  );
   // A table in angle brackets is an intermediate result, no bigger than what was found for it.
   return rows.filter(
     ({ table, type }) =>
-      table !== null && !table.startsWith("<") && !SMALL_TABLES.has(table) && (type === "ALL" || type === "index"),
+      table !== null &&
+      !table.startsWith("<") &&
+      !SMALL_TABLES.has(table) &&
+      (type === "ALL" || type === "index"),
   );
 }

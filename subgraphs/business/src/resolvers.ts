@@ -51,8 +51,17 @@ export const resolvers: Resolvers = {
       rolesPage(args.citizen, args, context),
     async searchCompanies(_root, args: PageArguments & { filter: CompanyFilter }, context) {
       const page = pageArguments(args, COMPANY_KEY.length);
-      const rows = await searchCompanies(context.db, companySearch(args.filter, context.permit), page);
-      return connection(rows, page.first, (row) => COMPANY_KEY.map((column) => row[column]), page.after);
+      const rows = await searchCompanies(
+        context.db,
+        companySearch(args.filter, context.permit),
+        page,
+      );
+      return connection(
+        rows,
+        page.first,
+        (row) => COMPANY_KEY.map((column) => row[column]),
+        page.after,
+      );
     },
   },
 
@@ -63,13 +72,15 @@ export const resolvers: Resolvers = {
     statusFrom: (company: CompanyRow) => company.status_from,
     headOffice: ({ head_office_commune, head_office_as_of, head_office_line }: CompanyRow) =>
       place(head_office_commune, head_office_as_of, head_office_line),
-    mainIndustry: async ({ code }: CompanyRow, _args, context) => (await context.load(industriesOf, code))[0] ?? null,
+    mainIndustry: async ({ code }: CompanyRow, _args, context) =>
+      (await context.load(industriesOf, code))[0] ?? null,
     industries: ({ code }: CompanyRow, _args, context) => context.load(industriesOf, code),
     charterCapital: (company: CompanyRow) => company.charter_capital,
     statusHistory: ({ code }: CompanyRow, _args, context) => context.load(statusesOf, code),
     branches: ({ code }: CompanyRow, _args, context) => context.load(branchesOf, code),
     changes: ({ code }: CompanyRow, _args, context) => context.load(changesOf, code),
-    representatives: ({ code }: CompanyRow, _args, context) => context.load(representativesOf, code),
+    representatives: ({ code }: CompanyRow, _args, context) =>
+      context.load(representativesOf, code),
     owners: ({ code }: CompanyRow, _args, context) => context.load(ownersOf, code),
   },
 
@@ -83,7 +94,8 @@ export const resolvers: Resolvers = {
   },
 
   CompanyBranch: {
-    place: ({ place_commune, place_as_of, place_line }: BranchRow) => place(place_commune, place_as_of, place_line),
+    place: ({ place_commune, place_as_of, place_line }: BranchRow) =>
+      place(place_commune, place_as_of, place_line),
   },
 
   CompanyChange: {
@@ -122,7 +134,11 @@ export const resolvers: Resolvers = {
 };
 
 /** A page of a citizen's roles, of those kinds only that the caller's scopes cover. */
-async function rolesPage(citizen: string, args: PageArguments & { role?: Role | null }, context: SubgraphContext) {
+async function rolesPage(
+  citizen: string,
+  args: PageArguments & { role?: Role | null },
+  context: SubgraphContext,
+) {
   const page = pageArguments(args, ROLE_KEY.length);
   const covered = ROLES.filter((role) => context.permit.scopes.includes(ROLE_SCOPES[role]));
   const roles = args.role == null ? covered : covered.filter((role) => role === args.role);
@@ -146,10 +162,14 @@ function period(row: { valid_from: string; valid_to: string | null }) {
 }
 
 function share(row: { share_numerator: number | null; share_denominator: number | null }) {
-  return row.share_numerator === null ? null : { numerator: row.share_numerator, denominator: row.share_denominator };
+  return row.share_numerator === null
+    ? null
+    : { numerator: row.share_numerator, denominator: row.share_denominator };
 }
 
 /** What a change says of a representative is a representative's data, whatever table it stands in. */
 function isOpen(row: ChangeRow, context: SubgraphContext): boolean {
-  return row.kind !== "REPRESENTATIVE" || context.permit.scopes.includes(ROLE_SCOPES.REPRESENTATIVE);
+  return (
+    row.kind !== "REPRESENTATIVE" || context.permit.scopes.includes(ROLE_SCOPES.REPRESENTATIVE)
+  );
 }

@@ -34,23 +34,40 @@ const ROWS_PER_INSERT = 500;
 const HEAD_OFFICE = { commune: "00004", asOf: "2025-08-01", line: "12 phố Trúc Bạch" };
 
 /** Fills a migrated database; tests only. */
-export async function insertCompanies(db: Database, companies: readonly SampleCompany[]): Promise<void> {
+export async function insertCompanies(
+  db: Database,
+  companies: readonly SampleCompany[],
+): Promise<void> {
   await insert(db, "company", companies.map(companyRow));
   await parts(db, "company_status", companies, ({ statuses, registered }) =>
-    (statuses ?? [{ status: "ACTIVE", from: registered ?? "2020-01-01" }]).map(({ status, from }, index, all) => ({
-      valid_from: from,
-      valid_to: all[index + 1]?.from ?? null,
-      status,
-    })),
+    (statuses ?? [{ status: "ACTIVE", from: registered ?? "2020-01-01" }]).map(
+      ({ status, from }, index, all) => ({
+        valid_from: from,
+        valid_to: all[index + 1]?.from ?? null,
+        status,
+      }),
+    ),
   );
   await parts(db, "company_industry", companies, ({ name, industries }) =>
-    (industries ?? ["4690"]).map((code, position) => ({ position, edition: 2025, code, name_sort: sortKey(name) })),
+    (industries ?? ["4690"]).map((code, position) => ({
+      position,
+      edition: 2025,
+      code,
+      name_sort: sortKey(name),
+    })),
   );
   await parts(db, "company_name_word", companies, ({ name, foreignName, shortName }) =>
-    nameWords(name, foreignName ?? null, shortName ?? null).map((word) => ({ word, name_sort: sortKey(name) })),
+    nameWords(name, foreignName ?? null, shortName ?? null).map((word) => ({
+      word,
+      name_sort: sortKey(name),
+    })),
   );
   await parts(db, "company_representative", companies, ({ representatives }) =>
-    (representatives ?? []).map(({ from, to, ...rest }) => ({ ...rest, valid_from: from, valid_to: to ?? null })),
+    (representatives ?? []).map(({ from, to, ...rest }) => ({
+      ...rest,
+      valid_from: from,
+      valid_to: to ?? null,
+    })),
   );
   await parts(db, "company_owner", companies, ({ owners }) =>
     (owners ?? []).map(({ id, citizen, company, name, share, capital, from, to }) => ({
@@ -116,13 +133,24 @@ async function parts(
   rowsOf: (company: SampleCompany) => Record<string, unknown>[],
 ): Promise<void> {
   const rows = companies.flatMap((company) =>
-    rowsOf(company).map((row) => ({ company: company.code, province: company.province ?? "01", ...row })),
+    rowsOf(company).map((row) => ({
+      company: company.code,
+      province: company.province ?? "01",
+      ...row,
+    })),
   );
   await insert(db, table, rows);
 }
 
-async function insert(db: Database, table: string, rows: readonly Record<string, unknown>[]): Promise<void> {
+async function insert(
+  db: Database,
+  table: string,
+  rows: readonly Record<string, unknown>[],
+): Promise<void> {
   for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
-    await db.kysely.insertInto(table).values(rows.slice(start, start + ROWS_PER_INSERT)).execute();
+    await db.kysely
+      .insertInto(table)
+      .values(rows.slice(start, start + ROWS_PER_INSERT))
+      .execute();
   }
 }

@@ -15,8 +15,18 @@ const represented = { citizen: LAN, name: "Trần Thị Lan", title: "Giám đ�
 
 /** In the order the register lists them in: a before ă and â, d before đ, tones last. */
 const companies: SampleCompany[] = [
-  { code: "0000000031", name: "Công ty TNHH An Bình", industries: ["4690", "5610"], commune: "00070" },
-  { code: "0000000049", name: "Công ty TNHH Ăn Ngon", kind: "JOINT_STOCK", registered: "2021-05-05" },
+  {
+    code: "0000000031",
+    name: "Công ty TNHH An Bình",
+    industries: ["4690", "5610"],
+    commune: "00070",
+  },
+  {
+    code: "0000000049",
+    name: "Công ty TNHH Ăn Ngon",
+    kind: "JOINT_STOCK",
+    registered: "2021-05-05",
+  },
   {
     code: "0000000056",
     name: "Công ty TNHH Ân Đức",
@@ -36,9 +46,18 @@ const companies: SampleCompany[] = [
       { ...represented, from: "2022-01-01" },
     ],
   },
-  { code: "0000000070", name: "Công ty TNHH Đức Minh", foreignName: "Duc Minh Trading", industries: ["5610"] },
+  {
+    code: "0000000070",
+    name: "Công ty TNHH Đức Minh",
+    foreignName: "Duc Minh Trading",
+    industries: ["5610"],
+  },
   { code: "0000000088", name: "Công ty TNHH Đức Mình", shortName: "DUMICO" },
-  { code: "0000000095", name: "Công ty TNHH Đức Mính", representatives: [{ ...represented, from: "2023-01-01" }] },
+  {
+    code: "0000000095",
+    name: "Công ty TNHH Đức Mính",
+    representatives: [{ ...represented, from: "2023-01-01" }],
+  },
   { code: "0000000105", name: "Công ty TNHH Minh Đức Minh" },
   { code: "0000000112", name: "Công ty TNHH Minh Đức Minh" },
 ];
@@ -66,14 +85,20 @@ describe.each(databaseServers())("searches on $dialect", (server) => {
       { variables: { filter } },
     );
     expect(errors).toBeUndefined();
-    expect(subgraph.statements).toBe(1);
+    // Of several words, the rarest is looked for first.
+    const { name } = filter;
+    expect(subgraph.statements).toBe(typeof name === "string" && name.includes(" ") ? 2 : 1);
     return data.searchCompanies.nodes.map(({ code }: { code: string }) => code.slice(6, 9));
   }
 
   test.each<[string, Record<string, unknown>, string[]]>([
     ["without marks", { name: "duc minh" }, ["007", "008", "009", "010", "011"]],
     ["with marks", { name: "Đức  MÌNH" }, ["007", "008", "009", "010", "011"]],
-    ["in any order, legal form aside", { name: "Công ty Minh Đức TNHH" }, ["007", "008", "009", "010", "011"]],
+    [
+      "in any order, legal form aside",
+      { name: "Công ty Minh Đức TNHH" },
+      ["007", "008", "009", "010", "011"],
+    ],
     ["by foreign name", { name: "trading" }, ["007"]],
     ["by short name", { name: "Dumico" }, ["008"]],
     ["and finds whole words only", { name: "tra" }, []],
@@ -82,7 +107,11 @@ describe.each(databaseServers())("searches on $dialect", (server) => {
     ["by name and kind", { name: "an", kind: "JOINT_STOCK" }, ["004"]],
     ["by name and status", { name: "an", status: "DISSOLVED" }, ["005"]],
     ["by name and industry", { name: "duc", industry: "5610" }, ["007"]],
-    ["by name and registered range", { name: "an", registeredFrom: "2010-01-01", registeredTo: "2020-01-01" }, ["003", "005"]],
+    [
+      "by name and registered range",
+      { name: "an", registeredFrom: "2010-01-01", registeredTo: "2020-01-01" },
+      ["003", "005"],
+    ],
     ["by commune", { commune: "26734" }, ["006"]],
     ["by commune and industry", { commune: "00070", industry: "5610" }, ["003"]],
     ["by commune and the wrong province", { commune: "26734", province: "01" }, []],
@@ -136,7 +165,10 @@ describe.each(databaseServers())("searches on $dialect", (server) => {
       { name: "a b c d e f g h i j k" },
       'Argument "filter.name": a name to search for has at most 10 different words.',
     ],
-    [{ name: "an", province: "00004" }, 'Argument "filter.province": a province\'s code has 2 digits.'],
+    [
+      { name: "an", province: "00004" },
+      'Argument "filter.province": a province\'s code has 2 digits.',
+    ],
     [{ commune: "01" }, 'Argument "filter.commune": a commune\'s code has 5 digits.'],
     [
       { name: "an", registeredFrom: "2020-01-02", registeredTo: "2020-01-01" },

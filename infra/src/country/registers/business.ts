@@ -1,6 +1,13 @@
 import { nameWords } from "@truc/business";
 import { sortKey } from "@truc/service";
-import type { AdministrativeUnit, Block, Company, Place, RegisterLoader, TableRows } from "../model.ts";
+import type {
+  AdministrativeUnit,
+  Block,
+  Company,
+  Place,
+  RegisterLoader,
+  TableRows,
+} from "../model.ts";
 import { loadGazetteer } from "../units.ts";
 
 /** The edition of the industry classification that the synthetic country registers its lines under. */
@@ -14,26 +21,39 @@ type Row = Record<string, Value>;
 export const loader: RegisterLoader = {
   register: "business",
   units: () => [],
-  block: ({ companies }: Block) => [
-    table("company", companies.map(companyRow)),
-    parts("company_status", companies, statusRows),
-    parts("company_industry", companies, industryRows),
-    parts("company_name_word", companies, nameWordRows),
-    parts("company_representative", companies, representativeRows),
-    parts("company_owner", companies, ownerRows),
-    parts("company_branch", companies, branchRows),
-    parts("company_change", companies, changeRows),
-  ].filter(({ rows }) => rows.length > 0),
+  block: ({ companies }: Block) =>
+    [
+      table("company", companies.map(companyRow)),
+      parts("company_status", companies, statusRows),
+      parts("company_industry", companies, industryRows),
+      parts("company_name_word", companies, nameWordRows),
+      parts("company_representative", companies, representativeRows),
+      parts("company_owner", companies, ownerRows),
+      parts("company_branch", companies, branchRows),
+      parts("company_change", companies, changeRows),
+    ].filter(({ rows }) => rows.length > 0),
 };
 
 function table(name: string, rows: readonly Row[]): TableRows {
-  return { table: name, columns: Object.keys(rows[0] ?? {}), rows: rows.map((row) => Object.values(row)) };
+  return {
+    table: name,
+    columns: Object.keys(rows[0] ?? {}),
+    rows: rows.map((row) => Object.values(row)),
+  };
 }
 
 /** Rows that hang on a company: they all carry its code and the province of its head office. */
-function parts(name: string, companies: readonly Company[], rowsOf: (company: Company) => Row[]): TableRows {
+function parts(
+  name: string,
+  companies: readonly Company[],
+  rowsOf: (company: Company) => Row[],
+): TableRows {
   const rows = companies.flatMap((company) =>
-    rowsOf(company).map((row) => ({ company: company.code, province: company.headOffice.province, ...row })),
+    rowsOf(company).map((row) => ({
+      company: company.code,
+      province: company.headOffice.province,
+      ...row,
+    })),
   );
   return table(name, rows);
 }
@@ -70,16 +90,26 @@ function statusRows({ statuses }: Company): Row[] {
 
 /** Two statuses that begin on one day: the later entry holds. */
 function inOrder(statuses: Company["statuses"]): Company["statuses"] {
-  const byDay = new Map(statuses.toSorted((a, b) => compare(a.from, b.from)).map((entry) => [entry.from, entry]));
+  const byDay = new Map(
+    statuses.toSorted((a, b) => compare(a.from, b.from)).map((entry) => [entry.from, entry]),
+  );
   return [...byDay.values()];
 }
 
 function industryRows({ name, industries }: Company): Row[] {
-  return industries.map((code, position) => ({ position, edition: INDUSTRY_EDITION, code, name_sort: sortKey(name) }));
+  return industries.map((code, position) => ({
+    position,
+    edition: INDUSTRY_EDITION,
+    code,
+    name_sort: sortKey(name),
+  }));
 }
 
 function nameWordRows({ name, foreignName, shortName }: Company): Row[] {
-  return nameWords(name, foreignName, shortName).map((word) => ({ word, name_sort: sortKey(name) }));
+  return nameWords(name, foreignName, shortName).map((word) => ({
+    word,
+    name_sort: sortKey(name),
+  }));
 }
 
 function representativeRows({ representatives }: Company): Row[] {
@@ -148,6 +178,7 @@ function communeOfToday({ commune, asOf, province }: Place): string {
   const liesInProvince = (code: string) =>
     communes!.get(code)?.some(({ to, parent }) => to === null && parent === province) ?? false;
   const successor = then.succeededBy.find(liesInProvince);
-  if (successor === undefined) throw new Error(`commune ${commune} of ${asOf} has no successor in province ${province}`);
+  if (successor === undefined)
+    throw new Error(`commune ${commune} of ${asOf} has no successor in province ${province}`);
   return successor;
 }

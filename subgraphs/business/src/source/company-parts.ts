@@ -68,7 +68,16 @@ export const statusesOf = partsOf<StatusRow>("company_status", {
 
 /** A company's branches by code. */
 export const branchesOf = partsOf<BranchRow>("company_branch", {
-  columns: ["company", "code", "name", "place_commune", "place_as_of", "place_line", "opened", "closed"],
+  columns: [
+    "company",
+    "code",
+    "name",
+    "place_commune",
+    "place_as_of",
+    "place_line",
+    "opened",
+    "closed",
+  ],
   order: ["code"],
 });
 
@@ -109,7 +118,9 @@ export const industriesOf = defineLoader<string, IndustryRow[]>({
     const rows = await db.kysely
       .selectFrom("company_industry as line")
       .leftJoin("industry", (join) =>
-        join.onRef("industry.edition", "=", "line.edition").onRef("industry.code", "=", "line.code"),
+        join
+          .onRef("industry.edition", "=", "line.edition")
+          .onRef("industry.code", "=", "line.code"),
       )
       .select(["line.company", "line.position", "line.edition", "line.code", "industry.title"])
       .where("line.company", "in", companies)
@@ -129,7 +140,11 @@ function partsOf<R extends { company: string }>(
     name: table,
     missing: [],
     async batch(db: Database, companies) {
-      let query = db.kysely.selectFrom(table).select(columns).where("company", "in", companies).orderBy("company");
+      let query = db.kysely
+        .selectFrom(table)
+        .select(columns)
+        .where("company", "in", companies)
+        .orderBy("company");
       for (const column of order) query = query.orderBy(column);
       return byCompany((await query.execute()) as unknown as R[]);
     },

@@ -56,7 +56,11 @@ export const companyByCode = defineLoader<string, CompanyRow | null>({
   missing: null,
   async batch(db, codes) {
     const kysely = db.kysely as Kysely<{ company: CompanyRow }>;
-    const rows = await kysely.selectFrom("company").select(COLUMNS).where("code", "in", codes).execute();
+    const rows = await kysely
+      .selectFrom("company")
+      .select(COLUMNS)
+      .where("code", "in", codes)
+      .execute();
     return new Map(rows.map((row) => [row.code, companyRow(row)]));
   },
 });

@@ -21,7 +21,12 @@ export interface RoleRow {
 }
 
 /** The columns that order a citizen's roles and make its cursors. */
-export const ROLE_KEY = ["company", "role", "valid_from", "id"] as const satisfies readonly (keyof RoleRow)[];
+export const ROLE_KEY = [
+  "company",
+  "role",
+  "valid_from",
+  "id",
+] as const satisfies readonly (keyof RoleRow)[];
 
 export interface RolePage {
   /** Roles to read, at least one. */
@@ -55,15 +60,33 @@ export const rolesOf = defineLoader<string, RoleRow[], RolePage>({
       .select([sql<number>`1`.as("role"), "id", "share_numerator", "share_denominator"])
       .where("citizen", "in", citizens);
     const all =
-      roles.length === 1 ? (roles[0] === "OWNER" ? shares : representations) : representations.unionAll(shares);
+      roles.length === 1
+        ? roles[0] === "OWNER"
+          ? shares
+          : representations
+        : representations.unionAll(shares);
     const numbered = db.kysely
       .selectFrom(all.as("entry"))
       .selectAll("entry")
-      .select(sql<number>`row_number() over (partition by citizen order by company, role, valid_from, id)`.as("place"))
+      .select(
+        sql<number>`row_number() over (partition by citizen order by company, role, valid_from, id)`.as(
+          "place",
+        ),
+      )
       .where(afterKey(ROLE_KEY, after));
     const rows = await db.kysely
       .selectFrom(numbered.as("numbered"))
-      .select(["citizen", "company", "role", "id", "title", "share_numerator", "share_denominator", "valid_from", "valid_to"])
+      .select([
+        "citizen",
+        "company",
+        "role",
+        "id",
+        "title",
+        "share_numerator",
+        "share_denominator",
+        "valid_from",
+        "valid_to",
+      ])
       .where("place", "<=", first + 1)
       .orderBy("citizen")
       .orderBy("place")

@@ -28,8 +28,12 @@ type Conditions = ExpressionBuilder<any, any>;
  * A page of the companies that fit, one row more where more follow. The statement enters through one index, the most
  * selective one the search allows, which also gives the order; everything else narrows what comes out of it.
  */
-export async function searchCompanies(db: Database, search: CompanySearch, page: Page): Promise<CompanyRow[]> {
-  const { query, order, rest } = enter(db, search);
+export async function searchCompanies(
+  db: Database,
+  search: CompanySearch,
+  page: Page,
+): Promise<CompanyRow[]> {
+  const { query, order, rest } = enter(db, search, await entryWord(db, search));
   // MariaDB's planner does not weigh that a page is short: told nothing, it reads all companies for a common word.
   const entered = db.dialect === "mariadb" ? query.modifyFront(sql`straight_join`) : query;
   const rows = await narrow(entered, rest)
@@ -51,7 +55,7 @@ interface Entry {
 }
 
 /** Opens the way into the search. */
-function enter(db: Database, search: CompanySearch): Entry {
+function enter(db: Database, search: CompanySearch, word: string | null): Entry {
   const { words, industry, province, commune, representative } = search;
   if (representative !== null) {
     // However often and as what one represents a company: it is found once.
@@ -61,13 +65,14 @@ function enter(db: Database, search: CompanySearch): Entry {
       .distinct()
       .where("citizen", "=", representative);
     return {
-      query: db.kysely.selectFrom(represented.as("entry")).innerJoin("company", "company.code", "entry.company"),
+      query: db.kysely
+        .selectFrom(represented.as("entry"))
+        .innerJoin("company", "company.code", "entry.company"),
       order: ["company.name_sort", "company.code"],
       rest: search,
     };
   }
-  if (words.length > 0) {
-    const word = rarest(words);
+  if (word !== null) {
     return {
       query: enterBy(db, "company_name_word").where("entry.word", "=", word),
       order: ["entry.name_sort", "entry.company"],
@@ -75,35 +80,84 @@ function enter(db: Database, search: CompanySearch): Entry {
     };
   }
   if (commune !== null) {
-    return { query: db.kysely.selectFrom("company"), order: ["company.name_sort", "company.code"], rest: search };
+    return {
+      query: db.kysely.selectFrom("company"),
+      order: ["company.name_sort", "company.code"],
+      rest: search,
+    };
   }
   return {
-    query: enterBy(db, "company_industry").where("entry.code", "=", industry).where("entry.province", "=", province),
+    query: enterBy(db, "company_industry")
+      .where("entry.code", "=", industry)
+      .where("entry.province", "=", province),
     order: ["entry.name_sort", "entry.company"],
     rest: { ...search, industry: null, province: null },
   };
 }
 
 function enterBy(db: Database, table: string): Query {
-  return db.kysely.selectFrom(`${table} as entry`).innerJoin("company", "company.code", "entry.company");
+  return db.kysely
+    .selectFrom(`${table} as entry`)
+    .innerJoin("company", "company.code", "entry.company");
 }
 
-/** Long words are rarer than short ones; the database then checks the others company by company. */
-function rarest(words: readonly string[]): string {
-  return words.toSorted((a, b) => b.length - a.length || (a < b ? -1 : 1))[0]!;
+/** A word that this many companies have is common enough; how common, is not worth counting. */
+const COMMON = 1_000;
+
+/** The word to enter by, which is the one that the fewest companies have; null where the search enters elsewhere. */
+async function entryWord(
+  db: Database,
+  { words, representative }: CompanySearch,
+): Promise<string | null> {
+  if (representative !== null) return null;
+  if (words.length < 2) return words[0] ?? null;
+  // Without plugins: a count is no row of the register, so it does not count as one that was read.
+  const [counts] = await wordCounts(db.kysely.withoutPlugins(), words).execute();
+  const count = (index: number): number => Number(counts![`word${index}`]);
+  const rarest = words.keys().reduce((best, index) => (count(index) < count(best) ? index : best));
+  return words[rarest]!;
+}
+
+/** How many companies have each word, at most COMMON: columns `word0`, `word1` … of one row. */
+export function wordCounts(
+  kysely: Database["kysely"],
+  words: readonly string[],
+): SelectQueryBuilder<any, any, Record<string, unknown>> {
+  return kysely.selectNoFrom((on) =>
+    words.map((word, index) => {
+      const some = on
+        .selectFrom("company_name_word")
+        .select("company")
+        .where("word", "=", word)
+        // The index's own order: it keeps the planner from looking for the first of many in the table itself.
+        .orderBy("name_sort")
+        .limit(COMMON);
+      return on
+        .selectFrom(some.as("some"))
+        .select((counted) => counted.fn.countAll().as("count"))
+        .as(`word${index}`);
+    }),
+  );
 }
 
 function narrow(query: Query, search: CompanySearch): Query {
   const { words, industry, registeredFrom, registeredTo } = search;
-  const equal = { kind: search.kind, status: search.status, province: search.province, commune: search.commune };
+  const equal = {
+    kind: search.kind,
+    status: search.status,
+    province: search.province,
+    commune: search.commune,
+  };
   let result = query;
   for (const [column, value] of Object.entries(equal)) {
     if (value !== null) result = result.where(`company.${column}`, "=", value);
   }
   if (registeredFrom !== null) result = result.where("company.registered", ">=", registeredFrom);
   if (registeredTo !== null) result = result.where("company.registered", "<=", registeredTo);
-  for (const word of words) result = result.where((on) => has(on, "company_name_word", "word", word));
-  if (industry !== null) result = result.where((on) => has(on, "company_industry", "code", industry));
+  for (const word of words)
+    result = result.where((on) => has(on, "company_name_word", "word", word));
+  if (industry !== null)
+    result = result.where((on) => has(on, "company_industry", "code", industry));
   return result;
 }
 
