@@ -22,7 +22,8 @@ export function plant(workshop: Workshop): Block["conflicts"] {
     const planter = PLANTERS[(turn + site.index) % PLANTERS.length]!;
     const found = planter(workshop, touched);
     if (found === null) continue;
-    touched.add(found.citizen!);
+    for (const key of [found.citizen, found.company, found.parcel])
+      if (key !== null) touched.add(key);
     conflicts.push({ ...found, province: site.commune.province, commune: site.commune.code });
   }
   return conflicts;
@@ -39,6 +40,7 @@ const PLANTERS: readonly Planter[] = [
 
 function deadRightHolder(workshop: Workshop, touched: Set<string>): ReturnType<Planter> {
   for (const parcel of workshop.random.shuffled(workshop.parcels)) {
+    if (touched.has(parcel.id)) continue;
     const dead = parcel.rights.filter(
       ({ holder }) => "citizen" in holder && workshop.byPin.get(holder.citizen)?.died != null,
     );
@@ -99,6 +101,7 @@ function dissolvedEmployer(workshop: Workshop, touched: Set<string>): ReturnType
 
 function misspeltOnCertificate(workshop: Workshop, touched: Set<string>): ReturnType<Planter> {
   for (const parcel of workshop.random.shuffled(workshop.parcels)) {
+    if (touched.has(parcel.id)) continue;
     for (const right of parcel.rights) {
       if (right.to !== null || !("citizen" in right.holder)) continue;
       const citizen = workshop.byPin.get(right.holder.citizen);
@@ -123,6 +126,7 @@ function misspeltOnCertificate(workshop: Workshop, touched: Set<string>): Return
 
 function misspeltInCompany(workshop: Workshop, touched: Set<string>): ReturnType<Planter> {
   for (const company of workshop.random.shuffled(workshop.companies)) {
+    if (touched.has(company.code)) continue;
     for (const representative of company.representatives) {
       const citizen = workshop.byPin.get(representative.pin);
       if (representative.to !== null || citizen === undefined || citizen.died !== null) continue;
@@ -142,6 +146,7 @@ function misspeltInCompany(workshop: Workshop, touched: Set<string>): ReturnType
 
 function deadRepresentative(workshop: Workshop, touched: Set<string>): ReturnType<Planter> {
   for (const company of workshop.companies) {
+    if (touched.has(company.code)) continue;
     const late = company.representatives[0]!;
     const citizen = workshop.byPin.get(late.pin);
     if (citizen == null || citizen.died === null || late.to === null || touched.has(late.pin))
@@ -179,7 +184,7 @@ function deadCardHolder(workshop: Workshop, touched: Set<string>): ReturnType<Pl
   return null;
 }
 
-/** Neither touched already nor of the example family nor an anchor, whose name other blocks have written too. */
+/** Neither touched already nor of the example family. */
 function free(workshop: Workshop, touched: Set<string>, pin: string): boolean {
   return !touched.has(pin) && !workshop.spared.has(pin);
 }

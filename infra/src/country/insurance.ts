@@ -238,7 +238,7 @@ function benefits(workshop: Workshop, record: Insurance, citizen: Citizen): void
       if (child.record.mother === record.pin && covered(child.born))
         add("MATERNITY", child.born, Math.min(child.born + 182, TODAY), last.salaryBase);
   const ill = random.between(first + 200, TODAY - 40);
-  if (random.chance(0.08) && covered(ill) && covered(ill + 20))
+  if (ill <= TODAY - 40 && random.chance(0.08) && covered(ill) && covered(ill + 20))
     add("SICKNESS", ill, ill + random.between(3, 20), Math.round(last.salaryBase * 0.0075) * 100);
 }
 

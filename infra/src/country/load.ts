@@ -51,11 +51,22 @@ interface Filling {
  *
  * @throws StartupError with one sentence when a database holds another country, or rows that no load wrote
  */
-export async function loadCountry({ country, registers, onProgress }: LoadOptions): Promise<LoadReport> {
+export async function loadCountry({
+  country,
+  registers,
+  onProgress,
+}: LoadOptions): Promise<LoadReport> {
   const began = performance.now();
   const fillings: Filling[] = [];
   const sinks: RowSink[] = [];
-  const report: LoadReport = { citizens: 0, total: country.citizens, perSecond: 0, rows: 0, seconds: 0, loaded: false };
+  const report: LoadReport = {
+    citizens: 0,
+    total: country.citizens,
+    perSecond: 0,
+    rows: 0,
+    seconds: 0,
+    loaded: false,
+  };
   try {
     for (const { name, url, loader } of registers) {
       const sink = await openSink(url);
@@ -63,11 +74,16 @@ export async function loadCountry({ country, registers, onProgress }: LoadOption
       const filling = await begin(name, sink, loader, country);
       if (filling !== null) fillings.push(filling);
     }
-    if (fillings.length > 0) await fill(country, fillings, report, () => {
-      report.seconds = (performance.now() - began) / 1_000;
-      report.perSecond = Math.round(report.citizens / report.seconds);
-      onProgress?.({ citizens: report.citizens, total: report.total, perSecond: report.perSecond });
-    });
+    if (fillings.length > 0)
+      await fill(country, fillings, report, () => {
+        report.seconds = (performance.now() - began) / 1_000;
+        report.perSecond = Math.round(report.citizens / report.seconds);
+        onProgress?.({
+          citizens: report.citizens,
+          total: report.total,
+          perSecond: report.perSecond,
+        });
+      });
   } finally {
     await Promise.all(sinks.map((sink) => sink.close()));
   }
@@ -77,7 +93,12 @@ export async function loadCountry({ country, registers, onProgress }: LoadOption
 }
 
 /** @returns null for a register that is complete */
-async function begin(name: string, sink: RowSink, loader: RegisterLoader, country: Country): Promise<Filling | null> {
+async function begin(
+  name: string,
+  sink: RowSink,
+  loader: RegisterLoader,
+  country: Country,
+): Promise<Filling | null> {
   const state = await sink.state();
   if (state !== null && (state.seed !== country.seed || state.citizens !== country.citizens))
     throw new StartupError(
@@ -85,12 +106,24 @@ async function begin(name: string, sink: RowSink, loader: RegisterLoader, countr
         `ask for that one, or give this one an empty database.`,
     );
   if (state?.complete) return null;
-  return { name, sink, loader, blocksDone: state?.blocksDone ?? 0, started: state !== null, tables: new Set() };
+  return {
+    name,
+    sink,
+    loader,
+    blocksDone: state?.blocksDone ?? 0,
+    started: state !== null,
+    tables: new Set(),
+  };
 }
 
-async function fill(country: Country, fillings: readonly Filling[], report: LoadReport, tell: () => void): Promise<void> {
+async function fill(
+  country: Country,
+  fillings: readonly Filling[],
+  report: LoadReport,
+  tell: () => void,
+): Promise<void> {
   const units = country.units();
-  await Promise.all(
+  await together(
     fillings.map(async (filling) => {
       const rows = filling.loader.units(units);
       for (const { table } of rows) filling.tables.add(table);
@@ -106,23 +139,34 @@ async function fill(country: Country, fillings: readonly Filling[], report: Load
     const last = blocks.at(-1)!.index + 1;
     const prepared = fillings
       .filter(({ blocksDone }) => blocksDone < last)
-      .map((filling) => ({ filling, rows: merge(filling, blocks.filter(({ index }) => index >= filling.blocksDone)) }));
+      .map((filling) => ({
+        filling,
+        rows: merge(
+          filling,
+          blocks.filter(({ index }) => index >= filling.blocksDone),
+        ),
+      }));
     await writing;
-    writing = Promise.all(prepared.map(({ filling, rows }) => write(filling, rows, country, last, report)));
+    writing = together(
+      prepared.map(({ filling, rows }) => write(filling, rows, country, last, report)),
+    );
     // A failure is seen by the next await; until then it must not count as unhandled.
     writing.catch(() => {});
     for (const { people } of blocks) report.citizens += people.length;
     tell();
   };
-  for (const block of country.blocks(first)) {
-    group.push(block);
-    if (group.length === BLOCKS_PER_GROUP) await flush();
-    // Making blocks is pure computing: let the sockets have their turn.
-    await nextTurn();
+  try {
+    for (const block of country.blocks(first)) {
+      group.push(block);
+      if (group.length === BLOCKS_PER_GROUP) await flush();
+      // Making blocks is pure computing: let the sockets have their turn.
+      await nextTurn();
+    }
+    if (group.length > 0) await flush();
+  } finally {
+    await writing;
   }
-  if (group.length > 0) await flush();
-  await writing;
-  await Promise.all(
+  await together(
     fillings.map(async (filling) => {
       await filling.sink.analyze([...filling.tables]);
       await filling.sink.write([], { ...stateOf(country, filling.blocksDone), complete: true });
@@ -130,7 +174,19 @@ async function fill(country: Country, fillings: readonly Filling[], report: Load
   );
 }
 
-async function write(filling: Filling, rows: TableRows[], country: Country, blocksDone: number, report: LoadReport): Promise<void> {
+/** Waits for all, also where one fails, so that no connection is closed under a statement; then fails as the first did. */
+async function together(work: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work))
+    if (result.status === "rejected") throw result.reason;
+}
+
+async function write(
+  filling: Filling,
+  rows: TableRows[],
+  country: Country,
+  blocksDone: number,
+  report: LoadReport,
+): Promise<void> {
   await filling.sink.write(rows, stateOf(country, blocksDone));
   filling.blocksDone = blocksDone;
   for (const each of rows) report.rows += each.rows.length;

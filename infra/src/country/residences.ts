@@ -20,6 +20,7 @@ function move(workshop: Workshop, home: Home): void {
   const from = layout.elsewhere(random, site.commune.province);
   if (from === null || workshop.spared.has(home.head.record.pin)) return;
   const earliest = Math.max(home.since + 30, random.chance(0.35) ? TODAY - 480 : TODAY - 9000);
+  if (earliest > TODAY - 20) return;
   home.moved = {
     on: random.between(earliest, TODAY - 20),
     from,
@@ -61,8 +62,8 @@ function register(workshop: Workshop, home: Home, citizen: Citizen): void {
     random.chance(0.04)
       ? workshop.layout.elsewhere(random, workshop.site.commune.province)
       : null;
-  const left = random.between(from, TODAY - 10);
-  if (away === null || citizen === home.head) {
+  const left = random.between(from + 30, TODAY - 10);
+  if (away === null || citizen === home.head || from + 30 > TODAY - 10) {
     add("CURRENT", here, from, null);
     return;
   }

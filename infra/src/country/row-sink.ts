@@ -64,7 +64,9 @@ async function copySink(url: string, database: Database): Promise<RowSink> {
 async function copy(client: pg.Client, { table, columns, rows }: TableRows): Promise<void> {
   if (rows.length === 0) return;
   const names = columns.map((column) => client.escapeIdentifier(column)).join(", ");
-  const stream = client.query(copyFrom(`COPY ${client.escapeIdentifier(table)} (${names}) FROM STDIN`));
+  const stream = client.query(
+    copyFrom(`COPY ${client.escapeIdentifier(table)} (${names}) FROM STDIN`),
+  );
   const finished = once(stream, "finish");
   stream.end(rows.map(copyLine).join(""));
   await finished;
@@ -81,7 +83,12 @@ function copyValue(value: TableRows["rows"][number][number]): string {
   if (typeof value === "number") return String(value);
   return value.replace(/[\\\t\n\r]/g, (character) => ESCAPES[character]!);
 }
-const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
+const ESCAPES: Readonly<Record<string, string>> = {
+  "\\": "\\\\",
+  "\t": "\\t",
+  "\n": "\\n",
+  "\r": "\\r",
+};
 
 function insertSink(database: Database): RowSink {
   return {
@@ -92,19 +99,26 @@ function insertSink(database: Database): RowSink {
         await writeState(transaction, state);
       }),
     async analyze(tables) {
-      for (const table of tables) await sql`analyze table ${sql.table(table)}`.execute(database.kysely);
+      for (const table of tables)
+        await sql`analyze table ${sql.table(table)}`.execute(database.kysely);
     },
     close: () => database.close(),
   };
 }
 
-async function insert(kysely: Kysely<any>, { table, columns, rows }: TableRows, rowsPerStatement: number): Promise<void> {
+async function insert(
+  kysely: Kysely<any>,
+  { table, columns, rows }: TableRows,
+  rowsPerStatement: number,
+): Promise<void> {
   const names = sql.join(columns.map((column) => sql.ref(column)));
   const { sql: head } = sql`insert into ${sql.table(table)} (${names}) values `.compile(kysely);
   const tuple = `(${columns.map(() => "?").join(", ")})`;
   for (let start = 0; start < rows.length; start += rowsPerStatement) {
     const part = rows.slice(start, start + rowsPerStatement);
-    await kysely.executeQuery(CompiledQuery.raw(head + part.map(() => tuple).join(", "), part.flat()));
+    await kysely.executeQuery(
+      CompiledQuery.raw(head + part.map(() => tuple).join(", "), part.flat()),
+    );
   }
 }
 
@@ -114,9 +128,14 @@ async function insert(kysely: Kysely<any>, { table, columns, rows }: TableRows, 
  */
 export async function loadTables(database: Database, tables: readonly TableRows[]): Promise<void> {
   for (const { table, columns, rows } of tables) {
-    const size = Math.max(1, Math.min(ROWS_PER_INSERT, Math.floor(PARAMETERS_PER_INSERT / columns.length)));
+    const size = Math.max(
+      1,
+      Math.min(ROWS_PER_INSERT, Math.floor(PARAMETERS_PER_INSERT / columns.length)),
+    );
     for (let start = 0; start < rows.length; start += size) {
-      const part = rows.slice(start, start + size).map((row) => Object.fromEntries(row.map((value, at) => [columns[at]!, value])));
+      const part = rows
+        .slice(start, start + size)
+        .map((row) => Object.fromEntries(row.map((value, at) => [columns[at]!, value])));
       await database.kysely.insertInto(table).values(part).execute();
     }
   }

@@ -38,6 +38,11 @@ export async function writeState(kysely: Kysely<any>, state: SeedState): Promise
   await kysely.deleteFrom("seed_state").execute();
   await kysely
     .insertInto("seed_state")
-    .values({ seed: state.seed, citizens: state.citizens, blocks_done: state.blocksDone, complete: state.complete ? 1 : 0 })
+    .values({
+      seed: state.seed,
+      citizens: state.citizens,
+      blocks_done: state.blocksDone,
+      complete: state.complete ? 1 : 0,
+    })
     .execute();
 }
