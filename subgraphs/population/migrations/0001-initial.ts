@@ -35,7 +35,9 @@ async function createCitizen(db: AnyDatabase, dialect: Dialect): Promise<void> {
     .addColumn("pin", ascii(dialect, 12), (column) => column.primaryKey())
     // What a cursor holds: it tells nothing of the person, where the number or a name would.
     .addColumn("record_number", "bigint", (column) =>
-      dialect === "postgres" ? column.notNull().generatedByDefaultAsIdentity() : column.notNull().autoIncrement(),
+      dialect === "postgres"
+        ? column.notNull().generatedByDefaultAsIdentity()
+        : column.notNull().autoIncrement(),
     )
     .addColumn("synthetic", "boolean", (column) => column.notNull())
     .addColumn("full_name", text(dialect, 200), (column) => column.notNull())
@@ -70,9 +72,21 @@ async function createCitizen(db: AnyDatabase, dialect: Dialect): Promise<void> {
     .addUniqueConstraint("citizen_record_number", ["record_number"]);
   const places = ["birth_place", "birth_registration", "native_place"];
   await places.reduce((table, prefix) => withPlace(table, prefix, dialect), identity).execute();
-  await db.schema.createIndex("citizen_full_name").on("citizen").columns(["full_name_search", "birth_date"]).execute();
-  await db.schema.createIndex("citizen_short_name").on("citizen").columns(["short_name_search", "birth_date"]).execute();
-  await db.schema.createIndex("citizen_birth_date").on("citizen").columns(["birth_date", "residence_province"]).execute();
+  await db.schema
+    .createIndex("citizen_full_name")
+    .on("citizen")
+    .columns(["full_name_search", "birth_date"])
+    .execute();
+  await db.schema
+    .createIndex("citizen_short_name")
+    .on("citizen")
+    .columns(["short_name_search", "birth_date"])
+    .execute();
+  await db.schema
+    .createIndex("citizen_birth_date")
+    .on("citizen")
+    .columns(["birth_date", "residence_province"])
+    .execute();
   await db.schema
     .createIndex("citizen_commune")
     .on("citizen")
@@ -135,5 +149,9 @@ async function createHouseholds(db: AnyDatabase, dialect: Dialect): Promise<void
     .addColumn("valid_to", "date")
     .addPrimaryKeyConstraint("household_member_key", ["household", "pin", "valid_from"])
     .execute();
-  await db.schema.createIndex("household_member_pin").on("household_member").columns(["pin", "household"]).execute();
+  await db.schema
+    .createIndex("household_member_pin")
+    .on("household_member")
+    .columns(["pin", "household"])
+    .execute();
 }

@@ -28,7 +28,11 @@ export async function up(db: Kysely<any>, dialect: "postgres" | "mariadb"): Prom
     .addColumn("code", ascii(dialect, 5), (column) => column.notNull())
     .addColumn("valid_from", "date", (column) => column.notNull())
     .addColumn("successor", ascii(dialect, 5), (column) => column.notNull())
-    .addPrimaryKeyConstraint("administrative_unit_successor_key", ["code", "valid_from", "successor"])
+    .addPrimaryKeyConstraint("administrative_unit_successor_key", [
+      "code",
+      "valid_from",
+      "successor",
+    ])
     .execute();
   await db.schema
     .createIndex("administrative_unit_successor_successor")

@@ -15,5 +15,7 @@ export function text(dialect: "postgres" | "mariadb", length: number): RawBuilde
 /** Like text(), for sort keys, numbers and codes: ASCII only, so that MariaDB's index keys stay short. */
 export function ascii(dialect: "postgres" | "mariadb", length: number): RawBuilder<unknown> {
   const type = sql.raw(`varchar(${length})`);
-  return dialect === "postgres" ? sql`${type} collate "C"` : sql`${type} character set ascii collate ascii_bin`;
+  return dialect === "postgres"
+    ? sql`${type} collate "C"`
+    : sql`${type} character set ascii collate ascii_bin`;
 }

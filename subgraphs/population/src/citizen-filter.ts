@@ -35,24 +35,35 @@ export function selectiveFilter(filter: CitizenFilter): SelectiveFilter {
   if (birthDate !== null && birthDate.from > birthDate.to) {
     throw argumentInvalid("filter", "a range of birth dates begins no later than it ends");
   }
-  if (province !== null && province.length !== 2) throw argumentInvalid("filter", "a province's code has 2 digits");
-  if (commune !== null && commune.length !== 5) throw argumentInvalid("filter", "a commune's code has 5 digits");
+  if (province !== null && province.length !== 2)
+    throw argumentInvalid("filter", "a province's code has 2 digits");
+  if (commune !== null && commune.length !== 5)
+    throw argumentInvalid("filter", "a commune's code has 5 digits");
   const read = { name, birthDate, province, commune, householdNumber };
   if (!isSelective(read)) throw argumentInvalid("filter", RULE);
   return read;
 }
 
-function isSelective({ name, birthDate, province, commune, householdNumber }: SelectiveFilter): boolean {
+function isSelective({
+  name,
+  birthDate,
+  province,
+  commune,
+  householdNumber,
+}: SelectiveFilter): boolean {
   if (householdNumber !== null) return true;
   const exact = birthDate !== null && birthDate.from === birthDate.to;
   if (exact && (commune !== null || province !== null)) return true;
   if (name === null || !name.whole) return false;
-  return commune !== null || (birthDate !== null && yearsApart(birthDate) <= MAX_BIRTH_YEARS_WITH_NAME);
+  return (
+    commune !== null || (birthDate !== null && yearsApart(birthDate) <= MAX_BIRTH_YEARS_WITH_NAME)
+  );
 }
 
 function nameOf(text: string): { form: string; whole: boolean } {
   const form = searchForm(text);
-  if (!/[\p{L}\p{N}]/u.test(form)) throw argumentInvalid("filter", "a name has at least one letter");
+  if (!/[\p{L}\p{N}]/u.test(form))
+    throw argumentInvalid("filter", "a name has at least one letter");
   if (form.length > 200) throw argumentInvalid("filter", "a name has at most 200 characters");
   return { form, whole: form.includes(" ") };
 }

@@ -23,12 +23,19 @@ describe.each(databaseServers())("look-ups on $dialect", (server) => {
     register = await startRegister(server, async (db) => {
       await insertFamily(db);
       const others = Array.from({ length: 60 }, (_, index) => String(990_000_000_000 + index));
-      await insert(db, "citizen", others.map((pin) => citizenRow(pin, ["Hồ", "Văn", "Nam"])));
+      await insert(
+        db,
+        "citizen",
+        others.map((pin) => citizenRow(pin, ["Hồ", "Văn", "Nam"])),
+      );
     });
   });
   afterAll(() => register.stop());
 
-  async function ask(query: string, variables: Record<string, unknown> = {}): Promise<Record<string, any>> {
+  async function ask(
+    query: string,
+    variables: Record<string, unknown> = {},
+  ): Promise<Record<string, any>> {
     const { data, errors } = await register.subgraph.query(query, { variables });
     expect(errors).toBeUndefined();
     return data;
@@ -79,7 +86,13 @@ describe.each(databaseServers())("look-ups on $dialect", (server) => {
     }`);
     expect(data).toEqual({
       dead: { deathDate: "2020-02-02", missingSince: null },
-      missing: { deathDate: null, missingSince: "2015-01-01", identityCard: null, phone: null, household: null },
+      missing: {
+        deathDate: null,
+        missingSince: "2015-01-01",
+        identityCard: null,
+        phone: null,
+        household: null,
+      },
       child: { middleName: "", fullName: "Nguyễn Đức", mother: { name: "Lê Thị Yến" } },
       nobody: null,
     });
@@ -100,10 +113,18 @@ describe.each(databaseServers())("look-ups on $dialect", (server) => {
         citizen: { id: GRANDFATHER, fullName: "Nguyễn Văn Đức" },
       },
       mother: { name: null, relation: "MOTHER", citizen: null },
-      spouse: { name: "Trần Thị Ánh", relation: "SPOUSE", citizen: { id: MOTHER, fullName: "Trần Thị Ánh" } },
+      spouse: {
+        name: "Trần Thị Ánh",
+        relation: "SPOUSE",
+        citizen: { id: MOTHER, fullName: "Trần Thị Ánh" },
+      },
       children: [
         { name: "Nguyễn Đức", relation: "CHILD", citizen: { id: SON, fullName: "Nguyễn Đức" } },
-        { name: "Nguyễn Thu An", relation: "CHILD", citizen: { id: DAUGHTER, fullName: "Nguyễn Thu An" } },
+        {
+          name: "Nguyễn Thu An",
+          relation: "CHILD",
+          citizen: { id: DAUGHTER, fullName: "Nguyễn Thu An" },
+        },
       ],
       legalRepresentative: null,
       marriages: [
@@ -138,7 +159,13 @@ describe.each(databaseServers())("look-ups on $dialect", (server) => {
       asOf: "2025-08-01",
       province: "01",
       line: "Số 9 phố Đội Cấn",
-      unit: { code: "00004", asOf: "2025-08-01", name: "Phường Ba Đình", validTo: null, parent: { name: "Hà Nội" } },
+      unit: {
+        code: "00004",
+        asOf: "2025-08-01",
+        name: "Phường Ba Đình",
+        validTo: null,
+        parent: { name: "Hà Nội" },
+      },
     };
     expect(father).toEqual({
       residences: [
@@ -205,7 +232,11 @@ describe.each(databaseServers())("look-ups on $dialect", (server) => {
     expect(citizen).toEqual({
       household: {
         number: HOUSEHOLD,
-        members: [{ citizen: { id: FATHER } }, { citizen: { id: MOTHER } }, { citizen: { id: DAUGHTER } }],
+        members: [
+          { citizen: { id: FATHER } },
+          { citizen: { id: MOTHER } },
+          { citizen: { id: DAUGHTER } },
+        ],
       },
     });
     expect(none).toBeNull();
@@ -293,7 +324,9 @@ describe.each(databaseServers())("look-ups on $dialect", (server) => {
   });
 
   test("500 keys are not too many", async () => {
-    const { citizens } = await ask(`{ citizens(ids: [${Array.from({ length: 500 }, () => `"${FATHER}"`).join()}]) { id } }`);
+    const { citizens } = await ask(
+      `{ citizens(ids: [${Array.from({ length: 500 }, () => `"${FATHER}"`).join()}]) { id } }`,
+    );
     expect(citizens).toHaveLength(500);
   });
 });

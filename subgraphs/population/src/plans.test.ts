@@ -31,9 +31,13 @@ function search(filter: CitizenFilter, after: number[] | null = null) {
   return (db: Database) => source.findCitizens(db, selectiveFilter(filter), { first: 20, after });
 }
 
-function units(filter: { name?: string; level?: string; parent?: string }, after: string[] | null = null) {
+function units(
+  filter: { name?: string; level?: string; parent?: string },
+  after: string[] | null = null,
+) {
   const { name = null, level = null, parent = null } = filter;
-  return (db: Database) => source.findUnits(db, { asOf: "2025-07-01", name, level, parent, first: 20, after });
+  return (db: Database) =>
+    source.findUnits(db, { asOf: "2025-07-01", name, level, parent, first: 20, after });
 }
 
 const day = { from: "1975-02-05", to: "1975-02-05" };
@@ -41,7 +45,10 @@ const years = { from: "1975-01-01", to: "1979-12-31" };
 
 /** Every way in which the register asks its database, by the export of source.ts that asks. */
 const cases: Record<string, Record<string, (db: Database) => Promise<unknown>>> = {
-  citizenByPin: { "twenty PINs": load(source.citizenByPin, pins), "one PIN": load(source.citizenByPin, pins.slice(0, 1)) },
+  citizenByPin: {
+    "twenty PINs": load(source.citizenByPin, pins),
+    "one PIN": load(source.citizenByPin, pins.slice(0, 1)),
+  },
   relativesOf: { "twenty PINs": load(source.relativesOf, pins) },
   childrenOf: { "twenty PINs": load(source.childrenOf, pins) },
   marriagesOf: { "twenty PINs": load(source.marriagesOf, pins) },
@@ -90,7 +97,11 @@ const cases: Record<string, Record<string, (db: Database) => Promise<unknown>>> 
 
 test("every export that asks the database has a case", () => {
   const asking = Object.entries(source)
-    .filter(([, value]) => (typeof value === "object" && "batch" in value) || value.constructor.name === "AsyncFunction")
+    .filter(
+      ([, value]) =>
+        (typeof value === "object" && "batch" in value) ||
+        value.constructor.name === "AsyncFunction",
+    )
     .map(([name]) => name);
   expect(Object.keys(cases).toSorted()).toEqual(asking.toSorted());
 });
@@ -120,7 +131,10 @@ describe.each(databaseServers())("plans on $dialect", (server) => {
     expect(explained.length).toBeGreaterThan(0);
     for (const { sql, reads } of explained) {
       expect(reads.length, sql).toBeGreaterThan(0);
-      expect(reads.filter(({ whole }) => whole), sql).toEqual([]);
+      expect(
+        reads.filter(({ whole }) => whole),
+        sql,
+      ).toEqual([]);
     }
   });
 });

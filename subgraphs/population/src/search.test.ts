@@ -73,7 +73,9 @@ describe.each(databaseServers())("searches for citizens on $dialect", (server) =
   });
 
   test("one word is the given name, and narrows what is selective already", async () => {
-    expect(await found({ ...everybodyOfOneDay, name: "an" })).toEqual([0, 1, 2, 3, 4, 5, 6].map(pinOf));
+    expect(await found({ ...everybodyOfOneDay, name: "an" })).toEqual(
+      [0, 1, 2, 3, 4, 5, 6].map(pinOf),
+    );
     expect(await found({ ...everybodyOfOneDay, name: "Đạt" })).toEqual([pinOf(9)]);
     expect(await found({ householdNumber: HOUSEHOLD, name: "an" })).toEqual([DAUGHTER]);
   });
@@ -98,7 +100,9 @@ describe.each(databaseServers())("searches for citizens on $dialect", (server) =
     expect(data.searchCitizens.nodes.map(({ fullName }: { fullName: string }) => fullName)).toEqual(
       NAMES.map((name) => name.filter((part) => part !== "").join(" ")),
     );
-    expect(data.searchCitizens.nodes.map(({ id }: { id: string }) => id)).toEqual(NAMES.map((_, index) => pinOf(index)));
+    expect(data.searchCitizens.nodes.map(({ id }: { id: string }) => id)).toEqual(
+      NAMES.map((_, index) => pinOf(index)),
+    );
   });
 
   test("pages join up, and a cursor stays where it is when people come before it", async () => {
@@ -118,7 +122,10 @@ describe.each(databaseServers())("searches for citizens on $dialect", (server) =
     expect(pages.flat()).toEqual(NAMES.map((_, index) => pinOf(index)));
 
     const first = await search(everybodyOfOneDay, { first: 6 });
-    const newcomer = citizenRow("980000000999", ["Lê", "Ái", "An"], { birth_date: BORN, residence_province: "98" });
+    const newcomer = citizenRow("980000000999", ["Lê", "Ái", "An"], {
+      birth_date: BORN,
+      residence_province: "98",
+    });
     await insert(register.db, "citizen", [newcomer]);
     const cursor = first.data.searchCitizens.pageInfo.endCursor;
     const second = await search(everybodyOfOneDay, { first: 6, after: cursor });
@@ -158,14 +165,26 @@ describe.each(databaseServers())("searches for citizens on $dialect", (server) =
       {},
       'Argument "filter": a range of birth dates begins no later than it ends.',
     ],
-    [{ ...everybodyOfOneDay, province: "00004" }, {}, 'Argument "filter": a province\'s code has 2 digits.'],
-    [{ ...everybodyOfOneDay, commune: "01" }, {}, 'Argument "filter": a commune\'s code has 5 digits.'],
+    [
+      { ...everybodyOfOneDay, province: "00004" },
+      {},
+      'Argument "filter": a province\'s code has 2 digits.',
+    ],
+    [
+      { ...everybodyOfOneDay, commune: "01" },
+      {},
+      'Argument "filter": a commune\'s code has 5 digits.',
+    ],
     [
       { ...everybodyOfOneDay, commune: "00001" },
       {},
       'Argument "filter": a commune is given by the code it has today.',
     ],
-    [{ ...everybodyOfOneDay, name: " ́ " }, {}, 'Argument "filter": a name has at least one letter.'],
+    [
+      { ...everybodyOfOneDay, name: " ́ " },
+      {},
+      'Argument "filter": a name has at least one letter.',
+    ],
     [
       { ...everybodyOfOneDay, name: "a".repeat(201) },
       {},
@@ -178,6 +197,8 @@ describe.each(databaseServers())("searches for citizens on $dialect", (server) =
     [everybodyOfOneDay, { after: Buffer.from('["1"]').toString("base64url") }, CURSOR],
   ])("refuses %j %j", async (filter, page, message) => {
     const { errors } = await search(filter, page);
-    expect(errors).toMatchObject([{ message, path: ["searchCitizens"], extensions: { code: "ARGUMENT_INVALID" } }]);
+    expect(errors).toMatchObject([
+      { message, path: ["searchCitizens"], extensions: { code: "ARGUMENT_INVALID" } },
+    ]);
   });
 });

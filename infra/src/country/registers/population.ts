@@ -123,7 +123,9 @@ function compare(a: string, b: string): number {
 
 function residenceRows({ pin, residences }: Person): Row[] {
   // Whoever moved on the very day of moving in has only the later home of that day.
-  const byStart = new Map(residences.map((residence) => [`${residence.kind} ${residence.from}`, residence]));
+  const byStart = new Map(
+    residences.map((residence) => [`${residence.kind} ${residence.from}`, residence]),
+  );
   return [...byStart.values()].map(({ kind, from, to, place }) => ({
     pin,
     kind,

@@ -1,17 +1,26 @@
 import type { Resolvers } from "@truc/service";
-import { type AdministrativeUnit, type Place, successorsOf, unitByKey, type UnitKey } from "../source.ts";
+import {
+  type AdministrativeUnit,
+  type Place,
+  successorsOf,
+  unitByKey,
+  type UnitKey,
+} from "../source.ts";
 import { today } from "../today.ts";
 
 export const administrativeUnitResolvers: Resolvers = {
   AdministrativeUnit: {
-    __resolveReference: ({ code, asOf }: UnitKey, context) => context.load(unitByKey, { code, asOf }),
+    __resolveReference: ({ code, asOf }: UnitKey, context) =>
+      context.load(unitByKey, { code, asOf }),
     parent: ({ parentCode, asOf }: AdministrativeUnit, _, context) =>
       parentCode === null ? null : context.load(unitByKey, { code: parentCode, asOf }),
     async successors({ code, since, validTo }: AdministrativeUnit, _, context) {
       if (validTo === null) return [];
       const codes = await context.load(successorsOf, { code, since });
       const asOf = today();
-      return await Promise.all(codes.map((successor) => context.load(unitByKey, { code: successor, asOf })));
+      return await Promise.all(
+        codes.map((successor) => context.load(unitByKey, { code: successor, asOf })),
+      );
     },
   },
   Place: {

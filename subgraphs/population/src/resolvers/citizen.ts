@@ -48,7 +48,8 @@ export const citizenResolvers: Resolvers = {
       const marriage = (await context.load(marriagesOf, id)).findLast(({ to }) => to === null);
       return marriage === undefined ? null : spouseOf(marriage);
     },
-    children: async ({ id }: Citizen, _, context) => (await context.load(childrenOf, id)).map(familyMember),
+    children: async ({ id }: Citizen, _, context) =>
+      (await context.load(childrenOf, id)).map(familyMember),
     marriages: ({ id }: Citizen, _, context) => context.load(marriagesOf, id),
     permanentResidence: inForce("PERMANENT"),
     temporaryResidence: inForce("TEMPORARY"),

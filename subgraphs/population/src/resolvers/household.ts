@@ -18,5 +18,8 @@ export const householdResolvers: Resolvers = {
 };
 
 function headFirst(members: readonly HouseholdMember[], head: string): HouseholdMember[] {
-  return [...members.filter(({ pin }) => pin === head), ...members.filter(({ pin }) => pin !== head)];
+  return [
+    ...members.filter(({ pin }) => pin === head),
+    ...members.filter(({ pin }) => pin !== head),
+  ];
 }

@@ -1,4 +1,11 @@
-import { argumentInvalid, batchKeys, connection, pageArguments, type Resolvers, searchForm } from "@truc/service";
+import {
+  argumentInvalid,
+  batchKeys,
+  connection,
+  pageArguments,
+  type Resolvers,
+  searchForm,
+} from "@truc/service";
 import { type CitizenFilter, selectiveFilter } from "../citizen-filter.ts";
 import {
   CITIZEN_CURSOR,
@@ -26,15 +33,19 @@ export const queryResolvers: Resolvers = {
     citizen: (_, { id }: { id: string }, context) => context.load(citizenByPin, id),
     citizens: (_, { ids }: { ids: string[] }, context) =>
       Promise.all(batchKeys("ids", ids).map((id) => context.load(citizenByPin, id))),
-    household: (_, { number }: { number: string }, context) => context.load(householdByNumber, number),
+    household: (_, { number }: { number: string }, context) =>
+      context.load(householdByNumber, number),
     async searchCitizens(_, args: PageArguments & { filter: CitizenFilter }, context) {
       const page = pageArguments(args, CITIZEN_CURSOR.length);
       const found = await findCitizens(context.db, selectiveFilter(args.filter), page);
       return connection(found, page.first, ({ recordNumber }) => [recordNumber], page.after);
     },
-    administrativeUnit: (_, { code, asOf }: UnitKey, context) => context.load(unitByKey, { code, asOf }),
+    administrativeUnit: (_, { code, asOf }: UnitKey, context) =>
+      context.load(unitByKey, { code, asOf }),
     administrativeUnits: (_, { units }: { units: UnitKey[] }, context) =>
-      Promise.all(batchKeys("units", units).map(({ code, asOf }) => context.load(unitByKey, { code, asOf }))),
+      Promise.all(
+        batchKeys("units", units).map(({ code, asOf }) => context.load(unitByKey, { code, asOf })),
+      ),
     async searchAdministrativeUnits(_, args: UnitArguments, context) {
       const page = pageArguments(args, UNIT_SORT.length);
       const { name = null, level = null, parent = null } = args.filter ?? {};

@@ -47,12 +47,17 @@ export const unitByKey = defineLoader<UnitKey, AdministrativeUnit | null>({
   missing: null,
   async batch(db, keys) {
     const codes = [...new Set(keys.map(({ code }) => code))];
-    const meanings = grouped(await units(db).where("unit.code", "in", codes).execute(), ({ code }) => code);
+    const meanings = grouped(
+      await units(db).where("unit.code", "in", codes).execute(),
+      ({ code }) => code,
+    );
     const found = new Map<UnitKey, AdministrativeUnit>();
     for (const key of keys) {
       const row = meanings
         .get(key.code)
-        ?.find(({ since, validTo }) => since <= key.asOf && (validTo === null || key.asOf < validTo));
+        ?.find(
+          ({ since, validTo }) => since <= key.asOf && (validTo === null || key.asOf < validTo),
+        );
       if (row !== undefined) found.set(key, asOf(row, key.asOf));
     }
     return found;
@@ -100,7 +105,9 @@ export async function spansOfToday(db: Database, code: string): Promise<UnitSpan
       db.kysely
         .selectFrom("administrative_unit_successor as former")
         .innerJoin("administrative_unit as unit", (join) =>
-          join.onRef("unit.code", "=", "former.code").onRef("unit.valid_from", "=", "former.valid_from"),
+          join
+            .onRef("unit.code", "=", "former.code")
+            .onRef("unit.valid_from", "=", "former.valid_from"),
         )
         .select(["unit.code", "unit.valid_from as from", "unit.valid_to as to"])
         .where("former.successor", "=", code),
@@ -140,7 +147,9 @@ export async function findUnits(db: Database, search: UnitSearch): Promise<Admin
   if (parent !== null) query = query.where("unit.parent", "=", parent);
   const rows = await query
     .where("unit.valid_from", "<=", search.asOf)
-    .where((row) => row.or([row("unit.valid_to", "is", null), row("unit.valid_to", ">", search.asOf)]))
+    .where((row) =>
+      row.or([row("unit.valid_to", "is", null), row("unit.valid_to", ">", search.asOf)]),
+    )
     .where(afterKey(UNIT_SORT, after))
     .orderBy("unit.name_sort")
     .orderBy("unit.code")

@@ -57,7 +57,10 @@ export async function findCitizens(
   return rows.map(citizenOf);
 }
 
-function named(row: Builder, { form, whole }: { form: string; whole: boolean }): Expression<SqlBool> {
+function named(
+  row: Builder,
+  { form, whole }: { form: string; whole: boolean },
+): Expression<SqlBool> {
   return whole
     ? row.or([row("full_name_search", "=", form), row("short_name_search", "=", form)])
     : row("given_name_search", "=", form);

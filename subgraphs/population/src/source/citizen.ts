@@ -65,7 +65,9 @@ export function citizens(db: Database) {
 }
 
 /** Makes a citizen of a row that citizens() read. */
-export function citizenOf(row: Omit<Citizen, "synthetic" | "identityCard"> & Record<string, unknown>): Citizen {
+export function citizenOf(
+  row: Omit<Citizen, "synthetic" | "identityCard"> & Record<string, unknown>,
+): Citizen {
   return {
     ...row,
     // MariaDB has no booleans of its own.

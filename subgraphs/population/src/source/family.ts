@@ -26,7 +26,12 @@ export const relativesOf = defineLoader<string, Relative[]>({
     const rows = await db.kysely
       .selectFrom("family_relation as edge")
       .leftJoin("citizen", "citizen.pin", "edge.relative")
-      .select(["edge.pin as of", "edge.relation", "edge.relative as pin", "citizen.full_name as name"])
+      .select([
+        "edge.pin as of",
+        "edge.relation",
+        "edge.relative as pin",
+        "citizen.full_name as name",
+      ])
       .where("edge.pin", "in", pins)
       .$castTo<Relative>()
       .execute();

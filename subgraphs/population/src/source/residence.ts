@@ -24,13 +24,22 @@ export const residencesOf = defineLoader<string, Residence[]>({
       .$castTo<Omit<Residence, "place"> & Record<string, unknown>>()
       .execute();
     return grouped(
-      rows.map(({ pin, kind, from, to, ...row }) => ({ pin, kind, from, to, place: placeOf(row, "place") })),
+      rows.map(({ pin, kind, from, to, ...row }) => ({
+        pin,
+        kind,
+        from,
+        to,
+        place: placeOf(row, "place"),
+      })),
       ({ pin }) => pin,
     );
   },
 });
 
 /** Of a person's residences, latest first, the one of a kind that is in force. */
-export function residenceInForce(latestFirst: readonly Residence[], kind: string): Residence | null {
+export function residenceInForce(
+  latestFirst: readonly Residence[],
+  kind: string,
+): Residence | null {
   return latestFirst.find((residence) => residence.kind === kind && residence.to === null) ?? null;
 }

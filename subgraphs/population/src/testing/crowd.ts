@@ -6,7 +6,21 @@ const HOUSEHOLD_SIZE = 4;
 const COMMUNES = 2_000;
 const FAMILY = ["Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ"];
 const MIDDLE = ["Văn", "Thị", "Đức", "Minh", "Thu", "Ngọc", "Hữu", "Quang", "Thanh", "Xuân", "Bảo"];
-const GIVEN = ["An", "Bình", "Cường", "Dũng", "Đạt", "Giang", "Hà", "Khánh", "Lan", "Mai", "Nam", "Oanh", "Phúc"];
+const GIVEN = [
+  "An",
+  "Bình",
+  "Cường",
+  "Dũng",
+  "Đạt",
+  "Giang",
+  "Hà",
+  "Khánh",
+  "Lan",
+  "Mai",
+  "Nam",
+  "Oanh",
+  "Phúc",
+];
 
 /** The PIN of the person at a place in the crowd. */
 export function crowdPin(index: number): string {
@@ -43,7 +57,13 @@ export async function insertCrowd(db: Database): Promise<void> {
     await insert(
       db,
       "residence",
-      everybody.map((index) => ({ pin: crowdPin(index), kind, valid_from: "2025-08-01", valid_to: null, ...home })),
+      everybody.map((index) => ({
+        pin: crowdPin(index),
+        kind,
+        valid_from: "2025-08-01",
+        valid_to: null,
+        ...home,
+      })),
     );
   }
   const heads = everybody.filter((index) => index % HOUSEHOLD_SIZE === 0);
@@ -94,14 +114,24 @@ export async function insertCrowd(db: Database): Promise<void> {
 async function insertUnits(db: Database): Promise<void> {
   const reform = "2025-07-01";
   const communes = Array.from({ length: COMMUNES }, (_, index) => index);
-  const earlier = communes.flatMap((index) => [10_000 + index, 20_000 + index].map((code) => ({ index, code: String(code) })));
+  const earlier = communes.flatMap((index) =>
+    [10_000 + index, 20_000 + index].map((code) => ({ index, code: String(code) })),
+  );
   await insert(db, "administrative_unit", [
-    ...communes.map((index) => unitRow(crowdCommune(index), `Xã ${MIDDLE[index % 11]!} ${index}`, "99", { from: reform })),
-    ...earlier.map(({ index, code }) => unitRow(code, `Xã ${GIVEN[index % 13]!} ${code}`, "98", { to: reform })),
+    ...communes.map((index) =>
+      unitRow(crowdCommune(index), `Xã ${MIDDLE[index % 11]!} ${index}`, "99", { from: reform }),
+    ),
+    ...earlier.map(({ index, code }) =>
+      unitRow(code, `Xã ${GIVEN[index % 13]!} ${code}`, "98", { to: reform }),
+    ),
   ]);
   await insert(
     db,
     "administrative_unit_successor",
-    earlier.map(({ index, code }) => ({ code, valid_from: "1000-01-01", successor: crowdCommune(index) })),
+    earlier.map(({ index, code }) => ({
+      code,
+      valid_from: "1000-01-01",
+      successor: crowdCommune(index),
+    })),
   );
 }

@@ -54,7 +54,10 @@ const people: Row[] = [
     phone: "+84113000001",
     email: "c000001@cong-dan.example",
   }),
-  citizenRow(MOTHER, ["Trần", "Thị", "Ánh"], { birth_date: "1972-08-09", marital_status: "MARRIED" }),
+  citizenRow(MOTHER, ["Trần", "Thị", "Ánh"], {
+    birth_date: "1972-08-09",
+    marital_status: "MARRIED",
+  }),
   citizenRow(FORMER_WIFE, ["Lê", "Thị", "Yến"], {
     birth_date: "1971-01-01",
     marital_status: "DIVORCED",

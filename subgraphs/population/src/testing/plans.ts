@@ -17,7 +17,10 @@ export interface Explained {
 }
 
 /** Runs some work over a database and explains each of its statements, with the very parameters it had. */
-export async function explainAll(db: Database, work: (db: Database) => Promise<unknown>): Promise<Explained[]> {
+export async function explainAll(
+  db: Database,
+  work: (db: Database) => Promise<unknown>,
+): Promise<Explained[]> {
   const nodes: RootOperationNode[] = [];
   const recorder: KyselyPlugin = {
     transformQuery({ node }) {
@@ -29,10 +32,17 @@ export async function explainAll(db: Database, work: (db: Database) => Promise<u
   await work({ ...db, kysely: db.kysely.withPlugin(recorder) });
   const explained: Explained[] = [];
   for (const node of nodes) {
-    const { sql, parameters } = db.kysely.getExecutor().compileQuery(node, { queryId: "explained" });
+    const { sql, parameters } = db.kysely
+      .getExecutor()
+      .compileQuery(node, { queryId: "explained" });
     const explain = db.dialect === "postgres" ? "explain (format json) " : "explain ";
-    const { rows } = await db.kysely.executeQuery(CompiledQuery.raw(explain + sql, [...parameters]));
-    explained.push({ sql, reads: db.dialect === "postgres" ? postgresReads(rows) : mariadbReads(rows) });
+    const { rows } = await db.kysely.executeQuery(
+      CompiledQuery.raw(explain + sql, [...parameters]),
+    );
+    explained.push({
+      sql,
+      reads: db.dialect === "postgres" ? postgresReads(rows) : mariadbReads(rows),
+    });
   }
   return explained;
 }
@@ -61,12 +71,12 @@ function postgresReads(rows: unknown[]): TableRead[] {
 const MANY_ROWS = 1_000;
 
 function mariadbReads(rows: unknown[]): TableRead[] {
-  return (rows as { table: string | null; type: string | null; key: string | null; rows: number }[]).flatMap(
-    ({ table, type, key, rows: estimated }) => {
-      // Derived tables (<union1,2>, <subquery2>) are results, not tables.
-      if (table === null || type === null || table.startsWith("<")) return [];
-      const whole = type === "ALL" || (type === "index" && estimated > MANY_ROWS);
-      return [{ table, whole, plan: `${type} ${key} ${estimated}` }];
-    },
-  );
+  return (
+    rows as { table: string | null; type: string | null; key: string | null; rows: number }[]
+  ).flatMap(({ table, type, key, rows: estimated }) => {
+    // Derived tables (<union1,2>, <subquery2>) are results, not tables.
+    if (table === null || type === null || table.startsWith("<")) return [];
+    const whole = type === "ALL" || (type === "index" && estimated > MANY_ROWS);
+    return [{ table, whole, plan: `${type} ${key} ${estimated}` }];
+  });
 }

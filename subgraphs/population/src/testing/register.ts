@@ -8,7 +8,13 @@ import { storedNameForm } from "../unit-name.ts";
 export type Row = Record<string, string | number | boolean | null>;
 
 /** A place's columns under a prefix. */
-export function placeRow(prefix: string, commune: string, asOf: string, province: string, line: string): Row {
+export function placeRow(
+  prefix: string,
+  commune: string,
+  asOf: string,
+  province: string,
+  line: string,
+): Row {
   return {
     [`${prefix}_commune`]: commune,
     [`${prefix}_as_of`]: asOf,
@@ -18,7 +24,11 @@ export function placeRow(prefix: string, commune: string, asOf: string, province
 }
 
 /** A whole row of `citizen`: an adult woman of Hà Nội unless told otherwise. */
-export function citizenRow(pin: string, name: readonly [family: string, middle: string, given: string], more: Row = {}): Row {
+export function citizenRow(
+  pin: string,
+  name: readonly [family: string, middle: string, given: string],
+  more: Row = {},
+): Row {
   const [familyName, middleName, givenName] = name;
   return {
     pin,
@@ -76,15 +86,27 @@ const ROWS_PER_STATEMENT = 500;
 /** Writes rows into a table, some hundreds at a time. */
 export async function insert(db: Database, table: string, rows: readonly Row[]): Promise<void> {
   for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
-    await db.kysely.insertInto(table).values(rows.slice(at, at + ROWS_PER_STATEMENT)).execute();
+    await db.kysely
+      .insertInto(table)
+      .values(rows.slice(at, at + ROWS_PER_STATEMENT))
+      .execute();
   }
 }
 
 /** Lets the database count its rows again, so that its plans are those of a full register. */
 export async function analyse(db: Database): Promise<void> {
-  const tables = ["citizen", "residence", "family_relation", "marriage", "household", "household_member"];
+  const tables = [
+    "citizen",
+    "residence",
+    "family_relation",
+    "marriage",
+    "household",
+    "household_member",
+  ];
   for (const table of [...tables, "administrative_unit", "administrative_unit_successor"]) {
     const name = sql.table(table);
-    await (db.dialect === "postgres" ? sql`analyze ${name}` : sql`analyze table ${name}`).execute(db.kysely);
+    await (db.dialect === "postgres" ? sql`analyze ${name}` : sql`analyze table ${name}`).execute(
+      db.kysely,
+    );
   }
 }

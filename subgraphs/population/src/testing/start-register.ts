@@ -1,5 +1,10 @@
 import { type Database, openDatabase } from "@truc/service";
-import { createTestDatabase, type DatabaseServer, startSubgraph, type TestSubgraph } from "@truc/service/testing";
+import {
+  createTestDatabase,
+  type DatabaseServer,
+  startSubgraph,
+  type TestSubgraph,
+} from "@truc/service/testing";
 import { subgraph } from "../server.ts";
 
 /** The register running over a database of its own. */
@@ -15,9 +20,9 @@ export async function startRegister(
   server: DatabaseServer,
   fill: (db: Database) => Promise<void>,
 ): Promise<TestRegister> {
-  const { url, drop } = await createTestDatabase(server);
-  const running = await startSubgraph(subgraph, url);
-  const db = openDatabase(url, { maxConnections: 2 });
+  const database = await createTestDatabase(server);
+  const running = await startSubgraph(subgraph, database.url);
+  const db = openDatabase(database.url, { maxConnections: 2 });
   await fill(db);
   return {
     subgraph: running,
@@ -25,7 +30,7 @@ export async function startRegister(
     async stop() {
       await running.stop();
       await db.close();
-      await drop();
+      await database.drop();
     },
   };
 }
