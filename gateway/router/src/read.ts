@@ -78,6 +78,10 @@ export const handOn: GatewayExecutor = async (context) => {
 };
 
 function operationOf(context: GatewayGraphQLRequestContext, { request, federation }: ReadContext): Operation {
+  // Apollo Server leaves it to the gateway to notice that no operation of the document is meant.
+  if ((context.operation as OperationDefinitionNode | undefined) === undefined) {
+    throw new Refusal("OPERATION_RESOLUTION_FAILURE");
+  }
   const variables = context.request.variables ?? {};
   const { coerced, errors } = getVariableValues(context.schema, context.operation.variableDefinitions ?? [], variables, {
     maxErrors: 20,

@@ -71,6 +71,8 @@ async function start(settings: RouterSettings, { log }: Frame): Promise<RunningS
     notReady,
     degraded: async () => await readiness.degraded(),
     routes: (app) => {
+      // GraphQL over HTTP is JSON; a plain text would slip past the browser's question before a cross-origin request.
+      app.removeContentTypeParser("text/plain");
       serveGraphiqlFiles(app);
       app.route({
         method: ["GET", "POST"],

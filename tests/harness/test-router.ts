@@ -1,0 +1,112 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { composeServices } from "@apollo/composition";
+import type { AuditRecord } from "@truc/contracts";
+import { service } from "@truc/router";
+import { createLog, readSettings, type RunningService } from "@truc/service";
+import { parse } from "graphql";
+import { Issuer } from "./issuer.ts";
+
+/** A subgraph of a test's supergraph. */
+export interface TestSubgraph {
+  name: string;
+  url: string;
+  schema: string;
+}
+
+/** The composed supergraph's text. @throws with the composition's errors */
+export function composeSupergraph(subgraphs: readonly TestSubgraph[]): string {
+  const { supergraphSdl, errors } = composeServices(
+    subgraphs.map(({ name, url, schema }) => ({ name, url, typeDefs: parse(schema) })),
+  );
+  if (supergraphSdl === undefined) throw new Error(errors?.map(({ message }) => message).join("\n"));
+  return supergraphSdl;
+}
+
+export interface GraphqlAnswer {
+  status: number;
+  headers: Headers;
+  body: { data?: Record<string, unknown> | null; errors?: { message: string; path?: unknown; extensions: Record<string, unknown> }[] };
+}
+
+/** A router of its own over a supergraph, in this process but behind real HTTP, with an issuer of its own. */
+export class TestRouter {
+  readonly issuer: Issuer;
+  readonly directory: string;
+  readonly url: string;
+  /** Everything it logged, as text. */
+  readonly log: string[];
+  readonly #running: RunningService;
+
+  private constructor(issuer: Issuer, directory: string, log: string[], running: RunningService) {
+    this.issuer = issuer;
+    this.directory = directory;
+    this.log = log;
+    this.#running = running;
+    this.url = `${running.url}/graphql`;
+  }
+
+  /** @param settings environment variables beyond the ones a test router always has */
+  static async start(supergraph: string, settings: Record<string, string> = {}): Promise<TestRouter> {
+    const issuer = await Issuer.start();
+    const directory = mkdtempSync(join(tmpdir(), "truc-router-"));
+    const log: string[] = [];
+    const destination = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        log.push(chunk.toString());
+        done();
+      },
+    });
+    writeFileSync(join(directory, "supergraph.graphql"), supergraph);
+    const environment = {
+      PORT: "0",
+      SUPERGRAPH: join(directory, "supergraph.graphql"),
+      TOKEN_ISSUER: issuer.url,
+      TOKEN_AUDIENCE: issuer.audience,
+      JWKS_URL: issuer.url,
+      GRANTS: "token",
+      AUDIT: `journal:${join(directory, "journal")}`,
+      ...settings,
+    };
+    const running = await service.start(readSettings(service.settings, environment), {
+      log: createLog({ name: "router", level: "info", destination }),
+    });
+    return new TestRouter(issuer, directory, log, running);
+  }
+
+  replaceSupergraph(text: string): void {
+    writeFileSync(join(this.directory, "supergraph.graphql"), text);
+  }
+
+  /** One POST with a token of the given scopes. */
+  async ask(
+    query: string,
+    options: { variables?: Record<string, unknown>; operationName?: string; scopes?: readonly string[]; token?: string; headers?: Record<string, string> } = {},
+  ): Promise<GraphqlAnswer> {
+    const token = options.token ?? (await this.issuer.token({ scope: (options.scopes ?? []).join(" ") }));
+    const response = await fetch(this.url, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${token}`, ...options.headers },
+      body: JSON.stringify({ query, variables: options.variables, operationName: options.operationName }),
+    });
+    return { status: response.status, headers: response.headers, body: (await response.json()) as GraphqlAnswer["body"] };
+  }
+
+  /** The records on disk, oldest first. */
+  records(): AuditRecord[] {
+    const directory = join(this.directory, "journal");
+    return readdirSync(directory)
+      .toSorted()
+      .flatMap((name) => readFileSync(join(directory, name), "utf8").split("\n"))
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as AuditRecord);
+  }
+
+  async stop(): Promise<void> {
+    await this.#running.stop();
+    await this.issuer.stop();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}

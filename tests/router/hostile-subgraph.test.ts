@@ -1,0 +1,139 @@
+import Fastify, { type FastifyInstance } from "fastify";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { composeSupergraph, TestRouter } from "../harness/test-router.ts";
+
+const SCHEMA = `
+  extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
+  type Query { thing: Thing things: [Thing] must: Must }
+  type Thing @key(fields: "id") { id: ID! name: String! nick: String }
+  type Must { inner: Must! value: Int! }
+`;
+const OTHER = `
+  extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
+  type Thing @key(fields: "id") { id: ID! size: Int }
+`;
+
+describe("a subgraph that answers wrongly", () => {
+  let router: TestRouter;
+  let answer: { status?: number; body: string };
+  let other: string;
+  const servers: FastifyInstance[] = [];
+
+  beforeAll(async () => {
+    const serve = async (reply: () => { status?: number; body: string }): Promise<string> => {
+      const server = Fastify();
+      server.post("/graphql", async (_request, response) => {
+        const { status, body } = reply();
+        return await response.code(status ?? 200).header("content-type", "application/json").send(body);
+      });
+      servers.push(server);
+      return `${await server.listen({ port: 0, host: "127.0.0.1" })}/graphql`;
+    };
+    router = await TestRouter.start(
+      composeSupergraph([
+        { name: "main", url: await serve(() => answer), schema: SCHEMA },
+        { name: "other", url: await serve(() => ({ body: other })), schema: OTHER },
+      ]),
+    );
+  });
+  afterAll(async () => {
+    await router.stop();
+    await Promise.all(servers.map(async (server) => await server.close()));
+  });
+
+  test.each([
+    ["an HTML page", { status: 502, body: "<h1>Bad gateway</h1>" }, true],
+    ["JSON that is no result", { status: 200, body: '"hello"' }, false],
+    ["nothing", { status: 200, body: "" }, false],
+  ])("%s: its fields are null, with the reason", async (_title, given, retry) => {
+    answer = given;
+    const { status, body } = await router.ask("{ thing { id } }");
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      data: { thing: null },
+      errors: [
+        {
+          message: `The register "main" did not answer${retry ? ": try again shortly" : ""}.`,
+          path: ["thing"],
+          extensions: { code: "REGISTER_UNAVAILABLE", register: "main", retry },
+        },
+      ],
+    });
+  });
+
+  test("keys named __proto__ and constructor change no prototype (GHSA-pfjj-6f4p-rvmh)", async () => {
+    answer = { body: '{"data":{"thing":{"id":"1","name":"n","__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}}}' };
+    const { body } = await router.ask("{ thing { id name } }");
+    expect(body).toEqual({ data: { thing: { id: "1", name: "n" } } });
+    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+  });
+
+  test("a null where none may be bubbles up to the next field that may be null", async () => {
+    answer = { body: '{"data":{"must":{"inner":{"value":null}}}}' };
+    const { body } = await router.ask("{ must { inner { value } } }");
+    expect(body).toEqual({
+      data: { must: null },
+      errors: [
+        {
+          message: "Cannot return null for non-nullable field Must.value.",
+          path: ["must", "inner", "value"],
+          extensions: { code: "SUBGRAPH_ERROR" },
+        },
+      ],
+    });
+  });
+
+  test("an error keeps its place, its code and its public facts, and nothing else", async () => {
+    answer = {
+      body: JSON.stringify({
+        data: { things: [{ id: "1", nick: "a" }, { id: "2", nick: null }] },
+        errors: [
+          {
+            message: "No nick.",
+            path: ["things", 1, "nick"],
+            extensions: { code: "NICK_MISSING", rule: "has none", stacktrace: ["at secret.ts:1"], sql: "select" },
+          },
+        ],
+      }),
+    };
+    const { body } = await router.ask("{ things { nick } }");
+    expect(body).toEqual({
+      data: { things: [{ nick: "a" }, { nick: null }] },
+      errors: [{ message: "No nick.", path: ["things", 1, "nick"], extensions: { code: "NICK_MISSING", register: "main", rule: "has none" } }],
+    });
+  });
+
+  test("an internal error says nothing of the inside", async () => {
+    answer = {
+      body: JSON.stringify({
+        data: { thing: null },
+        errors: [{ message: "connect ECONNREFUSED 10.0.0.1:5432", path: ["thing"], extensions: { code: "INTERNAL_SERVER_ERROR" } }],
+      }),
+    };
+    const { body } = await router.ask("{ thing { id } }");
+    expect(body.errors).toEqual([
+      { message: "A register could not give this field.", path: ["thing"], extensions: { code: "SUBGRAPH_ERROR", register: "main" } },
+    ]);
+  });
+
+  test("errors of entities stand where the entities stand", async () => {
+    answer = { body: '{"data":{"things":[{"__typename":"Thing","id":"1"},null,{"__typename":"Thing","id":"3"}]}}' };
+    other = JSON.stringify({
+      data: { _entities: [{ size: 1 }, { size: null }] },
+      errors: [{ message: "Too big.", path: ["_entities", 1, "size"], extensions: { code: "TOO_BIG" } }],
+    });
+    const { body } = await router.ask("{ things { id size } }");
+    expect(body).toEqual({
+      data: { things: [{ id: "1", size: 1 }, null, { id: "3", size: null }] },
+      errors: [{ message: "Too big.", path: ["things", 2, "size"], extensions: { code: "TOO_BIG", register: "other" } }],
+    });
+  });
+
+  test("fewer entities than asked for are none", async () => {
+    answer = { body: '{"data":{"things":[{"__typename":"Thing","id":"1"},{"__typename":"Thing","id":"2"}]}}' };
+    other = '{"data":{"_entities":[{"size":1}]}}';
+    const { body } = await router.ask("{ things { id size } }");
+    expect(body.data).toEqual({ things: [{ id: "1", size: null }, { id: "2", size: null }] });
+    expect(body.errors?.map(({ path }) => path)).toEqual([["things", 0, "size"], ["things", 1, "size"]]);
+  });
+});
