@@ -46,7 +46,7 @@ export interface Resolvers {
 export interface SubgraphDefinition {
   /** Its name in federation.yaml and in permits. */
   name: string;
-  /** Its name in messages: "Population register". */
+  /** Its name in messages: "Register of ships". */
   title: string;
   /** The text of schema.graphql. */
   schema: string;
