@@ -2,6 +2,7 @@ import type { Permit } from "@truc/contracts";
 import DataLoader from "dataloader";
 import type { Database } from "../database/open-database.ts";
 import { countingOn, type DatabaseUse } from "../database/statement-count.ts";
+import { LevelSchedule } from "./level-schedule.ts";
 
 /** One way of reading rows by key; a module-level constant of a register's source.ts. */
 export interface Loader<K, V, A = undefined> {
@@ -30,6 +31,7 @@ const MAX_KEYS_PER_STATEMENT = 5_000;
  */
 export class LoaderSet {
   readonly #db: Database;
+  readonly #schedule = new LevelSchedule();
   readonly #loaders = new Map<Loader<any, any, any>, Map<string, DataLoader<any, any, any>>>();
 
   constructor(db: Database) {
@@ -50,6 +52,7 @@ export class LoaderSet {
       dataLoader = new DataLoader<K, V, unknown>((keys) => this.#read(loader, keys, permit, args), {
         maxBatchSize: MAX_KEYS_PER_STATEMENT,
         cacheKeyFn: identityOf,
+        batchScheduleFn: this.#schedule.add,
       });
       byLimits.set(id, dataLoader);
     }
@@ -62,7 +65,7 @@ export class LoaderSet {
     permit: Permit,
     args: A,
   ): Promise<V[]> {
-    const found = await loader.batch(this.#db, keys, permit, args);
+    const found = await this.#schedule.run(() => loader.batch(this.#db, keys, permit, args));
     if (typeof keys[0] !== "object") return keys.map((key) => found.get(key) ?? loader.missing);
     const byIdentity = new Map([...found].map(([key, value]) => [identityOf(key), value]));
     return keys.map((key) => byIdentity.get(identityOf(key)) ?? loader.missing);
@@ -93,36 +96,35 @@ export class OperationReader {
   readonly #loaders: LoaderSet;
   readonly #permit: Permit;
   readonly #limits: string;
+  /** A loader's statement counts for the operation that asked first; its rows for every operation that gets them. */
+  readonly #statementsOnly: DatabaseUse;
   readonly #counted = new Map<DataLoader<any, any, any>, Set<unknown>>();
 
   constructor(loaders: LoaderSet, permit: Permit) {
     this.#loaders = loaders;
     this.#permit = permit;
     this.#limits = limitsOf(permit);
+    const { use } = this;
+    this.#statementsOnly = {
+      get statements() {
+        return use.statements;
+      },
+      set statements(count) {
+        use.statements = count;
+      },
+      rows: 0,
+    };
   }
 
   async load<K, V, A>(loader: Loader<K, V, A>, key: K, args: A): Promise<V> {
     const dataLoader = this.#loaders.get(loader, this.#permit, this.#limits, args);
-    const { use } = this;
-    // The rows are counted for every operation that gets them; the statement for the one that asked first.
-    const value = await countingOn(
-      {
-        get statements() {
-          return use.statements;
-        },
-        set statements(n) {
-          use.statements = n;
-        },
-        rows: 0,
-      },
-      () => dataLoader.load(key),
-    );
+    const value = await countingOn(this.#statementsOnly, () => dataLoader.load(key));
     let counted = this.#counted.get(dataLoader);
     if (counted === undefined) this.#counted.set(dataLoader, (counted = new Set()));
     const identity = identityOf(key);
     if (!counted.has(identity)) {
       counted.add(identity);
-      use.rows += Array.isArray(value) ? value.length : value == null ? 0 : 1;
+      this.use.rows += Array.isArray(value) ? value.length : value == null ? 0 : 1;
     }
     return value;
   }

@@ -1,0 +1,137 @@
+import { ACCESS_DEFINITIONS, SCHEMA_LINKS } from "@truc/contracts";
+import { type FieldDefinitionNode, Kind, type NameNode, print, type StringValueNode, visit } from "graphql";
+import { describe, expect, it } from "vitest";
+import { compose } from "../../infra/src/compose/compose-subgraphs.ts";
+import { registers } from "./registers.ts";
+import { argument, directives, entityKeys, fieldPlaces, isPlumbing, namedType, objectTypes, parsed } from "./schema-reading.ts";
+
+const documents = registers.map(({ name, definition }) => ({ name, text: definition.schema, document: parsed(definition.schema) }));
+/** How the formatter and the contracts may differ is white space alone, inside brackets too. */
+const dense = (text: string) => text.replace(/[\s,]+/g, "");
+
+it("compose into one supergraph, without a problem", () => {
+  const supergraph = compose(registers.map(({ name, url, definition }) => ({ name, url, schema: definition.schema })));
+  for (const { name } of registers) expect(supergraph).toContain(`@join__graph(name: "${name}"`);
+});
+
+it("guard and class every key field alike", () => {
+  const rules = new Map<string, Map<string, string>>();
+  for (const { name, document } of documents) {
+    const keys = entityKeys(document);
+    for (const { coordinate, type, field } of fieldPlaces(document)) {
+      if (!keys.get(type.name.value)?.some(({ fields }) => fields.includes(field.name.value))) continue;
+      const rule = (field.directives ?? []).map(print).toSorted().join(" ");
+      rules.set(coordinate, (rules.get(coordinate) ?? new Map<string, string>()).set(name, `${print(field.type)} ${rule}`));
+    }
+  }
+  const different = [...rules].filter(([, byName]) => new Set(byName.values()).size > 1);
+  expect(different.map(([coordinate, byName]) => [coordinate, Object.fromEntries(byName)])).toEqual([]);
+});
+
+describe.each(documents)("the schema of $name", ({ text, document }) => {
+  const entities = entityKeys(document);
+
+  it("begins with the shared links and ends with the shared definitions, word for word", () => {
+    expect(dense(text).startsWith(dense(SCHEMA_LINKS))).toBe(true);
+    expect(dense(text).endsWith(dense(ACCESS_DEFINITIONS))).toBe(true);
+  });
+
+  it("describes every type, field, argument and value", () => {
+    const silent: string[] = [];
+    visit(document, {
+      enter(node, _key, _parent, _path, ancestors) {
+        const { description, name } = node as { description?: StringValueNode; name?: NameNode };
+        if (!DESCRIBED.has(node.kind) || description?.value.trim()) return;
+        // The arguments of the shared directives are described with them.
+        if (ancestors.some((ancestor) => "kind" in ancestor && ancestor.kind === Kind.DIRECTIVE_DEFINITION)) return;
+        const around = ancestors.flatMap((ancestor) => ("kind" in ancestor && "name" in ancestor ? [ancestor.name as NameNode] : []));
+        silent.push([...around, name].map((part) => part?.value).join("."));
+      },
+    });
+    expect(silent).toEqual([]);
+  });
+
+  it("gives every field a data class and the rule that belongs to it", () => {
+    const wrong: string[] = [];
+    for (const { coordinate, type, field } of fieldPlaces(document)) {
+      const [data] = directives(field, "data");
+      // Composition takes no rule on an @external field: its owner's stands.
+      if (isPlumbing(type.name.value) || (directives(field, "external").length > 0 && data === undefined)) continue;
+      const dataClass = argument(data, "class");
+      const scopes = argument(directives(field, "requiresScopes")[0], "scopes");
+      const authenticated = directives(field, "authenticated").length > 0;
+      if (dataClass === "PUBLIC" && (!authenticated || scopes !== undefined)) wrong.push(`${coordinate}: PUBLIC means @authenticated only`);
+      if ((dataClass === "BASIC" || dataClass === "SENSITIVE") && !areScopes(scopes)) wrong.push(`${coordinate}: ${dataClass} means @requiresScopes`);
+      if (typeof dataClass !== "string") wrong.push(`${coordinate}: no @data`);
+      if (type.name.value === "Query" && dataClass !== "PUBLIC") wrong.push(`${coordinate}: a root field is PUBLIC, its content guards itself`);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it("names the data subject of every type with personal data, by a path to an entity's key", () => {
+    const wrong: string[] = [];
+    for (const type of objectTypes(document)) {
+      const personal = (type.fields ?? []).some((field) => ["BASIC", "SENSITIVE"].includes(String(argument(directives(field, "data")[0], "class"))));
+      const paths = directives(type, "subject").map((directive) => String(argument(directive, "path")));
+      if (personal && paths.length === 0) wrong.push(`${type.name.value}: no @subject`);
+      for (const path of paths) {
+        if (path === "..") {
+          if (entities.has(type.name.value)) wrong.push(`${type.name.value}: an entity names its own subject`);
+        } else if (!leadsToKey(type.name.value, path.split("."))) wrong.push(`${type.name.value}: ${path} leads to no key`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  function leadsToKey(typeName: string, [name, ...rest]: string[]): boolean {
+    const type = objectTypes(document).find((candidate) => candidate.name.value === typeName);
+    const field = type?.fields?.find((candidate) => candidate.name.value === name);
+    if (field === undefined) return false;
+    if (rest.length > 0) return leadsToKey(namedType(field.type).name.value, rest);
+    return entities.get(typeName)?.some(({ fields }) => fields.includes(field.name.value)) ?? false;
+  }
+
+  it("lets a refusal or an outage cost itself only: what is guarded or belongs to an entity is nullable", () => {
+    const wrong: string[] = [];
+    for (const { coordinate, type, field } of fieldPlaces(document)) {
+      const isKey = entities.get(type.name.value)?.some(({ fields }) => fields.includes(field.name.value));
+      if (field.type.kind === Kind.NON_NULL_TYPE && !isKey && refusedByItself(type.name.value, scopesText(field))) {
+        wrong.push(`${coordinate}: guarded by a rule of its own, and non-null`);
+      }
+      if (entities.has(namedType(field.type).name.value) && /\w!/.test(print(field.type))) wrong.push(`${coordinate}: an entity, and non-null`);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  /** Whether a caller can reach the type without satisfying the rule: then the field can be refused where it is not. */
+  function refusedByItself(typeName: string, scopes: string): boolean {
+    if (scopes === "") return false;
+    const leading = fieldPlaces(document).filter(({ field }) => namedType(field.type).name.value === typeName);
+    return leading.length === 0 || leading.some(({ field }) => scopesText(field) !== scopes);
+  }
+
+  function scopesText(field: FieldDefinitionNode): string {
+    return JSON.stringify(argument(directives(field, "requiresScopes")[0], "scopes") ?? "").replace(/^""$/, "");
+  }
+});
+
+const DESCRIBED = new Set<string>([
+  Kind.OBJECT_TYPE_DEFINITION,
+  Kind.INTERFACE_TYPE_DEFINITION,
+  Kind.UNION_TYPE_DEFINITION,
+  Kind.ENUM_TYPE_DEFINITION,
+  Kind.ENUM_VALUE_DEFINITION,
+  Kind.INPUT_OBJECT_TYPE_DEFINITION,
+  Kind.INPUT_VALUE_DEFINITION,
+  Kind.SCALAR_TYPE_DEFINITION,
+  Kind.FIELD_DEFINITION,
+  Kind.DIRECTIVE_DEFINITION,
+]);
+
+function areScopes(scopes: unknown): boolean {
+  return (
+    Array.isArray(scopes) &&
+    scopes.length > 0 &&
+    scopes.every((all) => Array.isArray(all) && all.length > 0 && all.every((scope) => /^[a-z]+:[a-z]+$/.test(String(scope))))
+  );
+}
