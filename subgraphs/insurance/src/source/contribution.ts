@@ -5,6 +5,7 @@ import {
   defineLoader,
   type SortColumn,
 } from "@truc/service";
+import { type RawBuilder, sql } from "kysely";
 import { grouped } from "./grouped.ts";
 
 /** A row of `contribution`; dates are YYYY-MM-DD, the salary base is whole đồng a month. */
@@ -68,33 +69,55 @@ export const citizenPage = pagesBy("citizenPage", "pin");
 /** A page of an employer's contributions, by enterprise code; one row more than `first` where there are more. */
 export const employerPage = pagesBy("employerPage", "employer");
 
-function pagesBy(name: string, owner: "pin" | "employer") {
+type Owner = "pin" | "employer";
+
+function pagesBy(name: string, owner: Owner) {
   return defineLoader<string, Contribution[], ContributionPage>({
     name,
     missing: [],
     async batch(db, keys, _permit, page) {
-      // One statement whose parts each read the index no further than their own page: ranking rows in a window
-      // would read all the contributions of a large employer for every page of it.
-      const [first, ...others] = keys.map((key) =>
-        db.kysely
-          .selectFrom(pageOf(db, owner, key, page).as("page"))
-          .selectAll()
-          .$castTo<Contribution>(),
-      );
-      let statement = first!;
-      for (const other of others) statement = statement.unionAll(other);
-      const rows = await statement.execute();
+      const statement = db.dialect === "postgres" ? lateralPages : unitedPages;
+      const rows = await statement(db, owner, keys, page).execute();
       return grouped(rows.toSorted(latestFirst), (row) => row[owner] ?? "");
     },
   });
 }
 
+/*
+ * Many owners' pages in one statement, each read from the index no further than the page: ranking rows in a window would
+ * read all the contributions of a large employer for every page of it. MariaDB has no lateral joins, and PostgreSQL
+ * plans a union of many parts slowly.
+ */
+
+function lateralPages(db: Database, owner: Owner, keys: readonly string[], page: ContributionPage) {
+  return db.kysely
+    .selectFrom(sql<{ key: string }>`unnest(${[...keys]}::text[])`.as<"owner">(sql`owner(key)`))
+    .innerJoinLateral(pageOf(db, owner, sql.ref("owner.key"), page).as("page"), (join) =>
+      join.onTrue(),
+    )
+    .selectAll("page")
+    .$castTo<Contribution>();
+}
+
+function unitedPages(db: Database, owner: Owner, keys: readonly string[], page: ContributionPage) {
+  const [first, ...others] = keys.map((key) =>
+    db.kysely
+      .selectFrom(pageOf(db, owner, key, page).as("page"))
+      .selectAll()
+      .$castTo<Contribution>(),
+  );
+  let statement = first!;
+  for (const other of others) statement = statement.unionAll(other);
+  return statement;
+}
+
 function pageOf(
   db: Database,
-  owner: "pin" | "employer",
-  key: string,
-  { first, after, on }: ContributionPage,
+  owner: Owner,
+  key: string | RawBuilder<unknown>,
+  page: ContributionPage,
 ) {
+  const { first, after, on } = page;
   let query = contributions(db).where(owner, "=", key);
   if (on !== null) {
     query = query
