@@ -48,12 +48,10 @@ const newborn: Insurance = {
 };
 const longDead: Insurance = {
   ...nobodysFile,
-  ...{
-    pin: "901140000003",
-    socialInsuranceNumber: "0190000003",
-    numberFrom: "1995-01-01",
-    office: "01",
-  },
+  pin: "901140000003",
+  socialInsuranceNumber: "0190000003",
+  numberFrom: "1995-01-01",
+  office: "01",
 };
 
 const block: Block = {

@@ -76,7 +76,7 @@ function profileRows({ insurance, people }: Block): Row[] {
       pinFrom,
       office,
       PROVINCE_CODES_SINCE,
-      1,
+      true,
     ];
   });
 }
