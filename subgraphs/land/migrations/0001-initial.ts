@@ -97,7 +97,7 @@ async function createRightHolder(db: Kysely<any>): Promise<void> {
   await index(db, "right_holder", "parcel", ["parcel_id", "valid_from", "id"]);
   await index(db, "right_holder", "citizen", ["citizen", "valid_from", "id"]);
   await index(db, "right_holder", "company", ["company", "valid_from", "id"]);
-  await index(db, "right_holder", "name", ["name_search", "parcel_id", "valid_to"]);
+  await index(db, "right_holder", "name", ["name_search", "parcel_id", "valid_from", "valid_to"]);
 }
 
 async function createEncumbrance(db: Kysely<any>): Promise<void> {

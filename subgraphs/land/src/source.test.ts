@@ -62,6 +62,7 @@ const searches: [name: string, search: Partial<ParcelSearch>][] = [
   ["commune and holder", { commune: present, holderName: "ho7" }],
   ["holder", { holderName: nameOf(77) }],
   ["holder by the beginning of the name", { holderName: "ho7 dem3" }],
+  ["a common holder's name and area", { holderName: "ho7", area: { min: 50, max: null } }],
   ["holder and sheet", { holderName: "ho7 dem3", sheet: 2 }],
   ["holder and area", { holderName: "ho7 dem3", area: { min: 50, max: 100 } }],
   ["holder and use", { holderName: "ho7 dem3", use: "CLN" }],
