@@ -175,6 +175,8 @@ export const VSIC_2025: Readonly<Record<string, string>> = {
   // Finance, insurance, real estate
   "6419": "Hoạt động trung gian tiền tệ khác",
   "6491": "Hoạt động cho thuê tài chính",
+  "6499":
+    "Hoạt động dịch vụ tài chính khác chưa được phân vào đâu (trừ bảo hiểm và hoạt động quỹ hưu trí)",
   "6511": "Bảo hiểm nhân thọ",
   "6512": "Bảo hiểm phi nhân thọ",
   "6622": "Hoạt động của đại lý và môi giới bảo hiểm",

@@ -7,88 +7,17 @@ import {
   type TestSubgraph,
 } from "@truc/service/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  companies,
+  HOA_BINH,
+  HUNG,
+  LAN,
+  MINH_DUC,
+  SONG_HONG,
+  UNKNOWN,
+} from "./sample-companies.ts";
 import { insertCompanies } from "./sample-register.ts";
 import { service } from "./server.ts";
-
-const MINH_DUC = "0100233488";
-const HOA_BINH = "0314409058";
-const SONG_HONG = "0100112437";
-const UNKNOWN = "0101248141";
-const LAN = "901000000001";
-const HUNG = "901000000002";
-
-const companies = [
-  {
-    code: MINH_DUC,
-    name: "Công ty TNHH Thương mại Minh Đức",
-    foreignName: "Minh Duc Trading Company Limited",
-    shortName: "MIDUCO",
-    kind: "LLC_TWO_OR_MORE_MEMBERS",
-    statuses: [
-      { status: "ACTIVE", from: "2015-03-02" },
-      { status: "SUSPENDED", from: "2021-06-01" },
-      { status: "ACTIVE", from: "2022-01-01" },
-    ],
-    registered: "2015-03-02",
-    charterCapital: 9_007_199_254_740,
-    headOffice: { commune: "00007", asOf: "2015-03-02", line: "5 phố Phan Đình Phùng" },
-    industries: ["4690", "4649", "9999"],
-    representatives: [
-      {
-        citizen: HUNG,
-        name: "Nguyễn Văn Hùng",
-        title: "Giám đốc",
-        from: "2015-03-02",
-        to: "2019-05-01",
-      },
-      { citizen: LAN, name: "Trần Thị Lan", title: "Giám đốc", from: "2019-05-01" },
-    ],
-    owners: [
-      {
-        id: "O1",
-        citizen: LAN,
-        name: "Trần Thị Lan",
-        share: [60, 100] as [number, number],
-        capital: 600_000_000,
-        from: "2015-03-02",
-      },
-      {
-        id: "O2",
-        company: SONG_HONG,
-        name: "Công ty Cổ phần Sông Hồng",
-        share: [40, 100] as [number, number],
-        capital: 400_000_000,
-        from: "2016-01-01",
-        to: "2024-01-01",
-      },
-    ],
-    branches: [{ code: `${MINH_DUC}-001`, name: "Chi nhánh Huế", opened: "2018-01-01" }],
-    changes: [
-      {
-        on: "2019-05-01",
-        kind: "REPRESENTATIVE",
-        before: "Nguyễn Văn Hùng",
-        after: "Trần Thị Lan",
-      },
-      { on: "2020-02-02", kind: "CAPITAL", before: "500000000", after: "1000000000" },
-    ],
-  },
-  {
-    code: HOA_BINH,
-    name: "Công ty TNHH Hòa Bình",
-    owners: [
-      {
-        id: "O1",
-        citizen: LAN,
-        name: "Trần Thị Lan",
-        share: [1, 1] as [number, number],
-        capital: 7,
-        from: "2020-01-01",
-      },
-    ],
-  },
-  { code: SONG_HONG, name: "Công ty Cổ phần Sông Hồng", kind: "JOINT_STOCK" },
-];
 
 describe.each(databaseServers())("look-ups on $dialect", (server) => {
   let database: TestDatabase;
@@ -283,85 +212,6 @@ describe.each(databaseServers())("look-ups on $dialect", (server) => {
       { companies: { nodes: [{ role: "REPRESENTATIVE", company: { code: MINH_DUC } }] } },
       null,
     ]);
-  });
-
-  describe("roles of a citizen", () => {
-    const query = `query ($citizen: PersonalIdentificationNumber!, $first: Int, $after: String, $role: CompanyRoleKind) {
-      companiesOf(citizen: $citizen, first: $first, after: $after, role: $role) {
-        nodes { role title share { numerator denominator } period { from } company { code } citizen { id } }
-        pageInfo { hasNextPage hasPreviousPage endCursor }
-      }
-    }`;
-    const owner = (company: string, numerator: number, denominator: number, from: string) => ({
-      role: "OWNER",
-      title: null,
-      share: { numerator, denominator },
-      period: { from },
-      company: { code: company },
-      citizen: { id: LAN },
-    });
-    const roles = [
-      {
-        role: "REPRESENTATIVE",
-        title: "Giám đốc",
-        share: null,
-        period: { from: "2019-05-01" },
-        company: { code: MINH_DUC },
-        citizen: { id: LAN },
-      },
-      owner(MINH_DUC, 60, 100, "2015-03-02"),
-      owner(HOA_BINH, 1, 1, "2020-01-01"),
-    ];
-
-    test("come by company code, representations first", async () => {
-      const { data, errors } = await subgraph.query(query, { variables: { citizen: LAN } });
-      expect(errors).toBeUndefined();
-      expect(data.companiesOf.nodes).toEqual(roles);
-      expect(subgraph.statements).toBe(2);
-    });
-
-    test("come one by one as all at once", async () => {
-      const seen: unknown[] = [];
-      let after: string | null = null;
-      do {
-        const { data }: { data?: any } = await subgraph.query(query, {
-          variables: { citizen: LAN, first: 1, after },
-        });
-        expect(data.companiesOf.nodes).toHaveLength(1);
-        expect(data.companiesOf.pageInfo.hasPreviousPage).toBe(after !== null);
-        seen.push(...data.companiesOf.nodes);
-        after = data.companiesOf.pageInfo.hasNextPage ? data.companiesOf.pageInfo.endCursor : null;
-      } while (after !== null);
-      expect(seen).toEqual(roles);
-    });
-
-    test("are those of one kind when asked", async () => {
-      const { data } = await subgraph.query(query, { variables: { citizen: LAN, role: "OWNER" } });
-      expect(data.companiesOf.nodes).toEqual(roles.slice(1));
-    });
-
-    test("leave out what the scopes do not cover", async () => {
-      const { data } = await subgraph.query(
-        `{ companiesOf(citizen: "${LAN}") { nodes { role company { code } } } }`,
-        { scopes: ["business:representatives"] },
-      );
-      expect(data.companiesOf.nodes).toEqual([
-        { role: "REPRESENTATIVE", company: { code: MINH_DUC } },
-      ]);
-    });
-
-    test("are refused without any scope for them, even their number", async () => {
-      const { data, errors } = await subgraph.query(
-        `{ companiesOf(citizen: "${LAN}") { pageInfo { hasNextPage } } }`,
-        { scopes: ["business:profile"] },
-      );
-      expect(data?.companiesOf ?? null).toBeNull();
-      expect(errors?.[0]).toMatchObject({
-        message:
-          "A citizen's roles in companies need the scope business:representatives or business:owners.",
-        extensions: { code: "UNAUTHORIZED_FIELD_OR_TYPE" },
-      });
-    });
   });
 
   test.each([
