@@ -27,10 +27,10 @@ export function anchorsOf(layout: Layout, index: number): Anchors {
   const random = layout.random("anchors", index);
   const ethnicity = ethnicityAt(random, site);
   const family = familyName(random, site.character, ethnicity);
-  const wifeBorn = newYear(random.between(1969, 1973)) + random.between(0, 364);
+  const wifeBorn = newYear(random.between(1969, 1972)) + random.between(0, 364);
   const husband = makeIdentity(layout, site, 0, random, {
     sex: "MALE",
-    born: wifeBorn - random.between(100, 1500),
+    born: wifeBorn - random.between(300, 1500),
     familyName: family,
     ethnicity,
   });

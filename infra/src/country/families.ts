@@ -351,8 +351,11 @@ function planCouple(random: Random, husbandBorn: Day, children: number, bothMayD
   const married = Math.min(earliest + random.between(0, 2800), Math.max(earliest, TODAY - 400));
   const births: Day[] = [];
   const fertile = Math.min(addYears(wifeBorn, 43), TODAY - MARGIN);
-  for (let on = married + random.between(250, 1100); births.length < children && on <= fertile;)
-    (births.push(on), (on += random.between(500, 1900)));
+  let on = married + random.between(250, 1100);
+  while (births.length < children && on <= fertile) {
+    births.push(on);
+    on += random.between(500, 1900);
+  }
   const last = Math.max(married, ...births) + 300;
   const husbandDied = death(random, husbandBorn, last);
   const wifeDied = husbandDied !== null && !bothMayDie ? null : death(random, wifeBorn, last);

@@ -183,13 +183,10 @@ function ownShop(record: Insurance, citizen: Citizen, shop: Company): void {
   };
   const retired = addYears(citizen.born, citizen.record.sex === "MALE" ? 61 : 56);
   const end = retired < TODAY ? retired : null;
-  if (from < REFORM && (end === null || end > from))
-    add(
-      "VOLUNTARY",
-      from,
-      Math.min(REFORM, end ?? REFORM) - (end !== null && end < REFORM ? 0 : 1),
-    );
-  if (end === null || end > Math.max(from, REFORM)) add("COMPULSORY", Math.max(from, REFORM), end);
+  const last = Math.min(REFORM, end ?? REFORM);
+  if (from < last - 30) add("VOLUNTARY", from, last);
+  const due = Math.max(from, REFORM);
+  if (end === null || end > due + 30) add("COMPULSORY", due, end);
 }
 
 function benefits(workshop: Workshop, record: Insurance, citizen: Citizen): void {

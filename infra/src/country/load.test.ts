@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Database, openDatabase, StartupError } from "@truc/service";
-import { createTestDatabase, databaseServers } from "@truc/service/testing";
+import { createTestDatabase, databaseServers, type TestDatabase } from "@truc/service/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeCountry } from "./country.ts";
 import { loadCountry, loadTables, writeConflicts } from "./load.ts";
@@ -60,17 +60,18 @@ async function tables({ kysely }: Database): Promise<void> {
 
 describe.each(databaseServers())("a load into $dialect", (server) => {
   let url: string;
-  let drop: () => Promise<void>;
+  let own: TestDatabase;
   let database: Database;
 
   beforeEach(async () => {
-    ({ url, drop } = await createTestDatabase(server));
+    own = await createTestDatabase(server);
+    ({ url } = own);
     database = openDatabase(url);
     await tables(database);
   });
   afterEach(async () => {
     await database.close();
-    await drop();
+    await own.drop();
   });
 
   const rows = async (): Promise<unknown[]> =>
