@@ -206,7 +206,7 @@ async function refuseUsedPort(port: number): Promise<void> {
       reject(
         new StartupError(
           error.code === "EADDRINUSE"
-            ? `Port ${port}, meant for the embedded PostgreSQL, is in use.`
+            ? `Port ${port}, meant for the embedded PostgreSQL, is in use: choose another.`
             : `Port ${port} cannot be used for the embedded PostgreSQL: ${error.message}.`,
           { cause: error },
         ),

@@ -22,14 +22,11 @@ export interface SeededCountry {
  * @throws StartupError when the folder holds another one than asked for
  */
 export async function chooseCountry(options: StartOptions): Promise<SeededCountry> {
-  const file = join(options.data, "country.json");
-  const present = await readJson<SeededCountry>(file);
+  const present = await readJson<SeededCountry>(fileIn(options.data));
   if (present === undefined) {
     const { citizens, seed } = options;
     const { citizen, parcel, company } = samples(makeCountry({ citizens, seed }));
-    const chosen = { citizens, seed, samples: { citizen, parcel, company } };
-    await writeJson(file, chosen);
-    return chosen;
+    return { citizens, seed, samples: { citizen, parcel, company } };
   }
   const other = (["citizens", "seed"] as const).some(
     (name) => options.asked[name] && options[name] !== present[name],
@@ -40,6 +37,15 @@ export async function chooseCountry(options: StartOptions): Promise<SeededCountr
       `${options.citizens} of seed ${options.seed}: leave these options out to use it, choose another folder with ` +
       `--data, or remove it.`,
   );
+}
+
+/** Written before the first row is, so that a start that was refused binds nobody to what it asked for. */
+export async function rememberCountry(data: string, country: SeededCountry): Promise<void> {
+  await writeJson(fileIn(data), country);
+}
+
+function fileIn(data: string): string {
+  return join(data, "country.json");
 }
 
 /**

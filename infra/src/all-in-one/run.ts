@@ -7,7 +7,7 @@ import { readSchemas, writeSupergraph } from "../compose.ts";
 import { demoPlatform } from "../demo/platform.ts";
 import { readFederation, type FederatedSubgraph } from "../federation.ts";
 import { closingScreen } from "./closing-screen.ts";
-import { chooseCountry, seedRegisters, type SeededCountry } from "./country-seed.ts";
+import { chooseCountry, rememberCountry, seedRegisters, type SeededCountry } from "./country-seed.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { Databases } from "./databases.ts";
 import { systemKeys } from "./keys.ts";
@@ -53,6 +53,7 @@ export async function run(
     (sentence, lost) => (lost ? onLost(sentence) : screen.line(sentence)),
   );
   stops.add(async () => await databases.stop());
+  await rememberCountry(options.data, country);
   const urls = await fillRegisters({ subgraphs, databases, country, screen });
 
   const definition = demoPlatform(await systemKeys(folder), today());

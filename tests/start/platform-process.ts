@@ -1,0 +1,112 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { PlatformFile } from "../../infra/src/all-in-one/platform-file.ts";
+
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** `npm start` as its script runs it, as a process of its own. */
+export class PlatformProcess {
+  readonly child: ChildProcess;
+  stdout = "";
+  stderr = "";
+  readonly #ended: Promise<number | NodeJS.Signals>;
+
+  constructor(options: readonly string[]) {
+    this.child = spawn(process.execPath, [join(ROOT, "infra/src/start.ts"), ...options], {
+      cwd: ROOT,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.child.stdout!.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
+    this.child.stderr!.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
+    this.#ended = once(this.child, "close").then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  }
+
+  /** Waits until the screen holds the text. @throws Error with both outputs when the process ends before */
+  async shows(text: string): Promise<void> {
+    const seen = new Promise<void>((resolve) => {
+      const look = () => this.stdout.includes(text) && resolve();
+      this.child.stdout!.on("data", look);
+      look();
+    });
+    const ended = await Promise.race([seen.then(() => undefined), this.#ended]);
+    if (ended !== undefined) throw new Error(`it ended with ${ended}\n${this.stdout}\n${this.stderr}`);
+  }
+
+  /** Exit code, or the signal that ended it. */
+  async ends(): Promise<number | NodeJS.Signals> {
+    return await this.#ended;
+  }
+
+  async signal(signal: NodeJS.Signals): Promise<number | NodeJS.Signals> {
+    this.child.kill(signal);
+    return await this.#ended;
+  }
+}
+
+/** The last thing on the screen of a start that is ready. */
+export const READY = "Ctrl-C stops everything";
+
+export async function platformIn(data: string): Promise<PlatformFile> {
+  return JSON.parse(await readFile(join(data, "platform.json"), "utf8")) as PlatformFile;
+}
+
+/** A new folder for a start's data, with its removal. */
+export async function dataFolder(): Promise<{ data: string; parent: string; remove: () => Promise<void> }> {
+  const parent = await mkdtemp(join(tmpdir(), "truc-start-"));
+  return { data: join(parent, "data"), parent, remove: async () => await rm(parent, { recursive: true, force: true }) };
+}
+
+const SPAN = 16;
+
+/** A port with as many free neighbours above it as a platform needs. */
+export async function freePorts(): Promise<number> {
+  for (;;) {
+    const base = 20_000 + Math.floor(Math.random() * 20_000);
+    const free = await Promise.all(Array.from({ length: SPAN }, async (_, offset) => await isFree(base + offset)));
+    if (free.every(Boolean)) return base;
+  }
+}
+
+export async function isFree(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+}
+
+/** Whether a process lives; a zombie nobody waits for does not. */
+export async function isAlive(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  const state = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return !/\) Z /.test(state);
+}
+
+/** The process id of the platform's PostgreSQL. */
+export async function postgresPid(data: string): Promise<number> {
+  return Number.parseInt(await readFile(join(data, "postgres/cluster/data/postmaster.pid"), "utf8"), 10);
+}
+
+/** Runs a command and collects what it prints. */
+export async function runCommand(
+  command: string,
+  options: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = spawn(command, options, { cwd: ROOT, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code: code ?? -1, stdout, stderr };
+}
