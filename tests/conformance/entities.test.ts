@@ -10,7 +10,9 @@ type Representation = Record<string, unknown>;
 
 describe.each(databaseServers())("on $dialect", (server) => {
   describe.each(registers)("the entities of $name", (register) => {
-    const keys = [...entityKeys(parsed(register.definition.schema))].filter(([, own]) => own.some(({ resolvable }) => resolvable));
+    const keys = [...entityKeys(parsed(register.definition.schema))].filter(([, own]) =>
+      own.some(({ resolvable }) => resolvable),
+    );
     let filled: FilledRegister;
     let schema: GraphQLSchema;
     beforeAll(async () => {
@@ -22,57 +24,95 @@ describe.each(databaseServers())("on $dialect", (server) => {
       await filled?.close();
     });
 
-    const ask = (selection: string, type: string, representations: Representation[], claims = {}): Promise<TestResult> =>
-      filled.subgraph.query(`query($r: [_Any!]!) { _entities(representations: $r) { ... on ${type} ${selection} } }`, {
-        variables: { r: representations },
-        ...claims,
-      });
+    const ask = (
+      selection: string,
+      type: string,
+      representations: Representation[],
+      claims = {},
+    ): Promise<TestResult> =>
+      filled.subgraph.query(
+        `query($r: [_Any!]!) { _entities(representations: $r) { ... on ${type} ${selection} } }`,
+        {
+          variables: { r: representations },
+          ...claims,
+        },
+      );
 
-    it.each(keys)("%s: a batch keeps its order; unknown and invalid keys cost themselves only", async (type, [key]) => {
-      const { known, unknown, invalid } = entitySamples(type);
-      const [a, b, c] = known as [Representation, Representation, Representation];
-      const keySelection = `{ __typename ${key!.fields.join(" ")} }`;
-      const { data, errors } = await ask(keySelection, type, [c, a, invalid, b, c]);
-      expect(data._entities).toEqual([c, a, null, b, c]);
-      expect(errors).toHaveLength(1);
-      expect(errors?.[0]?.path).toEqual(["_entities", 2]);
-      expect(["ENTITY_INVALID", "ARGUMENT_INVALID"]).toContain(errors?.[0]?.extensions["code"]);
-      expect(JSON.stringify(errors)).not.toContain(JSON.stringify(invalid[key!.fields[0]!]));
+    it.each(keys)(
+      "%s: a batch keeps its order; unknown and invalid keys cost themselves only",
+      async (type, [key]) => {
+        const { known, unknown, invalid } = entitySamples(type);
+        const [a, b, c] = known as [Representation, Representation, Representation];
+        const keySelection = `{ __typename ${key!.fields.join(" ")} }`;
+        const { data, errors } = await ask(keySelection, type, [c, a, invalid, b, c]);
+        expect(data._entities).toEqual([c, a, null, b, c]);
+        expect(errors).toHaveLength(1);
+        expect(errors?.[0]?.path).toEqual(["_entities", 2]);
+        expect(["ENTITY_INVALID", "ARGUMENT_INVALID"]).toContain(errors?.[0]?.extensions["code"]);
+        expect(JSON.stringify(errors)).not.toContain(JSON.stringify(invalid[key!.fields[0]!]));
 
-      const whole = await ask(wholeSelection(schema, type, 1), type, [unknown, ...known.slice(0, 200)]);
-      expect(whole.errors).toBeUndefined();
-      const [nothing, ...found] = whole.data._entities;
-      expect(knowsNothing(nothing, key!.fields)).toBe(true);
-      expect(found).toMatchObject(known.slice(0, 200));
-      expect(found.some((entity: unknown) => !knowsNothing(entity, key!.fields))).toBe(true);
-    });
+        const whole = await ask(wholeSelection(schema, type, 1), type, [
+          unknown,
+          ...known.slice(0, 200),
+        ]);
+        expect(whole.errors).toBeUndefined();
+        const [nothing, ...found] = whole.data._entities;
+        expect(knowsNothing(nothing, key!.fields)).toBe(true);
+        expect(found).toMatchObject(known.slice(0, 200));
+        expect(found.some((entity: unknown) => !knowsNothing(entity, key!.fields))).toBe(true);
+      },
+    );
 
-    it.each(keys)("%s: fifty need as many statements as one, and two hundred as many as one hundred", async (type) => {
-      const { known } = entitySamples(type);
-      const shallow = wholeSelection(schema, type, 0);
-      const statementsOf = async (selection: string, representations: Representation[]): Promise<number> => {
-        const { errors } = await ask(selection, type, representations);
-        expect(errors).toBeUndefined();
-        return filled.subgraph.statements;
-      };
-      expect(await statementsOf(shallow, known.slice(0, 50))).toBe(await statementsOf(shallow, known.slice(0, 1)));
-      const deep = wholeSelection(schema, type, 3);
-      const hundred = await statementsOf(deep, known.slice(0, 100));
-      expect(await statementsOf(deep, known.slice(0, 200))).toBe(hundred);
-    });
+    it.each(keys)(
+      "%s: fifty need as many statements as one, and two hundred as many as one hundred",
+      async (type) => {
+        const { known } = entitySamples(type);
+        const shallow = wholeSelection(schema, type, 0);
+        const statementsOf = async (
+          selection: string,
+          representations: Representation[],
+        ): Promise<number> => {
+          const { errors } = await ask(selection, type, representations);
+          expect(errors).toBeUndefined();
+          return filled.subgraph.statements;
+        };
+        expect(await statementsOf(shallow, known.slice(0, 50))).toBe(
+          await statementsOf(shallow, known.slice(0, 1)),
+        );
+        const deep = wholeSelection(schema, type, 3);
+        const hundred = await statementsOf(deep, known.slice(0, 100));
+        expect(await statementsOf(deep, known.slice(0, 200))).toBe(hundred);
+      },
+    );
 
     it.each(keys)("%s: every guarded field is refused without its scope", async (type, [key]) => {
       const entity = schema.getType(type);
       if (!isObjectType(entity)) throw new Error(`${type} is no object type`);
       const guarded = Object.values(entity.getFields()).filter(
-        ({ name, astNode }) => !key!.fields.includes(name) && astNode?.directives?.some((directive) => directive.name.value === "requiresScopes"),
+        ({ name, astNode }) =>
+          !key!.fields.includes(name) &&
+          astNode?.directives?.some((directive) => directive.name.value === "requiresScopes"),
       );
       for (const { name, args, type: fieldType } of guarded) {
-        if (args.some((argument) => argument.astNode?.type.kind === "NonNullType" && !argument.astNode.defaultValue)) continue;
-        const isObject = /^\[?[A-Z]\w+/.test(String(fieldType)) && !isLeaf(schema, String(fieldType));
-        const { data, errors } = await ask(`{ ${name} ${isObject ? "{ __typename }" : ""} }`, type, entitySamples(type).known.slice(0, 1), { scopes: [] });
+        if (
+          args.some(
+            (argument) =>
+              argument.astNode?.type.kind === "NonNullType" && !argument.astNode.defaultValue,
+          )
+        )
+          continue;
+        const isObject =
+          /^\[?[A-Z]\w+/.test(String(fieldType)) && !isLeaf(schema, String(fieldType));
+        const { data, errors } = await ask(
+          `{ ${name} ${isObject ? "{ __typename }" : ""} }`,
+          type,
+          entitySamples(type).known.slice(0, 1),
+          { scopes: [] },
+        );
         expect(data, `${type}.${name}`).toBeUndefined();
-        expect(errors?.[0]?.extensions["code"], `${type}.${name}`).toBe("UNAUTHORIZED_FIELD_OR_TYPE");
+        expect(errors?.[0]?.extensions["code"], `${type}.${name}`).toBe(
+          "UNAUTHORIZED_FIELD_OR_TYPE",
+        );
       }
     });
   });
@@ -88,5 +128,7 @@ function knowsNothing(value: unknown, keyFields: readonly string[] = []): boolea
   if (value === null || value === false) return true;
   if (Array.isArray(value)) return value.every((element) => knowsNothing(element));
   if (typeof value !== "object") return false;
-  return Object.entries(value as object).every(([name, inner]) => name === "__typename" || keyFields.includes(name) || knowsNothing(inner));
+  return Object.entries(value as object).every(
+    ([name, inner]) => name === "__typename" || keyFields.includes(name) || knowsNothing(inner),
+  );
 }

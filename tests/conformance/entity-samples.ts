@@ -11,21 +11,33 @@ export interface EntitySamples {
 const blocks = [...country.blocks()];
 const chosen = samples(country);
 /** The demonstration's own sample first, since it has something of everything. */
-const withFirst = (first: string, others: string[]) => [first, ...others.filter((other) => other !== first)];
+const withFirst = (first: string, others: string[]) => [
+  first,
+  ...others.filter((other) => other !== first),
+];
 
 const samplesOf: Record<string, EntitySamples> = {
   Citizen: {
-    known: withFirst(chosen.citizen, blocks.flatMap(({ people }) => people.map(({ pin }) => pin))).map((id) => ({ id })),
+    known: withFirst(
+      chosen.citizen,
+      blocks.flatMap(({ people }) => people.map(({ pin }) => pin)),
+    ).map((id) => ({ id })),
     unknown: { id: "999999999999" },
     invalid: { id: "12345678901" },
   },
   Company: {
-    known: withFirst(chosen.company, blocks.flatMap(({ companies }) => companies.map(({ code }) => code))).map((code) => ({ code })),
+    known: withFirst(
+      chosen.company,
+      blocks.flatMap(({ companies }) => companies.map(({ code }) => code)),
+    ).map((code) => ({ code })),
     unknown: { code: "0100112437" },
     invalid: { code: "0100112438" },
   },
   LandParcel: {
-    known: withFirst(chosen.parcel, blocks.flatMap(({ parcels }) => parcels.map(({ id }) => id))).map((id) => ({ id })),
+    known: withFirst(
+      chosen.parcel,
+      blocks.flatMap(({ parcels }) => parcels.map(({ id }) => id)),
+    ).map((id) => ({ id })),
     unknown: { id: "99999-1-1" },
     invalid: { id: "99999-1" },
   },
@@ -46,7 +58,12 @@ const samplesOf: Record<string, EntitySamples> = {
  */
 export function entitySamples(type: string): EntitySamples {
   const entity = samplesOf[type];
-  if (entity === undefined) throw new Error(`tests/conformance/entity-samples.ts has no keys of ${type}`);
+  if (entity === undefined)
+    throw new Error(`tests/conformance/entity-samples.ts has no keys of ${type}`);
   const named = (key: Record<string, unknown>) => ({ __typename: type, ...key });
-  return { known: entity.known.map(named), unknown: named(entity.unknown), invalid: named(entity.invalid) };
+  return {
+    known: entity.known.map(named),
+    unknown: named(entity.unknown),
+    invalid: named(entity.invalid),
+  };
 }

@@ -1,6 +1,11 @@
 import { join } from "node:path";
 import type { SubgraphDefinition } from "@truc/service";
-import { createTestDatabase, type DatabaseServer, startSubgraph, type TestSubgraph } from "@truc/service/testing";
+import {
+  createTestDatabase,
+  type DatabaseServer,
+  startSubgraph,
+  type TestSubgraph,
+} from "@truc/service/testing";
 import { type Country, type RegisterLoader } from "../../infra/src/country/model.ts";
 import { makeCountry } from "../../infra/src/country/country.ts";
 import { loadCountry } from "../../infra/src/country/load.ts";
@@ -30,7 +35,10 @@ export interface FilledRegister {
 }
 
 /** Starts a register on a fresh database of the server and fills in its part of the country. */
-export async function startFilled({ name, definition, loader }: Register, server: DatabaseServer): Promise<FilledRegister> {
+export async function startFilled(
+  { name, definition, loader }: Register,
+  server: DatabaseServer,
+): Promise<FilledRegister> {
   const database = await createTestDatabase(server);
   const subgraph = await startSubgraph(definition, database.url);
   await loadCountry({ country, registers: [{ name, url: database.url, loader }] });

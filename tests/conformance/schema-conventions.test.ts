@@ -1,16 +1,39 @@
 import { ACCESS_DEFINITIONS, SCHEMA_LINKS } from "@truc/contracts";
-import { type FieldDefinitionNode, Kind, type NameNode, print, type StringValueNode, visit } from "graphql";
+import {
+  type FieldDefinitionNode,
+  Kind,
+  type NameNode,
+  type ObjectTypeDefinitionNode,
+  print,
+  type StringValueNode,
+  visit,
+} from "graphql";
 import { describe, expect, it } from "vitest";
 import { compose } from "../../infra/src/compose/compose-subgraphs.ts";
 import { registers } from "./registers.ts";
-import { argument, directives, entityKeys, fieldPlaces, isPlumbing, namedType, objectTypes, parsed } from "./schema-reading.ts";
+import {
+  argument,
+  directives,
+  entityKeys,
+  fieldPlaces,
+  isPlumbing,
+  namedType,
+  objectTypes,
+  parsed,
+} from "./schema-reading.ts";
 
-const documents = registers.map(({ name, definition }) => ({ name, text: definition.schema, document: parsed(definition.schema) }));
+const documents = registers.map(({ name, definition }) => ({
+  name,
+  text: definition.schema,
+  document: parsed(definition.schema),
+}));
 /** How the formatter and the contracts may differ is white space alone, inside brackets too. */
 const dense = (text: string) => text.replace(/[\s,]+/g, "");
 
 it("compose into one supergraph, without a problem", () => {
-  const supergraph = compose(registers.map(({ name, url, definition }) => ({ name, url, schema: definition.schema })));
+  const supergraph = compose(
+    registers.map(({ name, url, definition }) => ({ name, url, schema: definition.schema })),
+  );
   for (const { name } of registers) expect(supergraph).toContain(`@join__graph(name: "${name}"`);
 });
 
@@ -19,13 +42,22 @@ it("guard and class every key field alike", () => {
   for (const { name, document } of documents) {
     const keys = entityKeys(document);
     for (const { coordinate, type, field } of fieldPlaces(document)) {
-      if (!keys.get(type.name.value)?.some(({ fields }) => fields.includes(field.name.value))) continue;
+      if (!keys.get(type.name.value)?.some(({ fields }) => fields.includes(field.name.value)))
+        continue;
       const rule = (field.directives ?? []).map(print).toSorted().join(" ");
-      rules.set(coordinate, (rules.get(coordinate) ?? new Map<string, string>()).set(name, `${print(field.type)} ${rule}`));
+      rules.set(
+        coordinate,
+        (rules.get(coordinate) ?? new Map<string, string>()).set(
+          name,
+          `${print(field.type)} ${rule}`,
+        ),
+      );
     }
   }
   const different = [...rules].filter(([, byName]) => new Set(byName.values()).size > 1);
-  expect(different.map(([coordinate, byName]) => [coordinate, Object.fromEntries(byName)])).toEqual([]);
+  expect(different.map(([coordinate, byName]) => [coordinate, Object.fromEntries(byName)])).toEqual(
+    [],
+  );
 });
 
 describe.each(documents)("the schema of $name", ({ text, document }) => {
@@ -43,8 +75,15 @@ describe.each(documents)("the schema of $name", ({ text, document }) => {
         const { description, name } = node as { description?: StringValueNode; name?: NameNode };
         if (!DESCRIBED.has(node.kind) || description?.value.trim()) return;
         // The arguments of the shared directives are described with them.
-        if (ancestors.some((ancestor) => "kind" in ancestor && ancestor.kind === Kind.DIRECTIVE_DEFINITION)) return;
-        const around = ancestors.flatMap((ancestor) => ("kind" in ancestor && "name" in ancestor ? [ancestor.name as NameNode] : []));
+        if (
+          ancestors.some(
+            (ancestor) => "kind" in ancestor && ancestor.kind === Kind.DIRECTIVE_DEFINITION,
+          )
+        )
+          return;
+        const around = ancestors.flatMap((ancestor) =>
+          "kind" in ancestor && "name" in ancestor ? [ancestor.name as NameNode] : [],
+        );
         silent.push([...around, name].map((part) => part?.value).join("."));
       },
     });
@@ -56,14 +95,21 @@ describe.each(documents)("the schema of $name", ({ text, document }) => {
     for (const { coordinate, type, field } of fieldPlaces(document)) {
       const [data] = directives(field, "data");
       // Composition takes no rule on an @external field: its owner's stands.
-      if (isPlumbing(type.name.value) || (directives(field, "external").length > 0 && data === undefined)) continue;
+      if (
+        isPlumbing(type.name.value) ||
+        (directives(field, "external").length > 0 && data === undefined)
+      )
+        continue;
       const dataClass = argument(data, "class");
       const scopes = argument(directives(field, "requiresScopes")[0], "scopes");
       const authenticated = directives(field, "authenticated").length > 0;
-      if (dataClass === "PUBLIC" && (!authenticated || scopes !== undefined)) wrong.push(`${coordinate}: PUBLIC means @authenticated only`);
-      if ((dataClass === "BASIC" || dataClass === "SENSITIVE") && !areScopes(scopes)) wrong.push(`${coordinate}: ${dataClass} means @requiresScopes`);
+      if (dataClass === "PUBLIC" && (!authenticated || scopes !== undefined))
+        wrong.push(`${coordinate}: PUBLIC means @authenticated only`);
+      if ((dataClass === "BASIC" || dataClass === "SENSITIVE") && !areScopes(scopes))
+        wrong.push(`${coordinate}: ${dataClass} means @requiresScopes`);
       if (typeof dataClass !== "string") wrong.push(`${coordinate}: no @data`);
-      if (type.name.value === "Query" && dataClass !== "PUBLIC") wrong.push(`${coordinate}: a root field is PUBLIC, its content guards itself`);
+      if (type.name.value === "Query" && dataClass !== "PUBLIC")
+        wrong.push(`${coordinate}: a root field is PUBLIC, its content guards itself`);
     }
     expect(wrong).toEqual([]);
   });
@@ -71,13 +117,19 @@ describe.each(documents)("the schema of $name", ({ text, document }) => {
   it("names the data subject of every type with personal data, by a path to an entity's key", () => {
     const wrong: string[] = [];
     for (const type of objectTypes(document)) {
-      const personal = (type.fields ?? []).some((field) => ["BASIC", "SENSITIVE"].includes(String(argument(directives(field, "data")[0], "class"))));
-      const paths = directives(type, "subject").map((directive) => String(argument(directive, "path")));
+      const personal = (type.fields ?? []).some((field) =>
+        ["BASIC", "SENSITIVE"].includes(String(argument(directives(field, "data")[0], "class"))),
+      );
+      const paths = directives(type, "subject").map((directive) =>
+        String(argument(directive, "path")),
+      );
       if (personal && paths.length === 0) wrong.push(`${type.name.value}: no @subject`);
       for (const path of paths) {
         if (path === "..") {
-          if (entities.has(type.name.value)) wrong.push(`${type.name.value}: an entity names its own subject`);
-        } else if (!leadsToKey(type.name.value, path.split("."))) wrong.push(`${type.name.value}: ${path} leads to no key`);
+          if (entities.has(type.name.value))
+            wrong.push(`${type.name.value}: an entity names its own subject`);
+        } else if (!leadsToKey(type.name.value, path.split(".")))
+          wrong.push(`${type.name.value}: ${path} leads to no key`);
       }
     }
     expect(wrong).toEqual([]);
@@ -94,24 +146,32 @@ describe.each(documents)("the schema of $name", ({ text, document }) => {
   it("lets a refusal or an outage cost itself only: what is guarded or belongs to an entity is nullable", () => {
     const wrong: string[] = [];
     for (const { coordinate, type, field } of fieldPlaces(document)) {
-      const isKey = entities.get(type.name.value)?.some(({ fields }) => fields.includes(field.name.value));
-      if (field.type.kind === Kind.NON_NULL_TYPE && !isKey && refusedByItself(type.name.value, scopesText(field))) {
+      const isKey = entities
+        .get(type.name.value)
+        ?.some(({ fields }) => fields.includes(field.name.value));
+      if (
+        field.type.kind === Kind.NON_NULL_TYPE &&
+        !isKey &&
+        refusedByItself(type, scopesText(field))
+      ) {
         wrong.push(`${coordinate}: guarded by a rule of its own, and non-null`);
       }
-      if (entities.has(namedType(field.type).name.value) && /\w!/.test(print(field.type))) wrong.push(`${coordinate}: an entity, and non-null`);
+      if (entities.has(namedType(field.type).name.value) && /\w!/.test(print(field.type)))
+        wrong.push(`${coordinate}: an entity, and non-null`);
     }
     expect(wrong).toEqual([]);
   });
 
-  /** Whether a caller can reach the type without satisfying the rule: then the field can be refused where it is not. */
-  function refusedByItself(typeName: string, scopes: string): boolean {
-    if (scopes === "") return false;
-    const leading = fieldPlaces(document).filter(({ field }) => namedType(field.type).name.value === typeName);
-    return leading.length === 0 || leading.some(({ field }) => scopesText(field) !== scopes);
+  /** Whether a caller may be refused the field and still be given another of the same object. */
+  function refusedByItself({ fields = [] }: ObjectTypeDefinitionNode, scopes: string): boolean {
+    return scopes !== "" && fields.some((field) => scopesText(field) !== scopes);
   }
 
   function scopesText(field: FieldDefinitionNode): string {
-    return JSON.stringify(argument(directives(field, "requiresScopes")[0], "scopes") ?? "").replace(/^""$/, "");
+    return JSON.stringify(argument(directives(field, "requiresScopes")[0], "scopes") ?? "").replace(
+      /^""$/,
+      "",
+    );
   }
 });
 
@@ -132,6 +192,11 @@ function areScopes(scopes: unknown): boolean {
   return (
     Array.isArray(scopes) &&
     scopes.length > 0 &&
-    scopes.every((all) => Array.isArray(all) && all.length > 0 && all.every((scope) => /^[a-z]+:[a-z]+$/.test(String(scope))))
+    scopes.every(
+      (all) =>
+        Array.isArray(all) &&
+        all.length > 0 &&
+        all.every((scope) => /^[a-z]+:[a-z]+$/.test(String(scope))),
+    )
   );
 }

@@ -22,7 +22,11 @@ export function objectTypes(document: DocumentNode): ObjectTypeDefinitionNode[] 
 
 export function fieldPlaces(document: DocumentNode): FieldPlace[] {
   return objectTypes(document).flatMap((type) =>
-    (type.fields ?? []).map((field) => ({ coordinate: `${type.name.value}.${field.name.value}`, type, field })),
+    (type.fields ?? []).map((field) => ({
+      coordinate: `${type.name.value}.${field.name.value}`,
+      type,
+      field,
+    })),
   );
 }
 
@@ -31,7 +35,10 @@ export function isPlumbing(typeName: string): boolean {
   return typeName === "PageInfo" || /(Connection|Edge)$/.test(typeName);
 }
 
-export function directives(node: { directives?: readonly ConstDirectiveNode[] | undefined }, name: string): ConstDirectiveNode[] {
+export function directives(
+  node: { directives?: readonly ConstDirectiveNode[] | undefined },
+  name: string,
+): ConstDirectiveNode[] {
   return (node.directives ?? []).filter((directive) => directive.name.value === name);
 }
 

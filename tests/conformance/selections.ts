@@ -1,8 +1,16 @@
-import { getNamedType, type GraphQLObjectType, type GraphQLSchema, isLeafType, isNonNullType, isObjectType } from "graphql";
+import {
+  type GraphQLField,
+  getNamedType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isLeafType,
+  isNonNullType,
+  isObjectType,
+} from "graphql";
 import { isPlumbing } from "./schema-reading.ts";
 
-const isExternal = (field: { astNode?: { directives?: readonly { name: { value: string } }[] } | null }, name: string) =>
-  field.astNode?.directives?.some((directive) => directive.name.value === name) ?? false;
+const carries = ({ astNode }: GraphQLField<unknown, unknown>, directive: string): boolean =>
+  astNode?.directives?.some(({ name }) => name.value === directive) ?? false;
 
 /**
  * Everything of a type down to a depth, as a selection: what can be asked without arguments, and is neither another
@@ -17,13 +25,20 @@ export function wholeSelection(schema: GraphQLSchema, typeName: string, depth: n
 
 function fieldsOf(type: GraphQLObjectType, depth: number): string[] {
   return Object.values(type.getFields()).flatMap((field) => {
-    if (isExternal(field, "external") || isExternal(field, "requires")) return [];
-    if (field.args.some((argument) => isNonNullType(argument.type) && argument.defaultValue === undefined)) return [];
+    if (carries(field, "external") || carries(field, "requires")) return [];
+    if (
+      field.args.some(
+        (argument) => isNonNullType(argument.type) && argument.defaultValue === undefined,
+      )
+    )
+      return [];
     const fieldType = getNamedType(field.type);
     if (isLeafType(fieldType)) return [field.name];
     if (!isObjectType(fieldType)) return [`${field.name} { __typename }`];
     const plumbing = isPlumbing(fieldType.name);
     if (depth === 0 && !plumbing) return [`${field.name} { __typename }`];
-    return [`${field.name} { __typename ${fieldsOf(fieldType, plumbing ? depth : depth - 1).join(" ")} }`];
+    return [
+      `${field.name} { __typename ${fieldsOf(fieldType, plumbing ? depth : depth - 1).join(" ")} }`,
+    ];
   });
 }

@@ -12,7 +12,8 @@ const OPTIONAL_SERVERS = { TRUC_TEST_MARIADB_URL: "MariaDB", TRUC_TEST_REDIS_URL
  */
 export default async function setUpServers(): Promise<() => Promise<void>> {
   for (const [variable, server] of Object.entries(OPTIONAL_SERVERS)) {
-    if (!process.env[variable]) console.info(`${variable} is not set: tests that need ${server} do not run.`);
+    if (!process.env[variable])
+      console.info(`${variable} is not set: tests that need ${server} do not run.`);
   }
   if (process.env["TRUC_TEST_POSTGRES_URL"]) return async () => {};
   const directory = await mkdtemp(join(tmpdir(), "truc-test-postgres-"));

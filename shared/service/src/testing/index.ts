@@ -4,4 +4,9 @@ export {
   type DatabaseServer,
   type TestDatabase,
 } from "./test-database.ts";
-export { startSubgraph, type TestSubgraph } from "./test-subgraph.ts";
+export {
+  startSubgraph,
+  type TestPermit,
+  type TestResult,
+  type TestSubgraph,
+} from "./test-subgraph.ts";
