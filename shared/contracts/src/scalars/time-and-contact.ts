@@ -1,11 +1,6 @@
 import { GraphQLScalarType } from "graphql";
-import {
-  DateTimeResolver,
-  EmailAddressResolver,
-  LocalDateResolver,
-  PhoneNumberResolver,
-} from "graphql-scalars";
-import { ruleBroken } from "./scalar.ts";
+import { DateTimeResolver, EmailAddressResolver, LocalDateResolver } from "graphql-scalars";
+import { ruleBroken, textScalar } from "./scalar.ts";
 
 /** A scalar of graphql-scalars whose refusals state one rule and never repeat the value. */
 function ruled<I, O>(
@@ -54,8 +49,10 @@ export const EmailAddress = ruled(
   "an e-mail address is written name@domain",
 );
 
-export const PhoneNumber = ruled(
-  PhoneNumberResolver,
-  "A telephone number in the international form E.164, as in +84901234567.",
-  "a telephone number has a plus sign, the country code and at most 15 digits, as in +84901234567",
-);
+// graphql-scalars also takes numbers without the plus sign, which E.164 numbers of two countries may share.
+export const PhoneNumber = textScalar({
+  name: "PhoneNumber",
+  description: "A telephone number in the international form E.164, as in +84901234567.",
+  rule: "a telephone number has a plus sign, the country code and 7 to 15 digits in all, as in +84901234567",
+  valid: (text) => /^\+[1-9]\d{6,14}$/.test(text),
+});

@@ -1,0 +1,72 @@
+import { SignJWT } from "jose";
+import { describe, expect, it, vi } from "vitest";
+import { type Permit, type PermitSecrets, signPermit, UNLIMITED, verifyPermit } from "./permit.ts";
+
+const old = { kid: "2026-a", secret: "A".repeat(43) };
+const fresh = { kid: "2026-b", secret: "B".repeat(43) };
+const secrets: PermitSecrets = { keys: [fresh, old] };
+const now = () => Math.floor(Date.now() / 1_000);
+const permit = (claims: Partial<Permit> = {}): Permit => ({
+  aud: "land",
+  iat: now(),
+  exp: now() + 60,
+  scopes: ["land:parcel"],
+  limits: UNLIMITED,
+  distance: 0,
+  system: "land-office",
+  ...claims,
+});
+
+describe("a permit", () => {
+  it("is what was signed", async () => {
+    const claims = permit({
+      limits: { ...UNLIMITED, provinces: ["01"] },
+      pins: ["901000000001"],
+      purpose: "land-transfer",
+    });
+    expect(await verifyPermit(await signPermit(claims, secrets), "land", secrets)).toEqual(claims);
+  });
+
+  it("is valid under either of two secrets while they rotate, and under no third", async () => {
+    expect(
+      await verifyPermit(await signPermit(permit(), { keys: [old] }), "land", secrets),
+    ).toMatchObject({ aud: "land" });
+    const third = { keys: [{ kid: "2026-c", secret: "C".repeat(43) }] };
+    await expect(verifyPermit(await signPermit(permit(), third), "land", secrets)).rejects.toThrow(
+      "names no secret",
+    );
+  });
+
+  it.each([
+    ["another subgraph's", { aud: "business" }],
+    ["expired", { iat: now() - 70, exp: now() - 10 }],
+    ["longer than a minute", { iat: now() - 100, exp: now() + 100 }],
+    ["without scopes", { scopes: undefined as never }],
+    ["of a distance below zero", { distance: -1 }],
+    ["with an unknown limit", { limits: { ...UNLIMITED, everything: true } as never }],
+  ])("is refused when it is %s", async (_case, claims) => {
+    await expect(
+      verifyPermit(await signPermit(permit(claims), secrets), "land", secrets),
+    ).rejects.toThrow();
+  });
+
+  it("is refused when it is no permit but another kind of token under the same secret", async () => {
+    const token = await new SignJWT({ ...permit() })
+      .setProtectedHeader({ alg: "HS256", typ: "at+jwt", kid: fresh.kid })
+      .sign(Buffer.from(fresh.secret, "base64url"));
+    await expect(verifyPermit(token, "land", secrets)).rejects.toThrow("typ");
+  });
+
+  it("allows five seconds between two clocks and no more", async () => {
+    const token = await signPermit(permit({ iat: now() - 50, exp: now() + 1 }), secrets);
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      vi.setSystemTime(Date.now() + 4_000);
+      expect(await verifyPermit(token, "land", secrets)).toMatchObject({ system: "land-office" });
+      vi.setSystemTime(Date.now() + 4_000);
+      await expect(verifyPermit(token, "land", secrets)).rejects.toThrow("exp");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});

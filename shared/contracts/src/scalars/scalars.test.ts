@@ -1,0 +1,83 @@
+import { GraphQLError, Kind, parseValue, valueFromAST } from "graphql";
+import { describe, expect, it } from "vitest";
+import vectors from "../../vectors/scalars.json" with { type: "json" };
+import { enterpriseCheckDigit, scalars } from "./index.ts";
+
+interface Vectors {
+  valid: unknown[];
+  invalid: unknown[];
+}
+
+describe.each(Object.entries(vectors as Record<string, Vectors>))(
+  "%s",
+  (name, { valid, invalid }) => {
+    const scalar = scalars[name]!;
+
+    it.each(valid)("takes %j in and gives it out unchanged", (value) => {
+      expect(scalar.parseValue(value)).toEqual(value);
+      expect(scalar.serialize(value)).toEqual(value);
+    });
+
+    it.each(invalid)("refuses %j, stating the rule and not the value", (value) => {
+      const error = refusalOf(() => scalar.parseValue(value));
+      expect(error.extensions["code"]).toBe("ARGUMENT_INVALID");
+      expect(error.extensions["rule"]).toBe(error.message);
+      expect(error.message).toMatch(/^an? .*[^.]$/);
+      if (typeof value === "string" && value.length > 3) expect(error.message).not.toContain(value);
+    });
+
+    it("judges literals as it judges variables", () => {
+      for (const value of valid)
+        expect(valueFromAST(parseValue(literal(value)), scalar)).toEqual(value);
+      for (const value of invalid)
+        expect(() => scalar.parseLiteral(parseValue(literal(value)))).toThrow(GraphQLError);
+    });
+  },
+);
+
+it("gives a moment as RFC 3339 does", () => {
+  expect(scalars["DateTime"]!.serialize(new Date(0))).toEqual(new Date(0));
+  expect(refusalOf(() => scalars["DateTime"]!.parseValue("yesterday")).extensions["code"]).toBe(
+    "ARGUMENT_INVALID",
+  );
+});
+
+it("computes the enterprise code's check digit, and knows the serials that have none", () => {
+  expect(enterpriseCheckDigit("010023348")).toBe(8);
+  expect(enterpriseCheckDigit("031440905")).toBe(8);
+  // 10 − 0 = 10: no single digit, so the serial is never issued.
+  expect(enterpriseCheckDigit("000000000")).toBeNull();
+});
+
+it("describes every scalar", () => {
+  for (const scalar of Object.values(scalars))
+    expect(scalar.description, scalar.name).toMatch(/\.$/);
+});
+
+function refusalOf(run: () => unknown): GraphQLError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof GraphQLError) return error;
+    throw error;
+  }
+  throw new Error("it was not refused");
+}
+
+/** A JSON value as a GraphQL literal, which has no quotes around names. */
+function literal(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  return `{${Object.entries(value)
+    .map(([name, inner]) => `${name}: ${literal(inner)}`)
+    .join(", ")}}`;
+}
+
+it("reads a polygon's variables inside a literal", () => {
+  const polygon = vectors.GeoJSONPolygon.valid[0]!;
+  const node = parseValue('{type: "Polygon", coordinates: $rings}');
+  expect(node.kind).toBe(Kind.OBJECT);
+  expect(scalars["GeoJSONPolygon"]!.parseLiteral(node, { rings: polygon.coordinates })).toEqual(
+    polygon,
+  );
+});
