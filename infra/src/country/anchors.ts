@@ -2,7 +2,8 @@ import { addYears, newYear, type Day } from "./calendar.ts";
 import { ENTERPRISES_PER_BLOCK, enterpriseCode } from "./identifiers.ts";
 import { ethnicityAt, makeIdentity, type Identity } from "./identity.ts";
 import type { Layout, Site } from "./layout.ts";
-import { businessWord, familyName, trade, type Trade } from "./names.ts";
+import { familyName } from "./names.ts";
+import { businessWord, trade, type Trade } from "./trades.ts";
 
 /**
  * The people and enterprises of a block that other blocks may name. They are made from (seed, block) alone, before

@@ -9,10 +9,19 @@ import {
   type EnterpriseAnchor,
 } from "./anchors.ts";
 import { addYears, iso, newYear, TODAY, type Day } from "./calendar.ts";
-import { enterpriseCode } from "./identifiers.ts";
-import { placeIn } from "./layout.ts";
-import type { Company, Holder } from "./model.ts";
-import { addressLine, businessWord, fullName, shop, trade } from "./names.ts";
+import {
+  change,
+  enterprise,
+  type Founder,
+  headOffice,
+  initials,
+  own,
+  person,
+  register,
+  represent,
+} from "./company-records.ts";
+import type { Company } from "./model.ts";
+import { fullName } from "./names.ts";
 import { ageOf, type Citizen, type Workshop } from "./people.ts";
 
 /** The slots with a part to play; the others are filled at random. */
@@ -24,13 +33,6 @@ export const SLOTS = {
   succession: 4,
   others: 5,
 } as const;
-
-interface Founder {
-  holder: Holder;
-  name: string;
-  /** Hundredths of the capital. */
-  percent: number;
-}
 
 /** The block's enterprises: one that others may name, a bank in the first blocks, and those its people founded. */
 export function found(workshop: Workshop): void {
@@ -51,10 +53,6 @@ export function found(workshop: Workshop): void {
   const last = Math.min(LAST_SLOT, SLOTS.others + Math.round(site.size * 0.055));
   for (let slot: number = SLOTS.others; slot < last; slot++)
     ordinary(workshop, slot, random.shuffled(own).slice(0, 4));
-}
-
-function person({ record, name }: Citizen, percent: number): Founder {
-  return { holder: { citizen: record.pin }, name, percent };
 }
 
 /** Some of the largest founder's part goes to a person or company of another province. */
@@ -280,108 +278,3 @@ const PREFIX: Readonly<Record<Company["kind"], string>> = {
   PRIVATE_ENTERPRISE: "Doanh nghiệp tư nhân",
   PARTNERSHIP: "Công ty Hợp danh",
 };
-
-function enterprise(
-  workshop: Workshop,
-  slot: number,
-  registered: Day,
-  prefix: string,
-  owner?: string,
-): EnterpriseAnchor {
-  const { random, site } = workshop;
-  const itsTrade = owner === undefined ? trade(random) : shop(random);
-  const word = owner ?? businessWord(random);
-  return {
-    code: enterpriseCode(site.commune.province, site.index, slot),
-    name: `${prefix} ${itsTrade.vietnamese} ${word} ${bare(site.commune.name)}`,
-    word,
-    trade: itsTrade,
-    registered,
-    site,
-  };
-}
-
-function register(
-  workshop: Workshop,
-  facts: EnterpriseAnchor,
-  kind: Company["kind"],
-  charterCapital: number,
-  founders: readonly Founder[],
-  ownedSince: Day = facts.registered,
-): Company {
-  const company: Company = {
-    code: facts.code,
-    name: facts.name,
-    foreignName: null,
-    shortName: null,
-    kind,
-    statuses: [{ status: "ACTIVE", from: iso(facts.registered) }],
-    registered: iso(facts.registered),
-    charterCapital,
-    headOffice: headOffice(workshop, facts.registered),
-    industries: [...facts.trade.classes],
-    representatives: [],
-    owners: [],
-    branches: [],
-    changes: [],
-  };
-  own(company, founders, ownedSince);
-  workshop.companies.push(company);
-  return company;
-}
-
-function headOffice(workshop: Workshop, asOf: Day): Company["headOffice"] {
-  const { random, site } = workshop;
-  return placeIn(
-    site,
-    random.pick(site.commune.earlier),
-    asOf,
-    addressLine(random, site.commune.urban),
-  );
-}
-
-function own(company: Company, founders: readonly Founder[], from: Day): void {
-  for (const { holder, name, percent } of founders)
-    company.owners.push({
-      id: `${company.code}-O${company.owners.length + 1}`,
-      holder,
-      name,
-      share: { numerator: percent, denominator: 100 },
-      capital: (company.charterCapital / 100) * percent,
-      from: iso(from),
-      to: null,
-    });
-}
-
-function represent(
-  company: Company,
-  { record, name }: Citizen,
-  title: string,
-  from: Day,
-  to: Day | null,
-): void {
-  company.representatives.push({
-    pin: record.pin,
-    title,
-    name,
-    from: iso(from),
-    to: to === null ? null : iso(to),
-  });
-}
-
-function change(
-  company: Company,
-  on: Day,
-  kind: Company["changes"][number]["kind"],
-  before: string | null,
-  after: string,
-): void {
-  company.changes.push({ on: iso(on), kind, before, after });
-}
-
-function initials(word: string): string {
-  return word
-    .split(" ")
-    .map((part) => part[0])
-    .join("");
-}

@@ -1,30 +1,11 @@
-import {
-  anchorsOf,
-  brokenMarriage,
-  MIGRANTS_PER_BLOCK,
-  migrantOrigin,
-  partnerBlock,
-} from "./anchors.ts";
+import { MIGRANTS_PER_BLOCK } from "./anchors.ts";
 import { addYears, ageOn, iso, newYear, TODAY, type Day } from "./calendar.ts";
-import type { Identity } from "./identity.ts";
+import { migrant, settleAnchors } from "./far-kin.ts";
+import { born, MARGIN, marry, type Plan, planCouple, settleStatus } from "./lives.ts";
 import type { Relation } from "./model.ts";
 import type { Citizen, Workshop } from "./people.ts";
-import type { Random } from "./randomness.ts";
 
 type Member = readonly [Citizen, Relation, Day];
-
-/** The dates of a couple's life together, drawn before anybody is born. */
-interface Plan {
-  husbandBorn: Day;
-  wifeBorn: Day;
-  married: Day;
-  births: Day[];
-  husbandDied: Day | null;
-  wifeDied: Day | null;
-}
-
-/** Days between the last event of a life and the day the country is seen: nobody dies or is born later. */
-const MARGIN = 25;
 
 /** Fills the block with people: its anchors, the family of the demonstrations, then families until nobody is missing. */
 export function settle(workshop: Workshop): void {
@@ -49,51 +30,6 @@ const FAMILIES: readonly (readonly [(workshop: Workshop) => void, number])[] = [
   [separated, 5],
   [singleMother, 4],
 ];
-
-function settleAnchors(workshop: Workshop): void {
-  const { layout, site, random } = workshop;
-  const anchors = anchorsOf(layout, site.index);
-  const [husband, wife, man, woman] = [
-    anchors.husband,
-    anchors.wife,
-    anchors.divorcedMan,
-    anchors.divorcedWoman,
-  ].map((identity) => workshop.add({ identity })) as [Citizen, Citizen, Citizen, Citizen];
-  marry(husband, wife, anchors.married);
-  const child = born(
-    workshop,
-    newYear(random.between(2006, 2008)) + random.between(0, 364),
-    husband,
-    wife,
-  );
-  workshop.house(
-    husband,
-    anchors.married,
-    [
-      [wife, "SPOUSE", anchors.married],
-      [child, "CHILD", child.born],
-    ],
-    false,
-  );
-
-  const partner = partnerBlock(layout, site.index);
-  const partners = partner === site.index ? anchors : anchorsOf(layout, partner);
-  const mens = brokenMarriage(layout, site.index);
-  man.record.marriages.push({
-    spouse: partners.divorcedWoman.pin,
-    from: iso(mens.from),
-    to: iso(mens.to),
-  });
-  workshop.house(man, mens.to, []);
-  const womens = brokenMarriage(layout, partner);
-  woman.record.marriages.push({
-    spouse: partners.divorcedMan.pin,
-    from: iso(womens.from),
-    to: iso(womens.to),
-  });
-  const son = born(workshop, womens.from + random.between(280, 2500), partners.divorcedMan, woman);
-  workshop.house(woman, womens.to, [[son, "CHILD", son.born]]);
-}
 
 /** A couple with three children, one of them under six: who signs in first in every demonstration. */
 function exampleFamily(workshop: Workshop): void {
@@ -123,50 +59,6 @@ function exampleFamily(workshop: Workshop): void {
   for (const member of home.members) workshop.spared.add(member.record.pin);
   husband.record.phone = `+84113${husband.identity.serial}`;
   husband.record.email = `c${husband.identity.serial}@cong-dan.example`;
-}
-
-/** Somebody whose parents live in another province, with a family of their own where there is room. */
-function migrant(workshop: Workshop, which: number): void {
-  const { layout, site, random } = workshop;
-  const origin = migrantOrigin(layout, site.index, which);
-  const anchors = anchorsOf(layout, origin.parents);
-  if (workshop.room < 6 || anchors.site.commune.province === site.commune.province) return;
-  const sex = random.chance(0.5) ? "MALE" : "FEMALE";
-  const citizen = workshop.add(
-    {
-      birth: {
-        sex,
-        born: origin.born,
-        familyName: anchors.husband.familyName,
-        ethnicity: anchors.husband.ethnicity,
-        site: anchors.site,
-      },
-    },
-    { father: anchors.husband, mother: anchors.wife },
-  );
-  const since = addYears(origin.born, 21) + random.between(0, 300);
-  if (random.chance(0.5)) {
-    workshop.house(citizen, since, []);
-    return;
-  }
-  const spouse = workshop.add({
-    birth: {
-      sex: sex === "MALE" ? "FEMALE" : "MALE",
-      born: origin.born + random.between(-600, 100),
-    },
-  });
-  marry(citizen, spouse, since);
-  const [father, mother] = sex === "MALE" ? [citizen, spouse] : [spouse, citizen];
-  const child = born(
-    workshop,
-    Math.min(since + random.between(280, 1500), TODAY - MARGIN),
-    father,
-    mother,
-  );
-  workshop.house(citizen, since, [
-    [spouse, "SPOUSE", since],
-    [child, "CHILD", child.born],
-  ]);
 }
 
 function nuclear(workshop: Workshop): void {
@@ -342,97 +234,4 @@ function couple(workshop: Workshop, plan: Plan, room: number): void {
     [spouse, "SPOUSE", plan.married],
     ...children.map((child): Member => [child, "CHILD", child.born]),
   ]);
-}
-
-/** Draws a marriage, births within it and deaths after them; one of the two lives on unless both may die. */
-function planCouple(random: Random, husbandBorn: Day, children: number, bothMayDie = false): Plan {
-  const wifeBorn = Math.min(husbandBorn + random.between(-700, 2200), addYears(TODAY, -20));
-  const earliest = Math.max(addYears(husbandBorn, 20), addYears(wifeBorn, 18)) + 30;
-  const married = Math.min(earliest + random.between(0, 2800), Math.max(earliest, TODAY - 400));
-  const births: Day[] = [];
-  const fertile = Math.min(addYears(wifeBorn, 43), TODAY - MARGIN);
-  let on = married + random.between(250, 1100);
-  while (births.length < children && on <= fertile) {
-    births.push(on);
-    on += random.between(500, 1900);
-  }
-  const last = Math.max(married, ...births) + 300;
-  const husbandDied = death(random, husbandBorn, last);
-  const wifeDied = husbandDied !== null && !bothMayDie ? null : death(random, wifeBorn, last);
-  return { husbandBorn, wifeBorn, married, births, husbandDied, wifeDied };
-}
-
-/** Whether somebody has died by today, and when: more likely the older. */
-function death(random: Random, bornOn: Day, after: Day): Day | null {
-  const age = ageOn(bornOn, TODAY);
-  const probability = age < 45 ? 0.01 : age < 60 ? 0.05 : age < 75 ? 0.18 : age < 85 ? 0.45 : 0.8;
-  if (!random.chance(probability)) return null;
-  const earliest = Math.max(after, addYears(bornOn, 30));
-  const latest = Math.min(TODAY - MARGIN, addYears(bornOn, 101));
-  return earliest < latest ? random.between(Math.max(earliest, latest - 9000), latest) : null;
-}
-
-/** A child of the block's own mother; `healthy` keeps it alive. */
-function born(
-  workshop: Workshop,
-  on: Day,
-  father: Citizen | Identity | null,
-  mother: Citizen,
-  healthy = false,
-): Citizen {
-  const { random } = workshop;
-  const diedYoung =
-    !healthy && on < TODAY - 1200 && random.chance(0.008)
-      ? random.between(on + 30, TODAY - MARGIN)
-      : null;
-  const line = father === null ? mother.identity : "identity" in father ? father.identity : father;
-  return workshop.add(
-    {
-      birth: {
-        sex: random.chance(0.52) ? "MALE" : "FEMALE",
-        born: on,
-        familyName: line.familyName,
-        ethnicity: line.ethnicity,
-      },
-    },
-    { father, mother, died: diedYoung },
-  );
-}
-
-/** Enters a marriage on both sides; it ends on the given day or with the first death. */
-function marry(one: Citizen, other: Citizen, from: Day, ended: Day | null = null): void {
-  const deaths = [one.died, other.died].filter((died) => died !== null);
-  const to = ended ?? (deaths.length > 0 ? Math.min(...deaths) : null);
-  one.record.marriages.push({
-    spouse: other.record.pin,
-    from: iso(from),
-    to: to === null ? null : iso(to),
-  });
-  other.record.marriages.push({
-    spouse: one.record.pin,
-    from: iso(from),
-    to: to === null ? null : iso(to),
-  });
-}
-
-/** Marital status (at death, for the dead) follows from the marriages; minors get a representative. */
-function settleStatus(workshop: Workshop, citizen: Citizen): void {
-  const { record } = citizen;
-  const last = record.marriages.at(-1);
-  if (last !== undefined) {
-    const spouseDied = workshop.byPin.get(last.spouse)?.record.deathDate ?? null;
-    record.maritalStatus =
-      last.to === null || last.to === record.deathDate
-        ? "MARRIED"
-        : last.to === spouseDied
-          ? "WIDOWED"
-          : "DIVORCED";
-  }
-  if (citizen.died !== null || ageOn(citizen.born, TODAY) >= 18) return;
-  const parents = [record.father, record.mother].map((pin) =>
-    pin === null ? undefined : workshop.byPin.get(pin),
-  );
-  const living = parents.filter((parent) => parent !== undefined && parent.died === null);
-  record.legalRepresentative =
-    (living.find((parent) => parent!.home === citizen.home) ?? living[0])?.record.pin ?? null;
 }
