@@ -81,7 +81,7 @@ export async function startEmbeddedPostgres(
       return url(name);
     },
     ended: server.ended,
-    stop: server.stop,
+    stop: async () => await server.stop(),
   };
 }
 

@@ -1,6 +1,5 @@
 import { writeSync } from "node:fs";
 import { readOptions } from "./all-in-one/options.ts";
-import { run } from "./all-in-one/run.ts";
 import { Screen } from "./all-in-one/screen.ts";
 import { Stops } from "./all-in-one/stops.ts";
 import { endWithSentence } from "./cli/sentences.ts";
@@ -33,6 +32,8 @@ async function end(code: number, sentence?: string): Promise<void> {
 }
 
 try {
+  // Only now: a wrong option is told without loading every service first.
+  const { run } = await import("./all-in-one/run.ts");
   await run(options, screen, stops, (sentence) => void end(1, sentence));
 } catch (error) {
   // While everything is being stopped, a step under way fails for that reason only.

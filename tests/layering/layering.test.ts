@@ -5,7 +5,9 @@ import { faultOf, importsIn, workspaceOf } from "./layers.ts";
 import { filesUnder, ROOT } from "./workspace-files.ts";
 
 const files = ["gateway", "subgraphs", "shared", "infra", "tests"].flatMap(filesUnder);
-const manifests = files.filter((file) => /^(infra|tests|[a-z]+\/[a-z-]+)\/package\.json$/.test(file));
+const manifests = files.filter((file) =>
+  /^(infra|tests|[a-z]+\/[a-z-]+)\/package\.json$/.test(file),
+);
 const manifestOf = (file: string) =>
   JSON.parse(readFileSync(join(ROOT, file), "utf8")) as {
     name: string;
@@ -16,7 +18,13 @@ const names = new Map(manifests.map((file) => [manifestOf(file).name, dirname(fi
 
 test("the workspaces are found", () => {
   expect([...names.values()]).toEqual(
-    expect.arrayContaining(["shared/contracts", "shared/service", "gateway/router", "gateway/authority", "infra"]),
+    expect.arrayContaining([
+      "shared/contracts",
+      "shared/service",
+      "gateway/router",
+      "gateway/authority",
+      "infra",
+    ]),
   );
 });
 
@@ -26,23 +34,35 @@ test("imports go down, never sideways, and through a package's entrance", () => 
     importsIn(readFileSync(join(ROOT, file), "utf8")).map((specifier) => ({ file, specifier })),
   );
   expect(imports.length).toBeGreaterThan(100);
-  expect(imports.flatMap(({ file, specifier }) => faultOf(file, specifier, names) ?? [])).toEqual([]);
+  expect(imports.flatMap(({ file, specifier }) => faultOf(file, specifier, names) ?? [])).toEqual(
+    [],
+  );
 });
 
 test("no package.json depends on a sibling or on a room above", () => {
   const faults = manifests.flatMap((file) => {
     const { dependencies, devDependencies } = manifestOf(file);
-    return Object.keys({ ...dependencies, ...devDependencies }).flatMap((name) => faultOf(file, name, names) ?? []);
+    return Object.keys({ ...dependencies, ...devDependencies }).flatMap(
+      (name) => faultOf(file, name, names) ?? [],
+    );
   });
   expect(faults).toEqual([]);
 });
 
 test.each([
   ["gateway/router/src/a.ts", "@truc/authority", "gateway/router must not know gateway/authority"],
-  ["gateway/router/src/a.ts", "../../authority/src/b.ts", "gateway/router must not know gateway/authority"],
+  [
+    "gateway/router/src/a.ts",
+    "../../authority/src/b.ts",
+    "gateway/router must not know gateway/authority",
+  ],
   ["subgraphs/one/src/a.ts", "@truc/router", "subgraphs/one must not know gateway/router"],
   ["shared/service/src/a.ts", "@truc/infra", "shared/service must not know infra"],
-  ["shared/contracts/src/a.ts", "@truc/service/testing", "shared/contracts must not know shared/service"],
+  [
+    "shared/contracts/src/a.ts",
+    "@truc/service/testing",
+    "shared/contracts must not know shared/service",
+  ],
   ["infra/src/a.ts", "../../tests/b.ts", "infra must not know tests"],
   ["infra/src/a.ts", "../../gateway/router/src/b.ts", "use the package's name"],
 ])("%s may not import %s", (file, specifier, fault) => {

@@ -25,13 +25,20 @@ function storeyOf(workspace: string): number {
  * @param file relative to the repository
  * @param names npm names of the workspaces → their folders
  */
-export function faultOf(file: string, specifier: string, names: ReadonlyMap<string, string>): string | undefined {
+export function faultOf(
+  file: string,
+  specifier: string,
+  names: ReadonlyMap<string, string>,
+): string | undefined {
   const from = workspaceOf(file);
   if (from === undefined) return undefined;
   const isRelative = specifier.startsWith(".");
-  const to = isRelative ? workspaceOf(normalize(join(dirname(file), specifier))) : named(specifier, names);
+  const to = isRelative
+    ? workspaceOf(normalize(join(dirname(file), specifier)))
+    : named(specifier, names);
   if (to === undefined || to === from) return undefined;
-  if (storeyOf(to) >= storeyOf(from)) return `${file} imports ${specifier}: ${from} must not know ${to}`;
+  if (storeyOf(to) >= storeyOf(from))
+    return `${file} imports ${specifier}: ${from} must not know ${to}`;
   // Tests look behind entrances on purpose; infra and everything below go through them.
   if (isRelative && from !== "tests") return `${file} imports ${specifier}: use the package's name`;
   return undefined;

@@ -20,7 +20,11 @@ function linesMatching(folder: string, patterns: readonly RegExp[]): string[] {
   return filesUnder(folder).flatMap((file) =>
     readFileSync(join(ROOT, file), "utf8")
       .split("\n")
-      .flatMap((line, index) => (patterns.some((pattern) => pattern.test(line)) ? [`${file}:${index + 1}: ${line.trim()}`] : [])),
+      .flatMap((line, index) =>
+        patterns.some((pattern) => pattern.test(line))
+          ? [`${file}:${index + 1}: ${line.trim()}`]
+          : [],
+      ),
   );
 }
 
@@ -29,16 +33,30 @@ test("the registers are known", () => {
 });
 
 test("no register's name appears under gateway/router: a further one needs no change there", () => {
-  expect(linesMatching("gateway/router", registers.map(({ name }) => asWord(name)))).toEqual([]);
+  expect(
+    linesMatching(
+      "gateway/router",
+      registers.map(({ name }) => asWord(name)),
+    ),
+  ).toEqual([]);
 });
 
 test("no register's name appears in shared/", () => {
-  expect(linesMatching("shared", registers.map(({ name, title }) => asName(name, title)))).toEqual([]);
+  expect(
+    linesMatching(
+      "shared",
+      registers.map(({ name, title }) => asName(name, title)),
+    ),
+  ).toEqual([]);
 });
 
 test("a name is told from an English word", () => {
   expect(asName("land", "Land register").test('scopes: [["land:parcel"]]')).toBe(true);
-  expect(asName("land", "Land register").test('import x from "../../subgraphs/land/src/x.ts"')).toBe(true);
+  expect(
+    asName("land", "Land register").test('import x from "../../subgraphs/land/src/x.ts"'),
+  ).toBe(true);
   expect(asName("land", "Land register").test('title: "Land register"')).toBe(true);
-  expect(asName("land", "Land register").test("A land-use type of the list in force: 3 letters.")).toBe(false);
+  expect(
+    asName("land", "Land register").test("A land-use type of the list in force: 3 letters."),
+  ).toBe(false);
 });

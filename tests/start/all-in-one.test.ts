@@ -22,7 +22,16 @@ let platform: PlatformProcess;
 beforeAll(async () => {
   folder = await dataFolder();
   port = await freePorts();
-  platform = new PlatformProcess(["--citizens", String(CITIZENS), "--seed", "7", "--data", folder.data, "--port", String(port)]);
+  platform = new PlatformProcess([
+    "--citizens",
+    String(CITIZENS),
+    "--seed",
+    "7",
+    "--data",
+    folder.data,
+    "--port",
+    String(port),
+  ]);
   await platform.shows(READY);
 }, 120_000);
 
@@ -93,9 +102,18 @@ describe("npm start", () => {
   });
 
   test("the printed command, pasted into bash, prints one answer out of four registers", async () => {
-    const { code, stdout, stderr } = await runCommand("bash", ["-c", printedCommand(platform.stdout)]);
-    expect({ code, stderr: stderr.replaceAll(/^npm warn.*\n/gm, "") }).toEqual({ code: 0, stderr: "" });
-    const answer = JSON.parse(stdout) as { data: { citizen: Record<string, any> }; errors?: unknown };
+    const { code, stdout, stderr } = await runCommand("bash", [
+      "-c",
+      printedCommand(platform.stdout),
+    ]);
+    expect({ code, stderr: stderr.replaceAll(/^npm warn.*\n/gm, "") }).toEqual({
+      code: 0,
+      stderr: "",
+    });
+    const answer = JSON.parse(stdout) as {
+      data: { citizen: Record<string, any> };
+      errors?: unknown;
+    };
     const { citizen } = answer.data;
     expect(answer.errors).toBeUndefined();
     expect(citizen["id"]).toBe((await platformIn(folder.data)).samples.citizen);
@@ -110,28 +128,48 @@ describe("npm start", () => {
   test("truc token prints a token that the router takes, and one sentence when it cannot have one", async () => {
     const truc = join(ROOT, "infra/bin/truc.mjs");
     const asked = ["token", "--system", "land-office", "--data", folder.data];
-    const granted = await runCommand(process.execPath, [truc, ...asked, "--purpose", "LAND_TRANSFER"]);
+    const granted = await runCommand(process.execPath, [
+      truc,
+      ...asked,
+      "--purpose",
+      "LAND_TRANSFER",
+    ]);
     expect(granted).toMatchObject({ code: 0, stderr: "" });
     const { graphql } = await platformIn(folder.data);
     const response = await fetch(graphql, {
       method: "POST",
-      headers: { authorization: `Bearer ${granted.stdout.trim()}`, "content-type": "application/json" },
+      headers: {
+        authorization: `Bearer ${granted.stdout.trim()}`,
+        "content-type": "application/json",
+      },
       body: JSON.stringify({ query: "{ __typename }" }),
     });
     expect(await response.json()).toEqual({ data: { __typename: "Query" } });
-    const refused = await runCommand(process.execPath, [truc, ...asked, "--purpose", "CITIZEN_RECORDS"]);
+    const refused = await runCommand(process.execPath, [
+      truc,
+      ...asked,
+      "--purpose",
+      "CITIZEN_RECORDS",
+    ]);
     expect(refused).toMatchObject({ code: 1, stdout: "" });
     expect(refused.stderr).toMatch(/^The authority refused the token .*no live grant.*\n$/);
   });
 
   test("nothing in the data folder can be read by anybody else", async () => {
-    const open = (await modesUnder(folder.data)).filter(([path, mode]) => !path.includes("/postgres/") && (mode & 0o077) !== 0);
+    const open = (await modesUnder(folder.data)).filter(
+      ([path, mode]) => !path.includes("/postgres/") && (mode & 0o077) !== 0,
+    );
     expect((await stat(folder.data)).mode & 0o777).toBe(0o700);
     expect(open).toEqual([]);
   });
 
   test("a second start on the same folder is refused in one sentence", async () => {
-    const second = new PlatformProcess(["--data", folder.data, "--port", String(await freePorts())]);
+    const second = new PlatformProcess([
+      "--data",
+      folder.data,
+      "--port",
+      String(await freePorts()),
+    ]);
     expect(await second.ends()).toBe(1);
     expect(second.stderr).toBe(
       `The data folder ${folder.data} is in use by another start (process ${platform.child.pid}): ` +
@@ -153,7 +191,11 @@ describe("npm start", () => {
     const before = await postgresPid(folder.data);
     process.kill(before, "SIGKILL");
     await platform.shows("PostgreSQL ended by itself and is started again.");
-    await expect.poll(async () => (await runCommand("bash", ["-c", printedCommand(platform.stdout)])).code, { timeout: 30_000 }).toBe(0);
+    await expect
+      .poll(async () => (await runCommand("bash", ["-c", printedCommand(platform.stdout)])).code, {
+        timeout: 30_000,
+      })
+      .toBe(0);
     expect(await postgresPid(folder.data)).not.toBe(before);
   }, 60_000);
 
@@ -168,7 +210,14 @@ describe("npm start", () => {
   });
 
   test("another country in the same folder is refused in one sentence", async () => {
-    const other = new PlatformProcess(["--citizens", "300", "--data", folder.data, "--port", String(port)]);
+    const other = new PlatformProcess([
+      "--citizens",
+      "300",
+      "--data",
+      folder.data,
+      "--port",
+      String(port),
+    ]);
     expect(await other.ends()).toBe(1);
     expect(other.stderr).toBe(
       `The data folder ${folder.data} holds 200 citizens of seed 7, not 300 of seed 1: leave these options out to use it, ` +

@@ -2,7 +2,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openDatabase } from "@truc/service";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dataFolder, freePorts, isAlive, PlatformProcess, postgresPid, READY } from "./platform-process.ts";
+import {
+  dataFolder,
+  freePorts,
+  isAlive,
+  PlatformProcess,
+  postgresPid,
+  READY,
+} from "./platform-process.ts";
 
 const CITIZENS = 6_000;
 let folder: Awaited<ReturnType<typeof dataFolder>>;
@@ -10,7 +17,14 @@ let port: number;
 const started: PlatformProcess[] = [];
 
 function start(): PlatformProcess {
-  const platform = new PlatformProcess(["--citizens", String(CITIZENS), "--data", folder.data, "--port", String(port)]);
+  const platform = new PlatformProcess([
+    "--citizens",
+    String(CITIZENS),
+    "--data",
+    folder.data,
+    "--port",
+    String(port),
+  ]);
   started.push(platform);
   return platform;
 }
@@ -26,8 +40,12 @@ afterAll(async () => {
 });
 
 async function count(database: string, table: string): Promise<number> {
-  const passwords = JSON.parse(await readFile(join(folder.data, "postgres/passwords.json"), "utf8")) as Record<string, string>;
-  const db = openDatabase(`postgresql://${database}:${passwords[database]}@127.0.0.1:${port + 8}/${database}`);
+  const passwords = JSON.parse(
+    await readFile(join(folder.data, "postgres/passwords.json"), "utf8"),
+  ) as Record<string, string>;
+  const db = openDatabase(
+    `postgresql://${database}:${passwords[database]}@127.0.0.1:${port + 8}/${database}`,
+  );
   try {
     const { rows } = await db.kysely
       .selectFrom(table)

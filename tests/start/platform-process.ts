@@ -23,7 +23,9 @@ export class PlatformProcess {
     });
     this.child.stdout!.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
     this.child.stderr!.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
-    this.#ended = once(this.child, "close").then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+    this.#ended = once(this.child, "close").then(
+      ([code, signal]) => (code ?? signal) as number | NodeJS.Signals,
+    );
   }
 
   /** Waits until the screen holds the text. @throws Error with both outputs when the process ends before */
@@ -34,7 +36,8 @@ export class PlatformProcess {
       look();
     });
     const ended = await Promise.race([seen.then(() => undefined), this.#ended]);
-    if (ended !== undefined) throw new Error(`it ended with ${ended}\n${this.stdout}\n${this.stderr}`);
+    if (ended !== undefined)
+      throw new Error(`it ended with ${ended}\n${this.stdout}\n${this.stderr}`);
   }
 
   /** Exit code, or the signal that ended it. */
@@ -56,9 +59,17 @@ export async function platformIn(data: string): Promise<PlatformFile> {
 }
 
 /** A new folder for a start's data, with its removal. */
-export async function dataFolder(): Promise<{ data: string; parent: string; remove: () => Promise<void> }> {
+export async function dataFolder(): Promise<{
+  data: string;
+  parent: string;
+  remove: () => Promise<void>;
+}> {
   const parent = await mkdtemp(join(tmpdir(), "truc-start-"));
-  return { data: join(parent, "data"), parent, remove: async () => await rm(parent, { recursive: true, force: true }) };
+  return {
+    data: join(parent, "data"),
+    parent,
+    remove: async () => await rm(parent, { recursive: true, force: true }),
+  };
 }
 
 const SPAN = 16;
@@ -67,7 +78,9 @@ const SPAN = 16;
 export async function freePorts(): Promise<number> {
   for (;;) {
     const base = 20_000 + Math.floor(Math.random() * 20_000);
-    const free = await Promise.all(Array.from({ length: SPAN }, async (_, offset) => await isFree(base + offset)));
+    const free = await Promise.all(
+      Array.from({ length: SPAN }, async (_, offset) => await isFree(base + offset)),
+    );
     if (free.every(Boolean)) return base;
   }
 }
@@ -93,7 +106,10 @@ export async function isAlive(pid: number): Promise<boolean> {
 
 /** The process id of the platform's PostgreSQL. */
 export async function postgresPid(data: string): Promise<number> {
-  return Number.parseInt(await readFile(join(data, "postgres/cluster/data/postmaster.pid"), "utf8"), 10);
+  return Number.parseInt(
+    await readFile(join(data, "postgres/cluster/data/postmaster.pid"), "utf8"),
+    10,
+  );
 }
 
 /** Runs a command and collects what it prints. */
@@ -102,7 +118,11 @@ export async function runCommand(
   options: readonly string[],
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = spawn(command, options, { cwd: ROOT, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, options, {
+    cwd: ROOT,
+    env: environment,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));

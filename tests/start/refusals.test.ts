@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -19,7 +20,10 @@ async function refusal(options: readonly string[]): Promise<string> {
 }
 
 test.each([
-  [["--citizens", "many"], /^Option '--citizens <n>' argument 'many' is invalid. It must be a whole number from 100 to 1000000\.; --help/],
+  [
+    ["--citizens", "many"],
+    /^Option '--citizens <n>' argument 'many' is invalid. It must be a whole number from 100 to 1000000\.; --help/,
+  ],
   [["--citizens", "99"], /must be a whole number from 100 to 1000000/],
   [["--seed", "-1"], /must be a whole number from 0 to/],
   [["--port", "65535"], /must be a whole number from 1 to 65495/],
@@ -36,7 +40,9 @@ test("a data folder that cannot be written is refused in one sentence", async ()
   const file = join(folder.parent, "file");
   await writeFile(file, "");
   const said = await refusal(["--data", join(file, "data"), "--port", String(await freePorts())]);
-  expect(said).toMatch(/^The data folder .*\/file\/data cannot be written \(ENOTDIR.*\): choose another with --data\.\n$/);
+  expect(said).toMatch(
+    /^The data folder .*\/file\/data cannot be written \(ENOTDIR.*\): choose another with --data\.\n$/,
+  );
 });
 
 test.each([
@@ -45,16 +51,24 @@ test.each([
 ])("a neighbouring port (+%i) in use is named with what it is for", async (offset, who) => {
   const port = await freePorts();
   const stranger = createServer().listen(port + offset, "127.0.0.1");
+  await once(stranger, "listening");
   const said = await refusal(["--data", folder.data, "--port", String(port)]);
-  expect(said).toMatch(new RegExp(`^Port ${port + offset}, meant for the ${who}, is in use: choose others with --port .*\n$`));
+  expect(said).toMatch(
+    new RegExp(
+      `^Port ${port + offset}, meant for the ${who}, is in use: choose others with --port .*\n$`,
+    ),
+  );
   stranger.close();
 });
 
 test("PostgreSQL's port in use is named as well", async () => {
   const port = await freePorts();
   const stranger = createServer().listen(port + 8, "127.0.0.1");
+  await once(stranger, "listening");
   const said = await refusal(["--data", folder.data, "--citizens", "200", "--port", String(port)]);
-  expect(said).toMatch(new RegExp(`^Port ${port + 8}, meant for the embedded PostgreSQL, is in use.*\n$`));
+  expect(said).toMatch(
+    new RegExp(`^Port ${port + 8}, meant for the embedded PostgreSQL, is in use.*\n$`),
+  );
   stranger.close();
 }, 60_000);
 
@@ -68,7 +82,11 @@ test("truc says in one sentence that nothing runs, and what it does not know", a
     stderr: `No platform runs out of ${folder.parent}: start it with npm start, or name its folder with --data.\n`,
   });
   const unknown = await runCommand(process.execPath, [truc, "tokens"]);
-  expect(unknown).toEqual({ code: 1, stdout: "", stderr: "Unknown command 'tokens'; --help lists what there is.\n" });
+  expect(unknown).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: "Unknown command 'tokens'; --help lists what there is.\n",
+  });
   const help = await runCommand(process.execPath, [truc, "--help"]);
   expect(help.code).toBe(0);
   expect(help.stdout).toMatch(/token .*\n.*query /s);

@@ -19,6 +19,11 @@ export interface DataFolder {
   authority: string;
 }
 
+/** The file of a demo system's private key in a data folder. */
+export function systemKeyFile(data: string, id: string): string {
+  return join(data, "keys", "systems", `${id}.json`);
+}
+
 /** @throws StartupError when a folder cannot be made or is used by another start */
 export async function openDataFolder(
   path: string,

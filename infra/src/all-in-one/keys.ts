@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { makeSystemKey, PublicSystemKey } from "@truc/authority";
 import type { PermitSecrets } from "@truc/contracts";
 import { DEMO_SYSTEMS, type DemoSystem } from "../demo/platform.ts";
-import type { DataFolder } from "./data-folder.ts";
+import { systemKeyFile, type DataFolder } from "./data-folder.ts";
 import { readOrMake } from "./private-json.ts";
 
 type PrivateKey = Awaited<ReturnType<typeof makeSystemKey>>["privateKey"];
@@ -17,10 +17,6 @@ export async function permitSecretsOf(subgraph: string, folder: DataFolder): Pro
   return file;
 }
 
-export function systemKeyFile(systems: string, id: string): string {
-  return join(systems, `${id}.json`);
-}
-
 /** The demo systems' public keys; a pair is made for each that has none, its private half kept in the data folder. */
 export async function systemKeys(
   folder: DataFolder,
@@ -28,10 +24,7 @@ export async function systemKeys(
   const keys = {} as Record<DemoSystem, PublicSystemKey[]>;
   for (const { id } of DEMO_SYSTEMS) {
     const make = async (): Promise<PrivateKey> => (await makeSystemKey()).privateKey;
-    const { d: _private, ...publicHalf } = await readOrMake(
-      systemKeyFile(folder.systems, id),
-      make,
-    );
+    const { d: _private, ...publicHalf } = await readOrMake(systemKeyFile(folder.path, id), make);
     keys[id] = [PublicSystemKey.parse(publicHalf)];
   }
   return keys;

@@ -7,7 +7,12 @@ import { readSchemas, writeSupergraph } from "../compose.ts";
 import { demoPlatform } from "../demo/platform.ts";
 import { readFederation, type FederatedSubgraph } from "../federation.ts";
 import { closingScreen } from "./closing-screen.ts";
-import { chooseCountry, rememberCountry, seedRegisters, type SeededCountry } from "./country-seed.ts";
+import {
+  chooseCountry,
+  rememberCountry,
+  seedRegisters,
+  type SeededCountry,
+} from "./country-seed.ts";
 import { openDataFolder } from "./data-folder.ts";
 import { Databases } from "./databases.ts";
 import { systemKeys } from "./keys.ts";

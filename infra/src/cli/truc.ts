@@ -1,10 +1,10 @@
 import { text } from "node:stream/consumers";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { requestToken, TokenRefused, type TokenRequest } from "@truc/authority";
+import type { TokenRequest } from "@truc/authority";
 import { StartupError } from "@truc/service";
 import { Command } from "commander";
-import { systemKeyFile } from "../all-in-one/keys.ts";
+import { systemKeyFile } from "../all-in-one/data-folder.ts";
 import { readPlatformFile, type PlatformFile } from "../all-in-one/platform-file.ts";
 import { readJson } from "../all-in-one/private-json.ts";
 import { ROOT } from "../federation.ts";
@@ -46,13 +46,7 @@ asCaller(program.command("query"))
     },
   );
 
-await program
-  .parseAsync()
-  .catch((error: unknown) =>
-    endWithSentence(
-      error instanceof TokenRefused ? new StartupError(error.message, { cause: error }) : error,
-    ),
-  );
+await program.parseAsync().catch(endWithSentence);
 
 function asCaller(command: Command): Command {
   return strict(command)
@@ -80,13 +74,18 @@ async function tokenFor(
   if (!known.includes(system))
     throw new StartupError(`There is no system "${system}": choose one of ${known.join(", ")}.`);
   const privateKey = await readJson<TokenRequest["privateKey"]>(
-    systemKeyFile(join(resolve(data), "keys", "systems"), system),
+    systemKeyFile(resolve(data), system),
   );
   if (privateKey === undefined)
     throw new StartupError(`The private key of "${system}" is not in ${resolve(data)}.`);
   const request = { issuer: platform.issuer, clientId: system, privateKey, purpose };
-  const { accessToken } = await requestToken(scope === undefined ? request : { ...request, scope });
-  return accessToken;
+  // Only now: what is wrong with the command line is told without loading the authority first.
+  const { requestToken, TokenRefused } = await import("@truc/authority");
+  try {
+    return (await requestToken(scope === undefined ? request : { ...request, scope })).accessToken;
+  } catch (error) {
+    throw error instanceof TokenRefused ? new StartupError(error.message, { cause: error }) : error;
+  }
 }
 
 function parseVariables(json: string): Record<string, unknown> {

@@ -1,3 +1,4 @@
+import { ACCESS_SPEC_URL } from "@truc/contracts";
 import { Kind, type ConstDirectiveNode, type DocumentNode } from "graphql";
 
 /** The directives that decide who may see a coordinate, and those needed to judge where they stand. */
@@ -5,6 +6,8 @@ export type AccessDirective = "authenticated" | "requiresScopes" | "policy" | "d
 
 const FEDERATION = ["authenticated", "requiresScopes", "policy", "external"];
 const ACCESS = ["data"];
+/** Whatever the version. */
+const ACCESS_SPEC = ACCESS_SPEC_URL.replace(/v[\d.]+$/, "");
 
 /**
  * The names a subgraph schema gives to those directives: imported as they are or under another name, or unimported and
@@ -14,8 +17,8 @@ export function namesOf(document: DocumentNode): Map<string, string> {
   const names = new Map<string, string>();
   for (const link of linksOf(document)) {
     const url = stringArgument(link, "url") ?? "";
-    const federation = /^https:\/\/specs\.apollo\.dev\/federation\//.test(url);
-    if (!federation && !/\/spec\/access\//.test(url)) continue;
+    const federation = url.startsWith("https://specs.apollo.dev/federation/");
+    if (!federation && !url.startsWith(ACCESS_SPEC)) continue;
     const prefix = stringArgument(link, "as") ?? (federation ? "federation" : "access");
     for (const directive of federation ? FEDERATION : ACCESS) {
       names.set(directive, importedAs(link, directive) ?? `${prefix}__${directive}`);

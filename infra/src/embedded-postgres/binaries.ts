@@ -101,9 +101,13 @@ async function runs(native: string, owner: Owner | undefined): Promise<boolean> 
 }
 
 /** Made under another name and renamed when complete, so that an interrupted copy is never taken for a whole one. */
-async function copyForOthers(native: string, version: string): Promise<string> {
+export async function copyForOthers(
+  native: string,
+  version: string,
+  folder: string = tmpdir(),
+): Promise<string> {
   const uid = process.getuid?.() ?? 0;
-  const target = join(tmpdir(), `truc-postgresql-${version}-${uid}`);
+  const target = join(folder, `truc-postgresql-${version}-${uid}`);
   const present = await lstat(target).catch(() => null);
   if (present !== null) {
     if (present.isDirectory() && present.uid === uid && (present.mode & 0o022) === 0) return target;
