@@ -154,6 +154,16 @@ describe.each(databaseServers())("access paths on $dialect", (server) => {
         .execute();
     });
     expect(await wholeTablesRead(register.db, statements[0]!)).toEqual(["contribution"]);
+    const alongAnIndex = await statementsOf(register.db, async (db) => {
+      await db.kysely
+        .selectFrom("health_card")
+        .select("number")
+        .where("to_date", "=", "2024-01-01")
+        .orderBy("number")
+        .limit(3)
+        .execute();
+    });
+    expect(await wholeTablesRead(register.db, alongAnIndex[0]!)).toEqual(["health_card"]);
   });
 
   test("the number of statements does not grow with the number of citizens or companies", async () => {
@@ -233,7 +243,7 @@ async function wholeTablesRead(
   const { rows } = await db.kysely.executeQuery<any>(
     CompiledQuery.raw(explain + sql, [...parameters]),
   );
-  if (db.dialect === "postgres") return sequentialScans(rows[0]["QUERY PLAN"][0].Plan);
+  if (db.dialect === "postgres") return wholeScans(rows[0]["QUERY PLAN"][0].Plan);
   // ALL reads every row, index every entry of an index; a derived table <…> is a part's own page.
   return rows
     .filter(
@@ -243,7 +253,11 @@ async function wholeTablesRead(
     .map(({ table }) => table);
 }
 
-function sequentialScans(plan: any): string[] {
-  const below: string[] = (plan.Plans ?? []).flatMap(sequentialScans);
-  return plan["Node Type"] === "Seq Scan" ? [plan["Relation Name"], ...below] : below;
+/** Sequential scans, and scans of an index from one end to the other, which have no condition to enter it by. */
+function wholeScans(plan: any): string[] {
+  const below: string[] = (plan.Plans ?? []).flatMap(wholeScans);
+  const type: string = plan["Node Type"];
+  const whole =
+    type === "Seq Scan" || (/^Index (Only )?Scan/.test(type) && plan["Index Cond"] === undefined);
+  return whole ? [plan["Relation Name"], ...below] : below;
 }
