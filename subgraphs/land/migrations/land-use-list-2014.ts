@@ -1,5 +1,5 @@
 /** Code, official name, what it means. */
-export type LandUseTypeEntry = readonly [code: string, name: string, description: string];
+type LandUseTypeEntry = readonly [code: string, name: string, description: string];
 
 /** The types of one edition of the official list, by the groups of the land law. */
 export interface LandUseList {

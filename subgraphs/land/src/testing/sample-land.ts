@@ -30,7 +30,7 @@ interface SampleParcel {
 export const AN = "901000000001";
 export const BICH = "901000000002";
 export const DAT = "901000000003";
-export const BINH = "948000000004";
+const BINH = "948000000004";
 export const BUILDER = "0314409058";
 export const BANK = "0100112437";
 
