@@ -14,7 +14,7 @@ describe.each(databaseServers())("administrative units on $dialect", (server) =>
     register = await startRegister(server, async (db) => {
       await insertFamily(db);
       await insert(db, "administrative_unit", [
-        unitRow("00901", "Xã Đàn", "01", { from: "2025-07-01" }),
+        unitRow("00901", "Phường Xã Đàn", "01", { from: "2025-07-01" }),
         unitRow("00902", "Xã Đan Phượng", "01", { from: "2025-07-01" }),
       ]);
     });
@@ -76,7 +76,7 @@ describe.each(databaseServers())("administrative units on $dialect", (server) =>
     ["2025-06-30", { name: "truc bach" }, ["Phường Trúc Bạch"]],
     ["2025-06-30", { name: "phường Truc" }, ["Phường Trúc Bạch"]],
     ["2025-06-30", { name: "bach" }, []],
-    ["2025-07-01", { name: "xa dan" }, ["Xã Đàn", "Xã Đan Phượng"]],
+    ["2025-07-01", { name: "xa dan" }, ["Phường Xã Đàn", "Xã Đan Phượng"]],
     ["2025-07-01", { name: "Yên Bái" }, ["Phường Yên Bái"]],
     ["2025-07-01", { name: "Yên Bái", level: "PROVINCE" }, []],
   ])("on %s, %j", async (asOf, filter, expected) => {
@@ -102,8 +102,8 @@ describe.each(databaseServers())("administrative units on $dialect", (server) =>
       "Lào Cai",
       "Phường Ba Đình",
       "Phường Hồng Hà",
+      "Phường Xã Đàn",
       "Phường Yên Bái",
-      "Xã Đàn",
       "Xã Đan Phượng",
     ]);
   });

@@ -144,7 +144,8 @@ describe.each(databaseServers())("look-ups on $dialect", (server) => {
   });
 
   test("residences keep the code of their day: the same code is another commune before the reform", async () => {
-    const { father, son } = await ask(`{
+    const { father, son, mother } = await ask(`{
+      mother: citizen(id: "${MOTHER}") { temporaryResidence { from } residences { to } }
       father: citizen(id: "${FATHER}") {
         residences { kind from to place ${PLACE} }
         permanentResidence { from } temporaryResidence { from } currentResidence { from }
@@ -194,6 +195,7 @@ describe.each(databaseServers())("look-ups on $dialect", (server) => {
       temporaryResidence: null,
       currentResidence: { from: "2025-08-01" },
     });
+    expect(mother).toEqual({ temporaryResidence: null, residences: [{ to: "2011-01-01" }] });
     expect(son).toEqual({
       residences: [{ kind: "TEMPORARY", place: { line: "Tổ 3" } }],
       permanentResidence: { place: { province: "01" } },

@@ -123,6 +123,16 @@ describe.each(databaseServers())("plans on $dialect", (server) => {
     expect(explained?.reads).toMatchObject([{ table: "citizen", whole: true }]);
   });
 
+  test("a name is looked up by the name, not by going through all births of five years", async () => {
+    const explained = await explainAll(
+      register.db,
+      search({ name: "Nguyen Van An", birthDate: years }),
+    );
+    expect(
+      explained.flatMap(({ indexes }) => indexes).toSorted((a, b) => a.localeCompare(b)),
+    ).toEqual(["citizen_full_name", "citizen_short_name"]);
+  });
+
   const table = Object.entries(cases).flatMap(([name, ways]) =>
     Object.entries(ways).map(([way, work]) => [name, way, work] as const),
   );

@@ -1,7 +1,15 @@
 import { databaseServers } from "@truc/service/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DAUGHTER, FATHER, GRANDFATHER, HOUSEHOLD, insertFamily, SON } from "./testing/family.ts";
-import { citizenRow, insert } from "./testing/register.ts";
+import {
+  DAUGHTER,
+  FATHER,
+  GRANDFATHER,
+  HOUSEHOLD,
+  insertFamily,
+  REFORM,
+  SON,
+} from "./testing/family.ts";
+import { citizenRow, insert, unitRow } from "./testing/register.ts";
 import { startRegister, type TestRegister } from "./testing/start-register.ts";
 
 const BORN = "1985-05-05";
@@ -28,6 +36,9 @@ const NAMES = [
   ["Lê", "Ái", "Yến"],
   ["Lê", "Ái", "Yến"],
 ] as const;
+/** Both live in 00301: one as it was before the reform, when it went to 00302, one in what has the code since. */
+const BEFORE = "970000000001";
+const AFTER = "970000000002";
 const pinOf = (index: number): string => String(980_000_000_000 + index);
 
 const SEARCH = `query ($filter: CitizenFilter!, $first: Int, $after: String) {
@@ -44,6 +55,17 @@ describe.each(databaseServers())("searches for citizens on $dialect", (server) =
       const rows = NAMES.map((name, index) =>
         citizenRow(pinOf(index), name, { birth_date: BORN, residence_province: "98" }),
       );
+      await insert(db, "administrative_unit", [
+        unitRow("00301", "Xã Cũ", "01", { to: REFORM }),
+        unitRow("00301", "Xã Mới", "01", { from: REFORM }),
+        unitRow("00302", "Xã Bên", "01", { from: REFORM }),
+      ]);
+      await insert(db, "administrative_unit_successor", [
+        { code: "00301", valid_from: "1000-01-01", successor: "00302" },
+      ]);
+      const ofCommune = (pin: string, day: string) =>
+        citizenRow(pin, ["Hồ", "Thị", "Mai"], { residence_commune: "00301", residence_as_of: day });
+      await insert(db, "citizen", [ofCommune(BEFORE, "2025-06-30"), ofCommune(AFTER, REFORM)]);
       // The order of writing must not show.
       await insert(db, "citizen", rows.toReversed());
     });
@@ -93,6 +115,11 @@ describe.each(databaseServers())("searches for citizens on $dialect", (server) =
     expect(await found({ ...exact("1971-01-01"), commune: "00004" })).toHaveLength(1);
     expect(await found({ ...exact("1971-01-01"), commune: "00091" })).toHaveLength(1);
     expect(await found({ ...exact("1940-11-12"), commune: "00091" })).toEqual([]);
+  });
+
+  test("a code given anew is another commune: the former one's homes are found where it went", async () => {
+    expect(await found({ name: "ho thi mai", commune: "00301" })).toEqual([AFTER]);
+    expect(await found({ name: "ho thi mai", commune: "00302" })).toEqual([BEFORE]);
   });
 
   test("Vietnamese order: given name, middle name, family name, number", async () => {

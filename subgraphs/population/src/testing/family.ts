@@ -82,6 +82,13 @@ const residences: Row[] = [
   { pin: FATHER, kind: "PERMANENT", valid_from: "2001-01-01", valid_to: "2025-08-01", ...trucBach },
   { pin: FATHER, kind: "PERMANENT", valid_from: "2025-08-01", valid_to: null, ...baDinh },
   { pin: FATHER, kind: "CURRENT", valid_from: "2025-08-01", valid_to: null, ...baDinh },
+  {
+    pin: MOTHER,
+    kind: "TEMPORARY",
+    valid_from: "2010-01-01",
+    valid_to: "2011-01-01",
+    ...trucBach,
+  },
   { pin: SON, kind: "PERMANENT", valid_from: "2025-08-01", valid_to: null, ...baDinh },
   { pin: SON, kind: "TEMPORARY", valid_from: "2025-09-01", valid_to: null, ...yenBai },
   { pin: SON, kind: "CURRENT", valid_from: "2025-09-01", valid_to: null, ...yenBai },

@@ -14,6 +14,8 @@ export interface TableRead {
 export interface Explained {
   sql: string;
   reads: TableRead[];
+  /** The indexes by which tables are entered. */
+  indexes: string[];
 }
 
 /** Runs some work over a database and explains each of its statements, with the very parameters it had. */
@@ -41,7 +43,7 @@ export async function explainAll(
     );
     explained.push({
       sql,
-      reads: db.dialect === "postgres" ? postgresReads(rows) : mariadbReads(rows),
+      ...(db.dialect === "postgres" ? postgresPlan(rows) : mariadbPlan(rows)),
     });
   }
   return explained;
@@ -50,33 +52,50 @@ export async function explainAll(
 interface PlanNode {
   "Node Type": string;
   "Relation Name"?: string;
+  "Index Name"?: string;
   Plans?: PlanNode[];
 }
 
-function postgresReads(rows: unknown[]): TableRead[] {
+type Plan = Omit<Explained, "sql">;
+
+function postgresPlan(rows: unknown[]): Plan {
   const [{ "QUERY PLAN": plans }] = rows as [{ "QUERY PLAN": { Plan: PlanNode }[] }];
   const reads: TableRead[] = [];
+  const indexes: string[] = [];
   const visit = (node: PlanNode): void => {
-    const table = node["Relation Name"];
+    const { "Relation Name": table, "Index Name": index } = node;
+    if (index !== undefined) indexes.push(index);
     if (table !== undefined) {
       reads.push({ table, whole: node["Node Type"] === "Seq Scan", plan: node["Node Type"] });
     }
     node.Plans?.forEach(visit);
   };
   for (const { Plan } of plans) visit(Plan);
-  return reads;
+  return { reads, indexes };
 }
 
 /** More rows than any statement of a register asks for: an index read through to the end. */
 const MANY_ROWS = 1_000;
 
-function mariadbReads(rows: unknown[]): TableRead[] {
-  return (
-    rows as { table: string | null; type: string | null; key: string | null; rows: number }[]
-  ).flatMap(({ table, type, key, rows: estimated }) => {
-    // Derived tables (<union1,2>, <subquery2>) are results, not tables.
-    if (table === null || type === null || table.startsWith("<")) return [];
-    const whole = type === "ALL" || (type === "index" && estimated > MANY_ROWS);
-    return [{ table, whole, plan: `${type} ${key} ${estimated}` }];
-  });
+interface MariadbLine {
+  table: string | null;
+  type: string | null;
+  /** Several with commas between them, where the results of several are united. */
+  key: string | null;
+  rows: number;
+}
+
+function mariadbPlan(lines: unknown[]): Plan {
+  // Derived tables (<union1,2>, <subquery2>) are results, not tables.
+  const tables = (lines as MariadbLine[]).filter(
+    ({ table, type }) => table !== null && type !== null && !table.startsWith("<"),
+  );
+  return {
+    reads: tables.map(({ table, type, key, rows }) => ({
+      table: table!,
+      whole: type === "ALL" || (type === "index" && rows > MANY_ROWS),
+      plan: `${type} ${key} ${rows}`,
+    })),
+    indexes: tables.flatMap(({ key }) => key?.split(",") ?? []),
+  };
 }
