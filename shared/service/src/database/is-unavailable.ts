@@ -10,17 +10,19 @@ const NETWORK = new Set([
   "ENETUNREACH",
 ]);
 
-/** MariaDB and mysql2: connection lost, shutting down, too many connections, statement too slow. */
+/** MariaDB and mysql2: connection lost, shutting down, too many connections. */
 const MARIADB = new Set([
   "PROTOCOL_CONNECTION_LOST",
   "PROTOCOL_SEQUENCE_TIMEOUT",
   "ER_SERVER_SHUTDOWN",
   "ER_CON_COUNT_ERROR",
-  "ER_STATEMENT_TIMEOUT",
   "ER_CONNECTION_KILLED",
   "ER_QUERY_INTERRUPTED",
   "ER_NORMAL_SHUTDOWN",
 ]);
+
+/** MariaDB's statement time-out, for which mysql2 has no name. */
+const MARIADB_STATEMENT_TIMEOUT = 1969;
 
 /** pg: these errors of the driver itself carry no code. */
 const DRIVER_MESSAGES =
@@ -34,7 +36,8 @@ const DRIVER_MESSAGES =
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isUnavailable);
   if (!(error instanceof Error)) return false;
-  const { code } = error as { code?: unknown };
+  const { code, errno } = error as { code?: unknown; errno?: unknown };
+  if (errno === MARIADB_STATEMENT_TIMEOUT) return true;
   if (typeof code === "string") {
     if (NETWORK.has(code) || MARIADB.has(code)) return true;
     if (/^(08|53)[0-9A-Z]{3}$|^57P0\d$|^57014$/.test(code)) return true;

@@ -84,8 +84,21 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   return {
     app,
     url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
-    stop: async () => app.close(),
+    stop: () => drain(app),
   };
+}
+
+/**
+ * Fastify closes the connections that are idle when it is told to; one that becomes idle later, when its last answer
+ * has gone out, would keep it open for as long as the client likes.
+ */
+async function drain(app: FastifyInstance): Promise<void> {
+  const closing = setInterval(() => app.server.closeIdleConnections(), 50);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(closing);
+  }
 }
 
 function listenError(error: unknown, port: number, host: string): unknown {
