@@ -16,16 +16,19 @@ function integer(min: number, max: number) {
 
 /** Pieces that services make their settings of, each out of one environment variable's text. */
 export const settings = {
-  /** 0 lets the system choose a free port. */
-  port: integer(0, 65_535),
-  /** The address to listen on; this machine only unless it is set. */
-  host: z.string().min(1, "must be an address to listen on").default("127.0.0.1"),
+  port: integer(0, 65_535).describe("The port to listen on; 0 lets the system choose a free one."),
+  host: z
+    .string()
+    .min(1, "must be an address to listen on")
+    .default("127.0.0.1")
+    .describe("The address to listen on; this machine only unless it is set."),
   databaseUrl: z
     .string("must be set to the database's URL")
     .refine(
       (url) => dialectOf(url) !== null && URL.canParse(url),
       "must be a URL that begins with postgresql:// or mariadb://",
-    ),
+    )
+    .describe("The database: `postgresql://…` or `mariadb://…` decides its kind."),
   url: z
     .string()
     .refine(
@@ -34,12 +37,15 @@ export const settings = {
     ),
   filePath: z.string().min(1, "must be the path of a file"),
   directory: z.string().min(1, "must be the path of a directory"),
-  logLevel: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
+  logLevel: z
+    .enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`)
+    .default("info")
+    .describe(`How much is logged: ${LOG_LEVELS.join(", ")}.`),
   integer,
-  /** Development shows more in error messages; anything else counts as production. */
   nodeEnv: z
     .enum(["production", "development", "test"], "must be production, development or test")
-    .default("production"),
+    .default("production")
+    .describe("`production` tells callers less: no suggestions of the schema's names."),
 };
 
 /**

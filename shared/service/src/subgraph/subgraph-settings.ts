@@ -5,14 +5,12 @@ import { settings } from "../process/settings.ts";
 export const SubgraphSettings = z.object({
   PORT: settings.port,
   HOST: settings.host,
-  /** postgresql://… or mariadb://… decides the kind of database. */
   DATABASE_URL: settings.databaseUrl,
-  /** JSON file with the secrets shared with the router: {"keys": [{"kid": …, "secret": …}]} */
-  PERMIT_SECRETS: settings.filePath,
-  /** Directory of the journal. */
-  JOURNAL: settings.directory,
+  PERMIT_SECRETS: settings.filePath.describe(
+    'JSON file of the secrets shared with the router: `{"keys": [{"kid": …, "secret": …}]}`, at most two.',
+  ),
+  JOURNAL: settings.directory.describe("The directory of the journal."),
   LOG_LEVEL: settings.logLevel,
-  /** Database connections at most. */
-  POOL_SIZE: settings.integer(1, 1_000).default(10),
+  POOL_SIZE: settings.integer(1, 1_000).default(10).describe("Database connections at most."),
 });
 export type SubgraphSettings = z.infer<typeof SubgraphSettings>;
