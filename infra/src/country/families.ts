@@ -128,12 +128,24 @@ function threeGenerations(workshop: Workshop): void {
   const children = plan.births
     .slice(0, workshop.room)
     .map((on) => born(workshop, on, husband, wife));
-  const elderHeads = grandfather.died === null && ageOn(grandfather.born, TODAY) < 72;
-  if (elderHeads) {
-    workshop.house(grandfather, elder.married, [
-      [grandmother, "SPOUSE", elder.married],
+  const family = { grandfather, grandmother, husband, wife, siblings, children };
+  houseGenerations(workshop, family, elder.married, plan.married);
+}
+
+/** The grandfather heads the household until he is old; then his son does, or the son's widow. */
+function houseGenerations(
+  workshop: Workshop,
+  family: Record<"grandfather" | "grandmother" | "husband" | "wife", Citizen> &
+    Record<"siblings" | "children", Citizen[]>,
+  elderMarried: Day,
+  married: Day,
+): void {
+  const { grandfather, grandmother, husband, wife, siblings, children } = family;
+  if (grandfather.died === null && ageOn(grandfather.born, TODAY) < 72) {
+    workshop.house(grandfather, elderMarried, [
+      [grandmother, "SPOUSE", elderMarried],
       [husband, "CHILD", husband.born],
-      [wife, "OTHER", plan.married],
+      [wife, "OTHER", married],
       ...siblings.map((one): Member => [one, "CHILD", one.born]),
       ...children.map((one): Member => [one, "GRANDCHILD", one.born]),
     ]);
@@ -141,10 +153,10 @@ function threeGenerations(workshop: Workshop): void {
   }
   const head = husband.died === null ? husband : wife;
   const own = head === husband;
-  workshop.house(head, own ? elder.married : plan.married, [
-    [own ? wife : husband, "SPOUSE", plan.married],
-    [grandfather, own ? "PARENT" : "OTHER", elder.married],
-    [grandmother, own ? "PARENT" : "OTHER", elder.married],
+  workshop.house(head, own ? elderMarried : married, [
+    [own ? wife : husband, "SPOUSE", married],
+    [grandfather, own ? "PARENT" : "OTHER", elderMarried],
+    [grandmother, own ? "PARENT" : "OTHER", elderMarried],
     ...siblings.map((one): Member => [one, own ? "SIBLING" : "OTHER", one.born]),
     ...children.map((one): Member => [one, "CHILD", one.born]),
   ]);

@@ -96,7 +96,7 @@ function square(workshop: Workshop, position: number, area: number): [number, nu
 
 /** Certificate and encumbrances, once the present holders are entered; `mortgaged` makes sure of a bank's claim. */
 export function finish(workshop: Workshop, land: Parcel, from: Day, mortgaged = false): void {
-  const { random, layout, site } = workshop;
+  const { random, site } = workshop;
   if (mortgaged || random.chance(0.93)) {
     const issued = Math.min(from + random.between(5, 60), TODAY);
     const digits = String(site.index * PARCELS_PER_BLOCK + workshop.parcels.length).padStart(
@@ -109,6 +109,11 @@ export function finish(workshop: Workshop, land: Parcel, from: Day, mortgaged = 
         : `AA${random.between(10, 99)}${digits}`;
     land.certificate = { number, issued: iso(issued) };
   }
+  encumber(workshop, land, from, mortgaged);
+}
+
+function encumber(workshop: Workshop, land: Parcel, from: Day, mortgaged: boolean): void {
+  const { random, layout } = workshop;
   const add = (
     kind: Parcel["encumbrances"][number]["kind"],
     more: { inFavourOf: string; company: string | null; amount: number | null; note: string },

@@ -35,7 +35,7 @@ export interface Trade {
   classes: readonly string[];
 }
 const TRADES: readonly Trade[] = [
-  { vietnamese: "Xây dựng", english: "Construction", classes: ["4101", "4102", "4290", "4321"] },
+  { vietnamese: "Xây dựng", english: "Construction", classes: ["4101", "4102", "4299", "4321"] },
   { vietnamese: "Thương mại", english: "Trading", classes: ["4690", "4620", "4649"] },
   {
     vietnamese: "Dịch vụ Vận tải",
@@ -44,11 +44,11 @@ const TRADES: readonly Trade[] = [
   },
   { vietnamese: "Dệt may", english: "Textile and Garment", classes: ["1410", "1391", "4641"] },
   { vietnamese: "Thủy sản", english: "Seafood", classes: ["1020", "0322", "4632"] },
-  { vietnamese: "Công nghệ", english: "Technology", classes: ["6201", "6202", "6311"] },
+  { vietnamese: "Công nghệ", english: "Technology", classes: ["6219", "6220", "6310"] },
   { vietnamese: "Nông sản", english: "Agricultural Products", classes: ["4620", "0119", "1079"] },
   { vietnamese: "Du lịch", english: "Tourism", classes: ["7911", "5510", "5610"] },
   { vietnamese: "Cơ khí", english: "Mechanical Engineering", classes: ["2592", "2511", "3312"] },
-  { vietnamese: "Nội thất", english: "Furniture", classes: ["3100", "1629", "4759"] },
+  { vietnamese: "Nội thất", english: "Furniture", classes: ["3101", "1629", "4759"] },
 ];
 const SHOPS: readonly Trade[] = [
   { vietnamese: "Tạp hóa", english: "Grocery", classes: ["4711"] },
@@ -56,7 +56,7 @@ const SHOPS: readonly Trade[] = [
   { vietnamese: "Cà phê", english: "Coffee", classes: ["5630"] },
   { vietnamese: "Vật liệu xây dựng", english: "Building Materials", classes: ["4752"] },
   { vietnamese: "Hiệu may", english: "Tailor", classes: ["1410"] },
-  { vietnamese: "Sửa xe", english: "Motorcycle Repair", classes: ["4542"] },
+  { vietnamese: "Sửa xe", english: "Motorcycle Repair", classes: ["9532"] },
 ];
 
 export function businessWord(random: Random): string {

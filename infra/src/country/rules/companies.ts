@@ -1,3 +1,4 @@
+import { VSIC_2025 } from "@truc/business";
 import type { Company } from "../model.ts";
 import { duplicates, sharesOn, TODAY, type Whole, years } from "./whole.ts";
 
@@ -84,7 +85,7 @@ export function companyViolations(country: Whole): Record<string, string[]> {
       ),
     ),
     industries: wrong(
-      ({ industries }) => industries.length > 0 && industries.every((each) => /^\d{4}$/.test(each)),
+      ({ industries }) => industries.length > 0 && industries.every((each) => each in VSIC_2025),
     ),
   };
 }
