@@ -46,7 +46,9 @@ const products = (): object => {
       product: (_root: unknown, { upc }: { upc: string }) => find(upc) ?? null,
       products: (_root: unknown, { first }: { first: number }) => rows.slice(0, first),
       search: (_root: unknown, { text }: { text: string }) => [
-        ...rows.filter(({ name }) => name.includes(text)).map((row) => ({ __typename: "Product", ...row })),
+        ...rows
+          .filter(({ name }) => name.includes(text))
+          .map((row) => ({ __typename: "Product", ...row })),
         { __typename: "Maker", title: `Makers of ${text}` },
       ],
     },

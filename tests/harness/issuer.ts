@@ -1,6 +1,13 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK, type JWTPayload } from "jose";
+import {
+  exportJWK,
+  generateKeyPair,
+  SignJWT,
+  type CryptoKey,
+  type JWK,
+  type JWTPayload,
+} from "jose";
 
 /** An authorization server of the tests' own: a key pair, a JWKS address, and tokens of any shape. */
 export class Issuer {
@@ -22,7 +29,9 @@ export class Issuer {
     this.keyId = publicKey.kid ?? "";
     server.on("request", (_request, response) => {
       this.reads += 1;
-      response.setHeader("content-type", "application/json").end(JSON.stringify({ keys: this.keys }));
+      response
+        .setHeader("content-type", "application/json")
+        .end(JSON.stringify({ keys: this.keys }));
     });
   }
 
@@ -50,11 +59,16 @@ export class Issuer {
       scope: "",
       ...overrides,
     };
-    return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined)) as JWTPayload;
+    return Object.fromEntries(
+      Object.entries(claims).filter(([, value]) => value !== undefined),
+    ) as JWTPayload;
   }
 
   /** A signed token; header parameters replace the good ones. */
-  async token(overrides: Record<string, unknown> = {}, header: Record<string, unknown> = {}): Promise<string> {
+  async token(
+    overrides: Record<string, unknown> = {},
+    header: Record<string, unknown> = {},
+  ): Promise<string> {
     return await new SignJWT(this.claims(overrides))
       .setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid: this.keyId, ...header })
       .sign(this.privateKey);

@@ -21,14 +21,18 @@ export function composeSupergraph(subgraphs: readonly TestSubgraph[]): string {
   const { supergraphSdl, errors } = composeServices(
     subgraphs.map(({ name, url, schema }) => ({ name, url, typeDefs: parse(schema) })),
   );
-  if (supergraphSdl === undefined) throw new Error(errors?.map(({ message }) => message).join("\n"));
+  if (supergraphSdl === undefined)
+    throw new Error(errors?.map(({ message }) => message).join("\n"));
   return supergraphSdl;
 }
 
 export interface GraphqlAnswer {
   status: number;
   headers: Headers;
-  body: { data?: Record<string, unknown> | null; errors?: { message: string; path?: unknown; extensions: Record<string, unknown> }[] };
+  body: {
+    data?: Record<string, unknown> | null;
+    errors?: { message: string; path?: unknown; extensions: Record<string, unknown> }[];
+  };
 }
 
 /** A router of its own over a supergraph, in this process but behind real HTTP, with an issuer of its own. */
@@ -49,7 +53,10 @@ export class TestRouter {
   }
 
   /** @param settings environment variables beyond the ones a test router always has */
-  static async start(supergraph: string, settings: Record<string, string> = {}): Promise<TestRouter> {
+  static async start(
+    supergraph: string,
+    settings: Record<string, string> = {},
+  ): Promise<TestRouter> {
     const issuer = await Issuer.start();
     const directory = mkdtempSync(join(tmpdir(), "truc-router-"));
     const log: string[] = [];
@@ -83,15 +90,34 @@ export class TestRouter {
   /** One POST with a token of the given scopes. */
   async ask(
     query: string,
-    options: { variables?: Record<string, unknown>; operationName?: string; scopes?: readonly string[]; token?: string; headers?: Record<string, string> } = {},
+    options: {
+      variables?: Record<string, unknown>;
+      operationName?: string;
+      scopes?: readonly string[];
+      token?: string;
+      headers?: Record<string, string>;
+    } = {},
   ): Promise<GraphqlAnswer> {
-    const token = options.token ?? (await this.issuer.token({ scope: (options.scopes ?? []).join(" ") }));
+    const token =
+      options.token ?? (await this.issuer.token({ scope: (options.scopes ?? []).join(" ") }));
     const response = await fetch(this.url, {
       method: "POST",
-      headers: { "content-type": "application/json", authorization: `Bearer ${token}`, ...options.headers },
-      body: JSON.stringify({ query, variables: options.variables, operationName: options.operationName }),
+      headers: {
+        "content-type": "application/json",
+        authorization: `Bearer ${token}`,
+        ...options.headers,
+      },
+      body: JSON.stringify({
+        query,
+        variables: options.variables,
+        operationName: options.operationName,
+      }),
     });
-    return { status: response.status, headers: response.headers, body: (await response.json()) as GraphqlAnswer["body"] };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (await response.json()) as GraphqlAnswer["body"],
+    };
   }
 
   /** The records on disk, oldest first. */

@@ -10,7 +10,10 @@ describe("the router alone, over subgraphs and a supergraph that are not ours", 
   let stock: FastifyInstance;
 
   beforeAll(async () => {
-    const [one, other] = await Promise.all([startForeignSubgraph("products"), startForeignSubgraph("stock")]);
+    const [one, other] = await Promise.all([
+      startForeignSubgraph("products"),
+      startForeignSubgraph("stock"),
+    ]);
     products = one.server;
     stock = other.server;
     router = await TestRouter.start(composeSupergraph([one.subgraph, other.subgraph]));
@@ -52,11 +55,17 @@ describe("the router alone, over subgraphs and a supergraph that are not ours", 
         ],
       },
     ],
-    ["gives null for an entity that is not there", '{ product(upc: "none") { name inStock } }', { product: null }],
+    [
+      "gives null for an entity that is not there",
+      '{ product(upc: "none") { name inStock } }',
+      { product: null },
+    ],
     [
       "keeps aliases apart, hostile ones included",
       '{ __proto__: product(upc: "p1") { constructor: name } toString: product(upc: "p3") { __proto__: inStock } }',
-      JSON.parse('{"__proto__": {"constructor": "Table"}, "toString": {"__proto__": 30}}') as object,
+      JSON.parse(
+        '{"__proto__": {"constructor": "Table"}, "toString": {"__proto__": 30}}',
+      ) as object,
     ],
   ])("%s", async (_title, query, data) => {
     const { status, body } = await router.ask(query);
@@ -89,9 +98,14 @@ describe("the router alone, over subgraphs and a supergraph that are not ours", 
   });
 
   test("answers introspection beside ordinary fields", async () => {
-    const { body } = await router.ask('{ __type(name: "Warehouse") { fields { name } } product(upc: "p1") { name } }');
+    const { body } = await router.ask(
+      '{ __type(name: "Warehouse") { fields { name } } product(upc: "p1") { name } }',
+    );
     expect(body).toEqual({
-      data: { __type: { fields: [{ name: "city" }, { name: "holds" }] }, product: { name: "Table" } },
+      data: {
+        __type: { fields: [{ name: "city" }, { name: "holds" }] },
+        product: { name: "Table" },
+      },
     });
   });
 
@@ -103,7 +117,9 @@ describe("the router alone, over subgraphs and a supergraph that are not ours", 
     });
     expect(response.status).toBe(401);
     expect(response.headers.get("www-authenticate")).toBe("Bearer");
-    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: "TOKEN_MISSING" } }] });
+    expect(await response.json()).toMatchObject({
+      errors: [{ extensions: { code: "TOKEN_MISSING" } }],
+    });
   });
 
   test("a subgraph that stops costs its own fields only, and they come back with it", async () => {

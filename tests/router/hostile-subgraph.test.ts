@@ -24,7 +24,10 @@ describe("a subgraph that answers wrongly", () => {
       const server = Fastify();
       server.post("/graphql", async (_request, response) => {
         const { status, body } = reply();
-        return await response.code(status ?? 200).header("content-type", "application/json").send(body);
+        return await response
+          .code(status ?? 200)
+          .header("content-type", "application/json")
+          .send(body);
       });
       servers.push(server);
       return `${await server.listen({ port: 0, host: "127.0.0.1" })}/graphql`;
@@ -62,7 +65,9 @@ describe("a subgraph that answers wrongly", () => {
   });
 
   test("keys named __proto__ and constructor change no prototype (GHSA-pfjj-6f4p-rvmh)", async () => {
-    answer = { body: '{"data":{"thing":{"id":"1","name":"n","__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}}}' };
+    answer = {
+      body: '{"data":{"thing":{"id":"1","name":"n","__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}}}',
+    };
     const { body } = await router.ask("{ thing { id name } }");
     expect(body).toEqual({ data: { thing: { id: "1", name: "n" } } });
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
@@ -86,12 +91,22 @@ describe("a subgraph that answers wrongly", () => {
   test("an error keeps its place, its code and its public facts, and nothing else", async () => {
     answer = {
       body: JSON.stringify({
-        data: { things: [{ id: "1", nick: "a" }, { id: "2", nick: null }] },
+        data: {
+          things: [
+            { id: "1", nick: "a" },
+            { id: "2", nick: null },
+          ],
+        },
         errors: [
           {
             message: "No nick.",
             path: ["things", 1, "nick"],
-            extensions: { code: "NICK_MISSING", rule: "has none", stacktrace: ["at secret.ts:1"], sql: "select" },
+            extensions: {
+              code: "NICK_MISSING",
+              rule: "has none",
+              stacktrace: ["at secret.ts:1"],
+              sql: "select",
+            },
           },
         ],
       }),
@@ -99,7 +114,13 @@ describe("a subgraph that answers wrongly", () => {
     const { body } = await router.ask("{ things { nick } }");
     expect(body).toEqual({
       data: { things: [{ nick: "a" }, { nick: null }] },
-      errors: [{ message: "No nick.", path: ["things", 1, "nick"], extensions: { code: "NICK_MISSING", register: "main", rule: "has none" } }],
+      errors: [
+        {
+          message: "No nick.",
+          path: ["things", 1, "nick"],
+          extensions: { code: "NICK_MISSING", register: "main", rule: "has none" },
+        },
+      ],
     });
   });
 
@@ -107,33 +128,63 @@ describe("a subgraph that answers wrongly", () => {
     answer = {
       body: JSON.stringify({
         data: { thing: null },
-        errors: [{ message: "connect ECONNREFUSED 10.0.0.1:5432", path: ["thing"], extensions: { code: "INTERNAL_SERVER_ERROR" } }],
+        errors: [
+          {
+            message: "connect ECONNREFUSED 10.0.0.1:5432",
+            path: ["thing"],
+            extensions: { code: "INTERNAL_SERVER_ERROR" },
+          },
+        ],
       }),
     };
     const { body } = await router.ask("{ thing { id } }");
     expect(body.errors).toEqual([
-      { message: "A register could not give this field.", path: ["thing"], extensions: { code: "SUBGRAPH_ERROR", register: "main" } },
+      {
+        message: "A register could not give this field.",
+        path: ["thing"],
+        extensions: { code: "SUBGRAPH_ERROR", register: "main" },
+      },
     ]);
   });
 
   test("errors of entities stand where the entities stand", async () => {
-    answer = { body: '{"data":{"things":[{"__typename":"Thing","id":"1"},null,{"__typename":"Thing","id":"3"}]}}' };
+    answer = {
+      body: '{"data":{"things":[{"__typename":"Thing","id":"1"},null,{"__typename":"Thing","id":"3"}]}}',
+    };
     other = JSON.stringify({
       data: { _entities: [{ size: 1 }, { size: null }] },
-      errors: [{ message: "Too big.", path: ["_entities", 1, "size"], extensions: { code: "TOO_BIG" } }],
+      errors: [
+        { message: "Too big.", path: ["_entities", 1, "size"], extensions: { code: "TOO_BIG" } },
+      ],
     });
     const { body } = await router.ask("{ things { id size } }");
     expect(body).toEqual({
       data: { things: [{ id: "1", size: 1 }, null, { id: "3", size: null }] },
-      errors: [{ message: "Too big.", path: ["things", 2, "size"], extensions: { code: "TOO_BIG", register: "other" } }],
+      errors: [
+        {
+          message: "Too big.",
+          path: ["things", 2, "size"],
+          extensions: { code: "TOO_BIG", register: "other" },
+        },
+      ],
     });
   });
 
   test("fewer entities than asked for are none", async () => {
-    answer = { body: '{"data":{"things":[{"__typename":"Thing","id":"1"},{"__typename":"Thing","id":"2"}]}}' };
+    answer = {
+      body: '{"data":{"things":[{"__typename":"Thing","id":"1"},{"__typename":"Thing","id":"2"}]}}',
+    };
     other = '{"data":{"_entities":[{"size":1}]}}';
     const { body } = await router.ask("{ things { id size } }");
-    expect(body.data).toEqual({ things: [{ id: "1", size: null }, { id: "2", size: null }] });
-    expect(body.errors?.map(({ path }) => path)).toEqual([["things", 0, "size"], ["things", 1, "size"]]);
+    expect(body.data).toEqual({
+      things: [
+        { id: "1", size: null },
+        { id: "2", size: null },
+      ],
+    });
+    expect(body.errors?.map(({ path }) => path)).toEqual([
+      ["things", 0, "size"],
+      ["things", 1, "size"],
+    ]);
   });
 });

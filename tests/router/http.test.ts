@@ -9,11 +9,15 @@ import { composeSupergraph, TestRouter } from "../harness/test-router.ts";
  * What the audits say SHOULD and the router does otherwise, and why: a request that could not be understood is a 400
  * whatever media type its sender accepts, so that proxies, logs and clients that read only the status see a refusal.
  */
-const SAME_STATUS = "the status says what happened, for application/json as for application/graphql-response+json";
+const SAME_STATUS =
+  "the status says what happened, for application/json as for application/graphql-response+json";
 const KNOWN_DEPARTURES: Record<string, string> = {
-  "SHOULD use 200 status code on document parsing failure when accepting application/json": SAME_STATUS,
-  "SHOULD use 200 status code on document validation failure when accepting application/json": SAME_STATUS,
-  "SHOULD use a status code of 200 on variable coercion failure when accepting application/json": SAME_STATUS,
+  "SHOULD use 200 status code on document parsing failure when accepting application/json":
+    SAME_STATUS,
+  "SHOULD use 200 status code on document validation failure when accepting application/json":
+    SAME_STATUS,
+  "SHOULD use a status code of 200 on variable coercion failure when accepting application/json":
+    SAME_STATUS,
 };
 
 describe("GraphQL over HTTP", () => {
@@ -30,15 +34,23 @@ describe("GraphQL over HTTP", () => {
     await products.close();
   });
 
-  const post = async (body: string | Uint8Array, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> => {
+  const post = async (
+    body: string | Uint8Array,
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; text: string }> => {
     const response = await fetch(router.url, {
       method: "POST",
-      headers: { "content-type": "application/json", authorization: `Bearer ${await router.issuer.token()}`, ...headers },
+      headers: {
+        "content-type": "application/json",
+        authorization: `Bearer ${await router.issuer.token()}`,
+        ...headers,
+      },
       body: body as never,
     });
     return { status: response.status, text: await response.text() };
   };
-  const many = (count: number, text: (index: number) => string): string => Array.from({ length: count }, (_, i) => text(i)).join(" ");
+  const many = (count: number, text: (index: number) => string): string =>
+    Array.from({ length: count }, (_, i) => text(i)).join(" ");
 
   test.each([
     ["malformed JSON", '{"query": ', 400, "BAD_REQUEST"],
@@ -48,36 +60,98 @@ describe("GraphQL over HTTP", () => {
     ["a query that is no text", '{"query": {"kind": "Document"}}', 400, "BAD_REQUEST"],
     ["a batch", '[{"query": "{ __typename }"}]', 400, "BAD_REQUEST"],
     ["a syntax error", JSON.stringify({ query: "{ product(" }), 400, "GRAPHQL_PARSE_FAILED"],
-    ["an unknown field", JSON.stringify({ query: "{ produkt }" }), 400, "GRAPHQL_VALIDATION_FAILED"],
-    ["an unknown operation name", JSON.stringify({ query: "query A { __typename }", operationName: "B" }), 400, "OPERATION_RESOLUTION_FAILURE"],
-    ["several operations and no name", JSON.stringify({ query: "query A { __typename } query B { __typename }" }), 400, "OPERATION_RESOLUTION_FAILURE"],
-    ["a missing variable", JSON.stringify({ query: "query ($u: ID!) { product(upc: $u) { upc } }" }), 400, "BAD_USER_INPUT"],
-    ["a variable of another type", JSON.stringify({ query: "query ($n: Int) { products(first: $n) { upc } }", variables: { n: "many" } }), 400, "BAD_USER_INPUT"],
-    ["variables that are no object", JSON.stringify({ query: "{ __typename }", variables: [1] }), 400, "BAD_REQUEST"],
-    ["too many tokens", JSON.stringify({ query: `{ ${"__typename ".repeat(10_001)} }` }), 400, "READ_TOO_MANY_TOKENS"],
-    ["too deep", JSON.stringify({ query: "{ a ".repeat(31) + "}".repeat(31) }), 400, "READ_TOO_DEEP"],
-    ["one field 3,000 times (graphql-js issue 3955)", JSON.stringify({ query: `{ ${"__typename ".repeat(3_000)} }` }), 400, "READ_TOO_MANY_FIELDS"],
+    [
+      "an unknown field",
+      JSON.stringify({ query: "{ produkt }" }),
+      400,
+      "GRAPHQL_VALIDATION_FAILED",
+    ],
+    [
+      "an unknown operation name",
+      JSON.stringify({ query: "query A { __typename }", operationName: "B" }),
+      400,
+      "OPERATION_RESOLUTION_FAILURE",
+    ],
+    [
+      "several operations and no name",
+      JSON.stringify({ query: "query A { __typename } query B { __typename }" }),
+      400,
+      "OPERATION_RESOLUTION_FAILURE",
+    ],
+    [
+      "a missing variable",
+      JSON.stringify({ query: "query ($u: ID!) { product(upc: $u) { upc } }" }),
+      400,
+      "BAD_USER_INPUT",
+    ],
+    [
+      "a variable of another type",
+      JSON.stringify({
+        query: "query ($n: Int) { products(first: $n) { upc } }",
+        variables: { n: "many" },
+      }),
+      400,
+      "BAD_USER_INPUT",
+    ],
+    [
+      "variables that are no object",
+      JSON.stringify({ query: "{ __typename }", variables: [1] }),
+      400,
+      "BAD_REQUEST",
+    ],
+    [
+      "too many tokens",
+      JSON.stringify({ query: `{ ${"__typename ".repeat(10_001)} }` }),
+      400,
+      "READ_TOO_MANY_TOKENS",
+    ],
+    [
+      "too deep",
+      JSON.stringify({ query: "{ a ".repeat(31) + "}".repeat(31) }),
+      400,
+      "READ_TOO_DEEP",
+    ],
+    [
+      "one field 3,000 times (graphql-js issue 3955)",
+      JSON.stringify({ query: `{ ${"__typename ".repeat(3_000)} }` }),
+      400,
+      "READ_TOO_MANY_FIELDS",
+    ],
     [
       "nested reused fragments (CVE-2025-32031)",
-      JSON.stringify({ query: `{ product(upc: 1) { ...F0 } } ${many(40, (i) => `fragment F${i} on Product { ...F${i + 1} ...F${i + 1} }`)} fragment F40 on Product { upc }` }),
+      JSON.stringify({
+        query: `{ product(upc: 1) { ...F0 } } ${many(40, (i) => `fragment F${i} on Product { ...F${i + 1} ...F${i + 1} }`)} fragment F40 on Product { upc }`,
+      }),
       400,
       "READ_TOO_MANY_FIELDS",
     ],
   ])("%s", async (_title, body, status, code) => {
     const answer = await post(body);
     expect(answer.status).toBe(status);
-    const { data, errors } = JSON.parse(answer.text) as { data?: unknown; errors: { message: string; extensions: Record<string, unknown> }[] };
+    const { data, errors } = JSON.parse(answer.text) as {
+      data?: unknown;
+      errors: { message: string; extensions: Record<string, unknown> }[];
+    };
     expect(data ?? null).toBeNull();
     expect(errors.map(({ extensions }) => extensions["code"])).toEqual([code]);
     expect(answer.text).not.toMatch(/stacktrace|node_modules|\.ts:|Did you mean/);
-    expect(Object.keys(errors[0]!.extensions).filter((name) => name !== "code" && name !== "requestId")).toEqual([]);
+    expect(
+      Object.keys(errors[0]!.extensions).filter((name) => name !== "code" && name !== "requestId"),
+    ).toEqual([]);
   });
 
   test("a body over 1 MiB", async () => {
-    const { status, text } = await post(JSON.stringify({ query: "{ __typename }", padding: "x".repeat(1024 * 1024) }));
+    const { status, text } = await post(
+      JSON.stringify({ query: "{ __typename }", padding: "x".repeat(1024 * 1024) }),
+    );
     expect(status).toBe(413);
     expect(JSON.parse(text)).toMatchObject({
-      errors: [{ message: "The request body is larger than 1 MiB.", extensions: { code: "READ_BODY_TOO_LARGE" } }],
+      errors: [
+        {
+          message: "The request body is larger than 1 MiB.",
+          extensions: { code: "READ_BODY_TOO_LARGE" },
+        },
+      ],
     });
   });
 
@@ -86,7 +160,9 @@ describe("GraphQL over HTTP", () => {
     async (type) => {
       const { status, text } = await post('{"query":"{ __typename }"}', { "content-type": type });
       expect(status).toBe(415);
-      expect(JSON.parse(text)).toMatchObject({ errors: [{ extensions: { code: "READ_MEDIA_TYPE" } }] });
+      expect(JSON.parse(text)).toMatchObject({
+        errors: [{ extensions: { code: "READ_MEDIA_TYPE" } }],
+      });
     },
   );
 
@@ -97,16 +173,21 @@ describe("GraphQL over HTTP", () => {
 
   test("a GET with an odd content type (GHSA-hff2-gcpx-8f4p) needs its token like any other", async () => {
     for (const type of ["text/plain", "application/json; charset=x", "multipart/form-data"]) {
-      const response = await fetch(`${router.url}?query={__typename}`, { headers: { "content-type": type } });
+      const response = await fetch(`${router.url}?query={__typename}`, {
+        headers: { "content-type": type },
+      });
       expect(response.status).toBe(401);
       await response.body?.cancel();
     }
   });
 
   test("a mutation by GET is refused", async () => {
-    const response = await fetch(`${router.url}?query=${encodeURIComponent('mutation { rename(upc: "p1", name: "X") { upc } }')}`, {
-      headers: { authorization: `Bearer ${await router.issuer.token()}` },
-    });
+    const response = await fetch(
+      `${router.url}?query=${encodeURIComponent('mutation { rename(upc: "p1", name: "X") { upc } }')}`,
+      {
+        headers: { authorization: `Bearer ${await router.issuer.token()}` },
+      },
+    );
     expect(response.status).toBe(405);
     expect(response.headers.get("allow")).toBe("POST");
   });
@@ -115,19 +196,31 @@ describe("GraphQL over HTTP", () => {
     const response = await fetch(new URL("/elsewhere", router.url));
     expect([response.status, await response.json()]).toEqual([
       404,
-      { errors: [{ message: "There is nothing at this address.", extensions: { code: "NOT_FOUND" } }] },
+      {
+        errors: [
+          { message: "There is nothing at this address.", extensions: { code: "NOT_FOUND" } },
+        ],
+      },
     ]);
   });
 
   test("a browser gets a page that loads from this host alone", async () => {
-    const response = await fetch(router.url, { headers: { accept: "text/html,application/xhtml+xml,*/*;q=0.8" } });
+    const response = await fetch(router.url, {
+      headers: { accept: "text/html,application/xhtml+xml,*/*;q=0.8" },
+    });
     const page = await response.text();
     expect(response.status).toBe(200);
-    expect(response.headers.get("content-security-policy")).toContain("default-src 'none'; script-src 'self'");
+    expect(response.headers.get("content-security-policy")).toContain(
+      "default-src 'none'; script-src 'self'",
+    );
     expect(page).not.toMatch(/https?:\/\//);
     for (const [, path] of page.matchAll(/(?:src|href)="(\/[^"]+)"/g)) {
       const file = await fetch(new URL(path!, router.url));
-      expect([path, file.status, (await file.arrayBuffer()).byteLength > 200]).toEqual([path, 200, true]);
+      expect([path, file.status, (await file.arrayBuffer()).byteLength > 200]).toEqual([
+        path,
+        200,
+        true,
+      ]);
     }
   });
 
@@ -147,12 +240,22 @@ describe("GraphQL over HTTP", () => {
     const audits = serverAudits({
       url: router.url,
       fetchFn: async (url: string, init: RequestInit = {}) =>
-        await fetch(url, { ...init, headers: { ...(init.headers as Record<string, string>), authorization: `Bearer ${token}` } }),
+        await fetch(url, {
+          ...init,
+          headers: {
+            ...(init.headers as Record<string, string>),
+            authorization: `Bearer ${token}`,
+          },
+        }),
     });
     const results = await Promise.all(audits.map(async (audit) => await audit.fn()));
-    const failed = results.flatMap((result) => (result.status === "ok" ? [] : [{ name: result.name, reason: result.reason }]));
+    const failed = results.flatMap((result) =>
+      result.status === "ok" ? [] : [{ name: result.name, reason: result.reason }],
+    );
     expect(results.filter(({ name }) => name.startsWith("MUST")).length).toBe(13);
     expect(failed.filter(({ name }) => name.startsWith("MUST"))).toEqual([]);
-    expect(failed.map(({ name }) => name).toSorted()).toEqual(Object.keys(KNOWN_DEPARTURES).toSorted());
+    expect(failed.map(({ name }) => name).toSorted()).toEqual(
+      Object.keys(KNOWN_DEPARTURES).toSorted(),
+    );
   });
 });

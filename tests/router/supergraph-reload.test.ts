@@ -4,7 +4,8 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { composeSupergraph, TestRouter } from "../harness/test-router.ts";
 
-const HEAD = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@requiresScopes", "@authenticated", "@key", "@requires", "@external", "@shareable"])';
+const HEAD =
+  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@requiresScopes", "@authenticated", "@key", "@requires", "@external", "@shareable"])';
 const answers = { a: 1, b: 2, secret: 3 };
 
 /** A subgraph that answers every field of the tests' schemas by its name. */
@@ -12,7 +13,11 @@ async function startSubgraph(): Promise<{ server: FastifyInstance; url: string }
   const server = Fastify();
   server.post("/graphql", async (request) => {
     const { query } = request.body as { query: string };
-    return { data: Object.fromEntries(Object.entries(answers).filter(([name]) => new RegExp(`\\b${name}\\b`).test(query))) };
+    return {
+      data: Object.fromEntries(
+        Object.entries(answers).filter(([name]) => new RegExp(`\\b${name}\\b`).test(query)),
+      ),
+    };
   });
   return { server, url: `${await server.listen({ port: 0, host: "127.0.0.1" })}/graphql` };
 }
@@ -20,11 +25,14 @@ async function startSubgraph(): Promise<{ server: FastifyInstance; url: string }
 describe("a supergraph that changes while the router runs", () => {
   let subgraph: Awaited<ReturnType<typeof startSubgraph>>;
   let router: TestRouter;
-  const compose = (body: string): string => composeSupergraph([{ name: "only", url: subgraph.url, schema: `${HEAD}\n${body}` }]);
+  const compose = (body: string): string =>
+    composeSupergraph([{ name: "only", url: subgraph.url, schema: `${HEAD}\n${body}` }]);
 
   beforeEach(async () => {
     subgraph = await startSubgraph();
-    router = await TestRouter.start(compose('type Query { a: Int secret: Int @requiresScopes(scopes: [["s"]]) }'));
+    router = await TestRouter.start(
+      compose('type Query { a: Int secret: Int @requiresScopes(scopes: [["s"]]) }'),
+    );
   });
   afterEach(async () => {
     await router.stop();
@@ -48,9 +56,15 @@ describe("a supergraph that changes while the router runs", () => {
     await vi.waitFor(() => expect(sent).toBeGreaterThan(20), 20_000);
     // Written beside and renamed, as a careful deployment does it.
     const path = join(router.directory, "supergraph.graphql");
-    writeFileSync(`${path}.new`, compose('type Query { a: Int b: Int secret: Int @requiresScopes(scopes: [["s"]]) }'));
+    writeFileSync(
+      `${path}.new`,
+      compose('type Query { a: Int b: Int secret: Int @requiresScopes(scopes: [["s"]]) }'),
+    );
     renameSync(`${path}.new`, path);
-    await vi.waitFor(async () => expect((await router.ask("{ b }")).body).toEqual({ data: { b: 2 } }), 10_000);
+    await vi.waitFor(
+      async () => expect((await router.ask("{ b }")).body).toEqual({ data: { b: 2 } }),
+      10_000,
+    );
     const after = sent;
     await vi.waitFor(() => expect(sent).toBeGreaterThan(after + 20), 20_000);
     stop = true;
@@ -61,14 +75,30 @@ describe("a supergraph that changes while the router runs", () => {
   test.each([
     ["does not parse", () => "type Query {", /cannot be read/],
     ["is no supergraph", () => "type Query { a: Int }", /cannot be read/],
-    ["guards a field less", () => compose("type Query { a: Int secret: Int @authenticated }"), /guards the field Query.secret less than the present one/],
-    ["guards a field no more", () => compose("type Query { a: Int secret: Int }"), /guards the field Query.secret less than the present one/],
+    [
+      "guards a field less",
+      () => compose("type Query { a: Int secret: Int @authenticated }"),
+      /guards the field Query.secret less than the present one/,
+    ],
+    [
+      "guards a field no more",
+      () => compose("type Query { a: Int secret: Int }"),
+      /guards the field Query.secret less than the present one/,
+    ],
     [
       "lets a field leak what it requires",
       () =>
         composeSupergraph([
-          { name: "only", url: subgraph.url, schema: `${HEAD}\ntype Query { a: Int t: T secret: Int @requiresScopes(scopes: [["s"]]) } type T @key(fields: "id") { id: ID! hidden: Int @requiresScopes(scopes: [["s"]]) }` },
-          { name: "other", url: subgraph.url, schema: `${HEAD}\ntype T @key(fields: "id") { id: ID! hidden: Int @external shown: Int @requires(fields: "hidden") @requiresScopes(scopes: [["s"]]) }` },
+          {
+            name: "only",
+            url: subgraph.url,
+            schema: `${HEAD}\ntype Query { a: Int t: T secret: Int @requiresScopes(scopes: [["s"]]) } type T @key(fields: "id") { id: ID! hidden: Int @requiresScopes(scopes: [["s"]]) }`,
+          },
+          {
+            name: "other",
+            url: subgraph.url,
+            schema: `${HEAD}\ntype T @key(fields: "id") { id: ID! hidden: Int @external shown: Int @requires(fields: "hidden") @requiresScopes(scopes: [["s"]]) }`,
+          },
         ]).replace(/(shown: Int[^\n]*)@requiresScopes\([^\n]*?\]\]\)/, "$1"),
       /T.shown requires T.hidden, but demands less than it/,
     ],
@@ -76,8 +106,16 @@ describe("a supergraph that changes while the router runs", () => {
     router.replaceSupergraph(text());
     await vi.waitFor(() => expect(router.log.join("")).toMatch(reason), 10_000);
     expect((await router.ask("{ a }")).body).toEqual({ data: { a: 1 } });
-    expect((await router.ask("{ secret }")).body.errors?.[0]?.extensions).toMatchObject({ code: "AUTHORIZE_SCOPE_MISSING", scopes: ["s"] });
-    router.replaceSupergraph(compose('type Query { a: Int b: Int secret: Int @requiresScopes(scopes: [["s"]]) }'));
-    await vi.waitFor(async () => expect((await router.ask("{ b }")).body).toEqual({ data: { b: 2 } }), 10_000);
+    expect((await router.ask("{ secret }")).body.errors?.[0]?.extensions).toMatchObject({
+      code: "AUTHORIZE_SCOPE_MISSING",
+      scopes: ["s"],
+    });
+    router.replaceSupergraph(
+      compose('type Query { a: Int b: Int secret: Int @requiresScopes(scopes: [["s"]]) }'),
+    );
+    await vi.waitFor(
+      async () => expect((await router.ask("{ b }")).body).toEqual({ data: { b: 2 } }),
+      10_000,
+    );
   });
 });

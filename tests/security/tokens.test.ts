@@ -9,7 +9,8 @@ const SUPERGRAPH = composeSupergraph([
   {
     name: "any",
     url: "http://127.0.0.1:9/graphql",
-    schema: 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3") type Query { a: Int }',
+    schema:
+      'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3") type Query { a: Int }',
   },
 ]);
 
@@ -48,13 +49,20 @@ describe("tokens", () => {
 
   test("a good token is let in, by either spelling of its type", async () => {
     expect(await ask(await router.issuer.token())).toEqual({ status: 200, code: "Query" });
-    expect(await ask(await router.issuer.token({}, { typ: "application/at+jwt" }))).toEqual({ status: 200, code: "Query" });
-    expect(await ask(await router.issuer.token({ aud: ["other", router.issuer.audience] }))).toEqual({ status: 200, code: "Query" });
+    expect(await ask(await router.issuer.token({}, { typ: "application/at+jwt" }))).toEqual({
+      status: 200,
+      code: "Query",
+    });
+    expect(
+      await ask(await router.issuer.token({ aud: ["other", router.issuer.audience] })),
+    ).toEqual({ status: 200, code: "Query" });
   });
 
   test("alg none", async () => {
     const claims = router.issuer.claims();
-    expect(await ask(compact({ ...good, alg: "none" }, claims, () => Buffer.alloc(0)))).toEqual(refused);
+    expect(await ask(compact({ ...good, alg: "none" }, claims, () => Buffer.alloc(0)))).toEqual(
+      refused,
+    );
     expect(await ask(compact({ ...good, alg: "none" }, claims, es256(key)))).toEqual(refused);
     expect(await ask(`${encode({ ...good, alg: "none" })}.${encode(claims)}.`)).toEqual(refused);
   });
@@ -70,16 +78,28 @@ describe("tokens", () => {
 
   test.each(["jwk", "jku", "x5u", "x5c"])("a key brought along in %s", async (parameter) => {
     const own = generateKeyPairSync("ec", { namedCurve: "P-256" });
-    const value = { jwk: own.publicKey.export({ format: "jwk" }), jku: "http://127.0.0.1:9/keys", x5u: "http://127.0.0.1:9/cert", x5c: ["MIIB"] };
+    const value = {
+      jwk: own.publicKey.export({ format: "jwk" }),
+      jku: "http://127.0.0.1:9/keys",
+      x5u: "http://127.0.0.1:9/cert",
+      x5c: ["MIIB"],
+    };
     const header = { ...good, [parameter]: value[parameter as keyof typeof value] };
-    expect(await ask(compact(header, router.issuer.claims(), es256(own.privateKey)))).toEqual(refused);
+    expect(await ask(compact(header, router.issuer.claims(), es256(own.privateKey)))).toEqual(
+      refused,
+    );
     // Even under the right key: a header that points elsewhere is never honest.
     expect(await ask(compact(header, router.issuer.claims(), es256(key)))).toEqual(refused);
   });
 
-  test.each(["../../../../etc/passwd", "test-1' OR '1'='1", "test-1\u0000", "", "__proto__"])("a kid of %j", async (kid) => {
-    expect(await ask(compact({ ...good, kid }, router.issuer.claims(), es256(key)))).toEqual(refused);
-  });
+  test.each(["../../../../etc/passwd", "test-1' OR '1'='1", "test-1\u0000", "", "__proto__"])(
+    "a kid of %j",
+    async (kid) => {
+      expect(await ask(compact({ ...good, kid }, router.issuer.claims(), es256(key)))).toEqual(
+        refused,
+      );
+    },
+  );
 
   test("no kid", async () => {
     const { kid: _, ...header } = good;
@@ -87,18 +107,31 @@ describe("tokens", () => {
   });
 
   test("an unknown crit", async () => {
-    const token = compact({ ...good, crit: ["urn:x"], "urn:x": 1 }, router.issuer.claims(), es256(key));
+    const token = compact(
+      { ...good, crit: ["urn:x"], "urn:x": 1 },
+      router.issuer.claims(),
+      es256(key),
+    );
     expect(await ask(token)).toEqual(refused);
   });
 
   test("ES256 with r = s = 0, and a signature in DER", async () => {
-    expect(await ask(compact(good, router.issuer.claims(), () => Buffer.alloc(64)))).toEqual(refused);
-    expect(await ask(compact(good, router.issuer.claims(), (input) => sign("sha256", Buffer.from(input), key)))).toEqual(refused);
+    expect(await ask(compact(good, router.issuer.claims(), () => Buffer.alloc(64)))).toEqual(
+      refused,
+    );
+    expect(
+      await ask(
+        compact(good, router.issuer.claims(), (input) => sign("sha256", Buffer.from(input), key)),
+      ),
+    ).toEqual(refused);
   });
 
-  test.each(["iss", "aud", "exp", "iat", "jti", "sub", "client_id"])("a missing %s", async (claim) => {
-    expect(await ask(await router.issuer.token({ [claim]: undefined }))).toEqual(refused);
-  });
+  test.each(["iss", "aud", "exp", "iat", "jti", "sub", "client_id"])(
+    "a missing %s",
+    async (claim) => {
+      expect(await ask(await router.issuer.token({ [claim]: undefined }))).toEqual(refused);
+    },
+  );
 
   test.each([
     ["another issuer", { iss: "http://127.0.0.1:9" }],
@@ -111,18 +144,26 @@ describe("tokens", () => {
     ["bound to a key, sent as plain bearer", { cnf: { jkt: "thumb" } }],
   ])("%s", async (_title, claims) => {
     // JSON has no infinity, but it has 1e400, and readers make infinity of it.
-    const payload = JSON.stringify(router.issuer.claims(claims)).replace('"exp":null', '"exp":1e400');
+    const payload = JSON.stringify(router.issuer.claims(claims)).replace(
+      '"exp":null',
+      '"exp":1e400',
+    );
     expect(await ask(compact(good, payload, es256(key)))).toEqual(refused);
   });
 
   test("an expired token says so", async () => {
     const past = Math.floor(Date.now() / 1000) - 60;
-    expect(await ask(await router.issuer.token({ exp: past, iat: past - 600 }))).toEqual({ status: 401, code: "TOKEN_EXPIRED" });
+    expect(await ask(await router.issuer.token({ exp: past, iat: past - 600 }))).toEqual({
+      status: 401,
+      code: "TOKEN_EXPIRED",
+    });
   });
 
   test("an ID token used as an access token", async () => {
     for (const typ of ["JWT", "id_token+jwt", "dpop+jwt", undefined]) {
-      expect(await ask(compact({ ...good, typ }, router.issuer.claims(), es256(key)))).toEqual(refused);
+      expect(await ask(compact({ ...good, typ }, router.issuer.claims(), es256(key)))).toEqual(
+        refused,
+      );
     }
   });
 
@@ -154,17 +195,26 @@ describe("tokens", () => {
 
   test("a changed claim under the old signature", async () => {
     const [header, , signature] = (await router.issuer.token({ scope: "one" })).split(".");
-    expect(await ask(`${header}.${encode(router.issuer.claims({ scope: "one two" }))}.${signature}`)).toEqual(refused);
+    expect(
+      await ask(`${header}.${encode(router.issuer.claims({ scope: "one two" }))}.${signature}`),
+    ).toEqual(refused);
   });
 
   test("weak RSA keys among the issuer's, were RS256 allowed", async () => {
     const lax = await TestRouter.start(SUPERGRAPH, { TOKEN_ALGORITHMS: "ES256,RS256" });
     const weak = generateKeyPairSync("rsa", { modulusLength: 1024 });
     const strong = generateKeyPairSync("rsa", { modulusLength: 2048 });
-    const listed = (pair: typeof weak, kid: string): object => ({ ...pair.publicKey.export({ format: "jwk" }), kid, use: "sig", alg: "RS256" });
+    const listed = (pair: typeof weak, kid: string): object => ({
+      ...pair.publicKey.export({ format: "jwk" }),
+      kid,
+      use: "sig",
+      alg: "RS256",
+    });
     lax.issuer.keys.push(listed(weak, "weak") as never, listed(strong, "strong") as never);
     const token = (pair: typeof weak, kid: string): string =>
-      compact({ alg: "RS256", typ: "at+jwt", kid }, lax.issuer.claims(), (input) => sign("sha256", Buffer.from(input), pair.privateKey));
+      compact({ alg: "RS256", typ: "at+jwt", kid }, lax.issuer.claims(), (input) =>
+        sign("sha256", Buffer.from(input), pair.privateKey),
+      );
     expect((await lax.ask(QUERY, { token: token(weak, "weak") })).status).toBe(401);
     expect((await lax.ask(QUERY, { token: token(strong, "strong") })).status).toBe(200);
     await lax.stop();
@@ -175,7 +225,13 @@ describe("tokens", () => {
     const { request } = await import("node:http");
     const send = async (authorization: string[]): Promise<number> =>
       await new Promise((resolve, reject) => {
-        const headers = ["Host", "router", "Content-Type", "application/json", ...authorization.flatMap((value) => ["Authorization", value])];
+        const headers = [
+          "Host",
+          "router",
+          "Content-Type",
+          "application/json",
+          ...authorization.flatMap((value) => ["Authorization", value]),
+        ];
         const sent = request(router.url, { method: "POST", headers }, (response) => {
           response.resume();
           resolve(response.statusCode ?? 0);
@@ -196,7 +252,9 @@ describe("tokens", () => {
     await fresh.ask(QUERY);
     const before = fresh.issuer.reads;
     for (let attempt = 0; attempt < 20; attempt += 1) {
-      const { status } = await fresh.ask(QUERY, { token: await fresh.issuer.token({}, { kid: `unknown-${attempt}` }) });
+      const { status } = await fresh.ask(QUERY, {
+        token: await fresh.issuer.token({}, { kid: `unknown-${attempt}` }),
+      });
       expect(status).toBe(401);
     }
     expect(fresh.issuer.reads - before).toBeLessThanOrEqual(1);
@@ -206,7 +264,11 @@ describe("tokens", () => {
   test("the authority's keys out of reach: 503, and no token is at fault", async () => {
     const cut = await TestRouter.start(SUPERGRAPH, { JWKS_URL: "http://127.0.0.1:9/keys" });
     const { status, body, headers } = await cut.ask(QUERY);
-    expect([status, body.errors?.[0]?.extensions["code"], headers.get("retry-after")]).toEqual([503, "AUTHORITY_UNAVAILABLE", "5"]);
+    expect([status, body.errors?.[0]?.extensions["code"], headers.get("retry-after")]).toEqual([
+      503,
+      "AUTHORITY_UNAVAILABLE",
+      "5",
+    ]);
     await cut.stop();
   });
 

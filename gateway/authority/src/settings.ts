@@ -11,22 +11,22 @@ export const AuthoritySettings = z
   .object({
     PORT: settings.port,
     HOST: settings.host,
-    /** The authority's own database. */
     DATABASE_URL: settings.databaseUrl,
-    /** The address under which it is known: `iss` of every token. http://HOST:PORT unless it is set. */
-    ISSUER: z.string().refine(isIssuer, ISSUER_RULE).optional(),
-    /** The resource its tokens are for, `aud` of every token: what the router expects. */
+    ISSUER: z
+      .string()
+      .refine(isIssuer, ISSUER_RULE)
+      .optional()
+      .describe("The address under which it is known, `iss` of every token; http://HOST:PORT unless it is set."),
     AUDIENCE: z
       .string()
       .refine(
         (uri) => URL.canParse(uri) && !uri.includes("#"),
         "must be an absolute URI without a fragment",
       )
-      .default("urn:truc:gateway"),
-    /** The file of its private signing keys (a JWK set); made when missing. */
-    SIGNING_KEYS: settings.filePath,
-    /** The file of its other secrets; made when missing. */
-    SECRETS: settings.filePath,
+      .default("urn:truc:gateway")
+      .describe("The resource its tokens are for, `aud` of every token: what the router expects."),
+    SIGNING_KEYS: settings.filePath.describe("The file of its private signing keys (a JWK set); made when missing."),
+    SECRETS: settings.filePath.describe("The file of its other secrets; made when missing."),
     LOG_LEVEL: settings.logLevel,
   })
   .refine(({ PORT, ISSUER }) => PORT !== 0 || ISSUER !== undefined, {

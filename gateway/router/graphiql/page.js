@@ -30,7 +30,9 @@ async function fetcher(parameters) {
   const answer = await response.json();
   const [error] = answer.errors ?? [];
   status.textContent =
-    response.ok || error === undefined ? `Answered ${response.status}.` : `${response.status}: ${error.message}`;
+    response.ok || error === undefined
+      ? `Answered ${response.status}.`
+      : `${response.status}: ${error.message}`;
   return answer;
 }
 
@@ -39,7 +41,12 @@ function mount() {
   // A new key mounts GraphiQL afresh, so that it reads the schema again under the new token.
   mounts += 1;
   root.render(
-    React.createElement(GraphiQL, { key: mounts, fetcher, defaultQuery: firstQuery, isHeadersEditorEnabled: false }),
+    React.createElement(GraphiQL, {
+      key: mounts,
+      fetcher,
+      defaultQuery: firstQuery,
+      isHeadersEditorEnabled: false,
+    }),
   );
 }
 

@@ -16,7 +16,8 @@ export class Room {
 
   /** @throws Refusal OVERLOADED */
   enter(): void {
-    if (this.#taken >= this.#capacity) throw new Refusal("OVERLOADED", { headers: { "retry-after": "1" } });
+    if (this.#taken >= this.#capacity)
+      throw new Refusal("OVERLOADED", { headers: { "retry-after": "1" } });
     this.#taken += 1;
   }
 
@@ -30,7 +31,11 @@ export class Room {
  * and memory bounded.
  * @throws Refusal OVERLOADED, or whatever `run` throws
  */
-export async function admit<T>(permit: Permit, { room }: { room: Room }, run: (budget: Budget) => Promise<T>): Promise<T> {
+export async function admit<T>(
+  permit: Permit,
+  { room }: { room: Room },
+  run: (budget: Budget) => Promise<T>,
+): Promise<T> {
   room.enter();
   try {
     return await run({ permit } as unknown as Budget);

@@ -28,7 +28,8 @@ export async function authenticate(
   { verifier }: { verifier: TokenVerifier },
 ): Promise<Caller> {
   const [header, second] = request.authorization;
-  if (header === undefined) throw new Refusal("TOKEN_MISSING", { headers: { "www-authenticate": "Bearer" } });
+  if (header === undefined)
+    throw new Refusal("TOKEN_MISSING", { headers: { "www-authenticate": "Bearer" } });
   // Which of two headers counts differs between servers; nobody honest sends both.
   if (second !== undefined) throw invalid("Only one Authorization header may be sent.");
   const token = BEARER.exec(header)?.[1];
@@ -37,5 +38,8 @@ export async function authenticate(
 }
 
 function invalid(sentence: string): Refusal {
-  return new Refusal("TOKEN_INVALID", { sentence, headers: { "www-authenticate": 'Bearer error="invalid_token"' } });
+  return new Refusal("TOKEN_INVALID", {
+    sentence,
+    headers: { "www-authenticate": 'Bearer error="invalid_token"' },
+  });
 }

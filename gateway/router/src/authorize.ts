@@ -27,7 +27,11 @@ const needs = new OperationCache<readonly Need[]>();
  * is refused whole, before anything is planned or fetched.
  * @throws Refusal AUTHORIZE_PURPOSE_MISSING or AUTHORIZE_SCOPE_MISSING, naming the scopes
  */
-export function authorize(caller: Caller, operation: Operation, { grants }: { grants: Grants }): Permit {
+export function authorize(
+  caller: Caller,
+  operation: Operation,
+  { grants }: { grants: Grants },
+): Permit {
   if (grants === "authority" && (caller.agency === undefined || caller.purpose === undefined)) {
     throw new Refusal("AUTHORIZE_PURPOSE_MISSING");
   }
@@ -35,7 +39,8 @@ export function authorize(caller: Caller, operation: Operation, { grants }: { gr
   const missing = needed.filter(({ rule }) => !satisfies(caller.scopes, rule));
   if (missing.length > 0) throw refusalFor(caller, missing);
   const fields: Record<DataClass, string[]> = { PUBLIC: [], BASIC: [], SENSITIVE: [] };
-  for (const { coordinate, dataClass } of needed) if (dataClass !== undefined) fields[dataClass].push(coordinate);
+  for (const { coordinate, dataClass } of needed)
+    if (dataClass !== undefined) fields[dataClass].push(coordinate);
   return { caller, operation, fields } as unknown as Permit;
 }
 
@@ -43,7 +48,9 @@ function refusalFor(caller: Caller, missing: readonly Need[]): Refusal {
   // Of several ways to satisfy a rule, the one that lacks least is named.
   const scopes = new Set<string>();
   for (const { rule } of missing) {
-    const lacks = (rule.scopes ?? []).map((alternative) => alternative.filter((scope) => !caller.scopes.has(scope)));
+    const lacks = (rule.scopes ?? []).map((alternative) =>
+      alternative.filter((scope) => !caller.scopes.has(scope)),
+    );
     for (const scope of lacks.toSorted((a, b) => a.length - b.length)[0] ?? []) scopes.add(scope);
   }
   const names = [...scopes].toSorted();

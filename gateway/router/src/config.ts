@@ -12,29 +12,62 @@ const ALGORITHMS = ["ES256", "ES384", "EdDSA", "RS256", "PS256"] as const;
 export const routerSettings = z.object({
   PORT: settings.port.default(4000),
   HOST: settings.host,
-  /** The composed supergraph, read again whenever it changes. */
-  SUPERGRAPH: settings.filePath,
-  /** federation.yaml: which subgraphs take permits. Without it every subgraph gets plain Federation requests. */
-  FEDERATION: settings.filePath.optional(),
-  /** Folder of `<subgraph>.json`, the secrets shared with each subgraph. */
-  PERMIT_SECRETS: settings.directory.optional(),
-  TOKEN_ISSUER: settings.url,
-  TOKEN_AUDIENCE: z.string().min(1, "must be the audience that tokens for this router name"),
+  SUPERGRAPH: settings.filePath.describe(
+    "The composed supergraph; read again whenever it changes.",
+  ),
+  FEDERATION: settings.filePath
+    .optional()
+    .describe(
+      "federation.yaml, which says which subgraphs take permits; without it all get plain Federation requests.",
+    ),
+  PERMIT_SECRETS: settings.directory
+    .optional()
+    .describe(
+      "The folder of `<subgraph>.json`, the secrets shared with each subgraph that takes permits.",
+    ),
+  TOKEN_ISSUER: settings.url.describe("`iss` of the tokens that are believed."),
+  TOKEN_AUDIENCE: z
+    .string()
+    .min(1, "must be the audience that tokens for this router name")
+    .describe("`aud` of the tokens that are believed."),
   TOKEN_ALGORITHMS: z
     .string()
     .default("ES256,EdDSA")
     .transform((text) => text.split(",").map((name) => name.trim()))
-    .pipe(z.array(z.enum(ALGORITHMS, `must be a comma-separated list out of ${ALGORITHMS.join(", ")}`)).min(1)),
-  TOKEN_LEEWAY_SECONDS: settings.integer(0, 60).default(5),
-  JWKS_URL: settings.url,
-  GRANTS: z.enum(["authority", "token"], "must be authority or token").default("authority"),
+    .pipe(
+      z
+        .array(z.enum(ALGORITHMS, `must be a comma-separated list out of ${ALGORITHMS.join(", ")}`))
+        .min(1),
+    )
+    .describe(`Signature algorithms accepted, comma-separated, out of ${ALGORITHMS.join(", ")}.`),
+  TOKEN_LEEWAY_SECONDS: settings
+    .integer(0, 60)
+    .default(5)
+    .describe("How far this machine's clock and the issuer's may differ."),
+  JWKS_URL: settings.url.describe("Where the issuer's public keys are read."),
+  GRANTS: z
+    .enum(["authority", "token"], "must be authority or token")
+    .default("authority")
+    .describe(
+      "`authority`: tokens must name agency and purpose. `token`: a token's scopes are the grant.",
+    ),
   AUDIT: z
-    .string()
+    .string("must be journal:DIRECTORY")
     .regex(/^journal:.+$/, "must be journal:DIRECTORY")
-    .transform((text) => text.slice("journal:".length)),
-  FETCH_DEADLINE_MS: settings.integer(10, 120_000).default(10_000),
-  REQUEST_DEADLINE_MS: settings.integer(10, 300_000).default(30_000),
-  MAX_REQUESTS: settings.integer(1, 100_000).default(2_000),
+    .transform((text) => text.slice("journal:".length))
+    .describe("Where records go: `journal:DIRECTORY`."),
+  FETCH_DEADLINE_MS: settings
+    .integer(10, 120_000)
+    .default(10_000)
+    .describe("How long one subgraph may take."),
+  REQUEST_DEADLINE_MS: settings
+    .integer(10, 300_000)
+    .default(30_000)
+    .describe("How long one request may take."),
+  MAX_REQUESTS: settings
+    .integer(1, 100_000)
+    .default(2_000)
+    .describe("Requests under way at most; more are refused."),
   LOG_LEVEL: settings.logLevel,
   NODE_ENV: settings.nodeEnv,
 });
@@ -53,7 +86,9 @@ export function readCapabilities(path: string | undefined): ReadonlyMap<string, 
 }
 
 /** The secrets shared with each subgraph, by the subgraph's name. @throws StartupError */
-export function readPermitSecrets(directory: string | undefined): ReadonlyMap<string, PermitSecrets> {
+export function readPermitSecrets(
+  directory: string | undefined,
+): ReadonlyMap<string, PermitSecrets> {
   if (directory === undefined) return new Map();
   const names = listDirectory(directory).filter((name) => name.endsWith(".json"));
   return new Map(
@@ -77,7 +112,8 @@ export function readText(path: string, setting: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read";
+    const reason =
+      (cause as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read";
     throw new StartupError(`The file ${path} of the setting ${setting} ${reason}.`, { cause });
   }
 }
@@ -86,6 +122,9 @@ function listDirectory(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch (cause) {
-    throw new StartupError(`The directory ${directory} of the setting PERMIT_SECRETS cannot be read.`, { cause });
+    throw new StartupError(
+      `The directory ${directory} of the setting PERMIT_SECRETS cannot be read.`,
+      { cause },
+    );
   }
 }

@@ -40,13 +40,27 @@ export async function execute(
   const data = emptyMap();
   const signal = AbortSignal.timeout(deadlineMs);
   const schema = plan.operation.supergraph.planner.schema;
-  const run: Run = { plan, budget, data, errors: new FieldErrors(), subgraphs: new Set(), schema, clients, signal };
+  const run: Run = {
+    plan,
+    budget,
+    data,
+    errors: new FieldErrors(),
+    subgraphs: new Set(),
+    schema,
+    clients,
+    signal,
+  };
   if (plan.root !== undefined) await runNode(run, plan.root, [{ path: [], map: data }], []);
   if (signal.aborted) throw new Refusal("REQUEST_DEADLINE");
   return run;
 }
 
-async function runNode(run: Run, node: PlanNode, places: readonly Place[], prefix: Path): Promise<void> {
+async function runNode(
+  run: Run,
+  node: PlanNode,
+  places: readonly Place[],
+  prefix: Path,
+): Promise<void> {
   switch (node.kind) {
     case "Sequence":
       for (const child of node.nodes) await runNode(run, child, places, prefix);
@@ -58,7 +72,8 @@ async function runNode(run: Run, node: PlanNode, places: readonly Place[], prefi
       await runNode(run, node.node, placesAt(places, node.path), [...prefix, ...node.path]);
       return;
     case "Condition": {
-      const branch = run.plan.operation.values[node.condition] === true ? node.ifClause : node.elseClause;
+      const branch =
+        run.plan.operation.values[node.condition] === true ? node.ifClause : node.elseClause;
       if (branch !== undefined) await runNode(run, branch, places, prefix);
       return;
     }
@@ -71,7 +86,8 @@ async function runNode(run: Run, node: PlanNode, places: readonly Place[], prefi
 }
 
 async function runFetch(run: Run, fetch: FetchNode, places: readonly Place[]): Promise<void> {
-  const entities = fetch.requires === undefined ? undefined : representationsFor(run, fetch, places);
+  const entities =
+    fetch.requires === undefined ? undefined : representationsFor(run, fetch, places);
   if (entities?.length === 0) return;
   const asked = entities?.map(({ place }) => place) ?? places;
   try {
@@ -123,8 +139,10 @@ function missingInput(register: string) {
 function variablesOf(run: Run, fetch: FetchNode, entities: AskedEntity[] | undefined): ResultMap {
   const variables = emptyMap();
   const given = run.plan.operation.variables;
-  for (const name of fetch.variableUsages ?? []) if (Object.hasOwn(given, name)) variables[name] = given[name];
-  if (entities !== undefined) variables["representations"] = entities.map(({ representation }) => representation);
+  for (const name of fetch.variableUsages ?? [])
+    if (Object.hasOwn(given, name)) variables[name] = given[name];
+  if (entities !== undefined)
+    variables["representations"] = entities.map(({ representation }) => representation);
   return variables;
 }
 
@@ -151,18 +169,36 @@ function place(run: Run, fetch: FetchNode, asked: readonly Place[], data: Result
 }
 
 /** Where a subgraph's error belongs in the answer: its path begins at `_entities`, or at the fetch's own place. */
-function placeErrors(run: Run, fetch: FetchNode, asked: readonly Place[], errors: readonly unknown[]): void {
+function placeErrors(
+  run: Run,
+  fetch: FetchNode,
+  asked: readonly Place[],
+  errors: readonly unknown[],
+): void {
   for (const raw of errors) {
     const error = publicError(raw, fetch.serviceName);
-    const given = isMap(raw) && Array.isArray(raw["path"]) ? (raw["path"] as (string | number)[]) : [];
-    const [entity, rest] = fetch.requires === undefined ? [asked[0], given] : [asked[Number(given[1])], given.slice(2)];
+    const given =
+      isMap(raw) && Array.isArray(raw["path"]) ? (raw["path"] as (string | number)[]) : [];
+    const [entity, rest] =
+      fetch.requires === undefined ? [asked[0], given] : [asked[Number(given[1])], given.slice(2)];
     if (rest.length > 0 && entity !== undefined) run.errors.add([...entity.path, ...rest], error);
-    else placeEverywhere(run, fetch, entity === undefined || given.length === 0 ? asked : [entity], error);
+    else
+      placeEverywhere(
+        run,
+        fetch,
+        entity === undefined || given.length === 0 ? asked : [entity],
+        error,
+      );
   }
 }
 
 /** An error without a field of its own belongs to every field the fetch was to give. */
-function placeEverywhere(run: Run, fetch: FetchNode, places: readonly Place[], error: GraphQLError): void {
+function placeEverywhere(
+  run: Run,
+  fetch: FetchNode,
+  places: readonly Place[],
+  error: GraphQLError,
+): void {
   for (const { path, map } of places) {
     for (const key of answeredKeys(fetch, run.schema, map)) run.errors.add([...path, key], error);
   }

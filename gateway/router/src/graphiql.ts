@@ -6,14 +6,19 @@ import type { FastifyInstance } from "fastify";
 
 const require = createRequire(import.meta.url);
 /** A file of an installed package that its exports do not name. */
-const packaged = (name: string, file: string): string => join(dirname(require.resolve(`${name}/package.json`)), file);
-const own = (name: string): string => fileURLToPath(new URL(`../graphiql/${name}`, import.meta.url));
+const packaged = (name: string, file: string): string =>
+  join(dirname(require.resolve(`${name}/package.json`)), file);
+const own = (name: string): string =>
+  fileURLToPath(new URL(`../graphiql/${name}`, import.meta.url));
 
 /** Everything the page loads comes from this process: no other host is asked for anything. */
 const FILES: Record<string, { path: () => string; type: string }> = {
   "page.js": { path: () => own("page.js"), type: "text/javascript" },
   "page.css": { path: () => own("page.css"), type: "text/css" },
-  "graphiql.min.js": { path: () => packaged("graphiql", "graphiql.min.js"), type: "text/javascript" },
+  "graphiql.min.js": {
+    path: () => packaged("graphiql", "graphiql.min.js"),
+    type: "text/javascript",
+  },
   "graphiql.min.css": { path: () => packaged("graphiql", "graphiql.min.css"), type: "text/css" },
   "react.production.min.js": {
     path: () => packaged("react", "umd/react.production.min.js"),

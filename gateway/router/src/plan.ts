@@ -6,7 +6,10 @@ import type { Operation } from "./read.ts";
 import type { PlanNode } from "./supergraph/planner.ts";
 
 /** How an operation is answered: which subgraphs are asked for what, in which order. */
-export type Plan = Branded<{ readonly operation: Operation; readonly root: PlanNode | undefined }, "Plan">;
+export type Plan = Branded<
+  { readonly operation: Operation; readonly root: PlanNode | undefined },
+  "Plan"
+>;
 
 const roots = new OperationCache<{ root: PlanNode | undefined }>();
 

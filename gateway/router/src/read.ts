@@ -1,8 +1,16 @@
 import { createHash } from "node:crypto";
 import { HeaderMap, type ApolloServer, type HTTPGraphQLRequest } from "@apollo/server";
-import type { GatewayExecutor, GatewayGraphQLRequestContext } from "@apollo/server-gateway-interface";
+import type {
+  GatewayExecutor,
+  GatewayGraphQLRequestContext,
+} from "@apollo/server-gateway-interface";
 import { Refusal } from "@truc/contracts";
-import { getVariableValues, type DocumentNode, type ExecutionResult, type OperationDefinitionNode } from "graphql";
+import {
+  getVariableValues,
+  type DocumentNode,
+  type ExecutionResult,
+  type OperationDefinitionNode,
+} from "graphql";
 import type { Branded } from "./brand.ts";
 import type { IncomingRequest, OutgoingAnswer } from "./incoming-request.ts";
 import type { DocumentLimits } from "./read/document-limits.ts";
@@ -77,18 +85,28 @@ export const handOn: GatewayExecutor = async (context) => {
   }
 };
 
-function operationOf(context: GatewayGraphQLRequestContext, { request, federation }: ReadContext): Operation {
+function operationOf(
+  context: GatewayGraphQLRequestContext,
+  { request, federation }: ReadContext,
+): Operation {
   // Apollo Server leaves it to the gateway to notice that no operation of the document is meant.
   if ((context.operation as OperationDefinitionNode | undefined) === undefined) {
     throw new Refusal("OPERATION_RESOLUTION_FAILURE");
   }
   const variables = context.request.variables ?? {};
-  const { coerced, errors } = getVariableValues(context.schema, context.operation.variableDefinitions ?? [], variables, {
-    maxErrors: 20,
-  });
+  const { coerced, errors } = getVariableValues(
+    context.schema,
+    context.operation.variableDefinitions ?? [],
+    variables,
+    {
+      maxErrors: 20,
+    },
+  );
   if (errors !== undefined) {
     // Suggestions of enum values would tell the schema to whoever guesses.
-    const sentence = errors.map(({ message }) => message.replace(/ Did you mean .*$/, "")).join(" ");
+    const sentence = errors
+      .map(({ message }) => message.replace(/ Did you mean .*$/, ""))
+      .join(" ");
     throw new Refusal("BAD_USER_INPUT", { sentence });
   }
   return {
@@ -110,6 +128,8 @@ export function digestOf(text: string): string {
 
 function textOf({ method, search, body }: IncomingRequest): string | undefined {
   const text =
-    method === "GET" ? new URLSearchParams(search).get("query") : (body as { query?: unknown } | undefined)?.query;
+    method === "GET"
+      ? new URLSearchParams(search).get("query")
+      : (body as { query?: unknown } | undefined)?.query;
   return typeof text === "string" ? text : undefined;
 }

@@ -13,7 +13,11 @@ export class Readiness {
   readonly #federation: Federation;
   readonly #capabilities: ReadonlyMap<string, Capabilities>;
 
-  constructor(options: { keys: KeySet; federation: Federation; capabilities: ReadonlyMap<string, Capabilities> }) {
+  constructor(options: {
+    keys: KeySet;
+    federation: Federation;
+    capabilities: ReadonlyMap<string, Capabilities>;
+  }) {
     this.#keys = options.keys;
     this.#federation = options.federation;
     this.#capabilities = options.capabilities;
@@ -25,7 +29,9 @@ export class Readiness {
 
   /** Names of the platform's own subgraphs that are down or cannot reach their database; foreign ones are not asked. */
   async degraded(): Promise<string[]> {
-    const own = [...this.#federation.present.subgraphs.values()].filter(({ name }) => this.#capabilities.get(name)?.permit);
+    const own = [...this.#federation.present.subgraphs.values()].filter(
+      ({ name }) => this.#capabilities.get(name)?.permit,
+    );
     const ready = await Promise.all(own.map(async ({ url }) => await isReady(url)));
     return own.filter((_, index) => ready[index] !== true).map(({ name }) => name);
   }
@@ -33,7 +39,9 @@ export class Readiness {
 
 async function isReady(url: string): Promise<boolean> {
   try {
-    const response = await fetch(new URL("/health/ready", url), { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await fetch(new URL("/health/ready", url), {
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
     await response.body?.cancel();
     return response.ok;
   } catch {

@@ -52,18 +52,35 @@ export async function record(
   try {
     await book.write(factsOf(trail, durationMs));
   } catch (error) {
-    log.error({ requestId, err: error }, "a request could not be put on record, so it was not answered");
-    return refusalAnswer(new Refusal("AUDIT_UNAVAILABLE", { headers: { "retry-after": "5" } }), trail.request);
+    log.error(
+      { requestId, err: error },
+      "a request could not be put on record, so it was not answered",
+    );
+    return refusalAnswer(
+      new Refusal("AUDIT_UNAVAILABLE", { headers: { "retry-after": "5" } }),
+      trail.request,
+    );
   }
   const { caller, operation } = trail;
   log.info(
-    { requestId, status, code, durationMs, system: caller?.system, purpose: caller?.purpose, operation: operation?.digest },
+    {
+      requestId,
+      status,
+      code,
+      durationMs,
+      system: caller?.system,
+      purpose: caller?.purpose,
+      operation: operation?.digest,
+    },
     "request answered",
   );
   return { ...answer, headers: { ...answer.headers, "x-request-id": requestId } };
 }
 
-function factsOf(trail: Trail, durationMs: number): Omit<AuditRecord, "router" | "sequence" | "previous"> {
+function factsOf(
+  trail: Trail,
+  durationMs: number,
+): Omit<AuditRecord, "router" | "sequence" | "previous"> {
   const { request, caller, operation, permit, execution, codes } = trail;
   const refused = permit === undefined;
   return {
@@ -107,9 +124,15 @@ function variablesDigest(variables: Readonly<Record<string, unknown>>): string {
   const sorted = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(sorted);
     if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, sorted(v)]));
+    return Object.fromEntries(
+      Object.entries(value)
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .map(([k, v]) => [k, sorted(v)]),
+    );
   };
-  return createHash("sha256").update(JSON.stringify(sorted(variables))).digest("base64url");
+  return createHash("sha256")
+    .update(JSON.stringify(sorted(variables)))
+    .digest("base64url");
 }
 
 /** The codes of an answer's errors; Apollo Server has already put it into words. */

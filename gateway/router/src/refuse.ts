@@ -8,9 +8,13 @@ import type { Trail } from "./trail.ts";
  * with a stable code. Anything that is not a refusal is a fault of ours: the caller learns only the request's id.
  */
 export function refuse(error: unknown, trail: Trail, { log }: { log: Logger }): OutgoingAnswer {
-  const refusal = error instanceof Refusal ? error : new Refusal("INTERNAL_SERVER_ERROR", { cause: error });
+  const refusal =
+    error instanceof Refusal ? error : new Refusal("INTERNAL_SERVER_ERROR", { cause: error });
   if (refusal.code === "INTERNAL_SERVER_ERROR") {
-    log.error({ requestId: trail.request.requestId, err: error }, "a request failed inside the router");
+    log.error(
+      { requestId: trail.request.requestId, err: error },
+      "a request failed inside the router",
+    );
   }
   trail.codes = [refusal.code];
   return refusalAnswer(refusal, trail.request);
@@ -23,7 +27,11 @@ export function refusalAnswer(
 ): OutgoingAnswer {
   return {
     status,
-    headers: { ...headers, "content-type": mediaType(asked.get("accept")), "cache-control": "no-store" },
+    headers: {
+      ...headers,
+      "content-type": mediaType(asked.get("accept")),
+      "cache-control": "no-store",
+    },
     body: JSON.stringify({ errors: [{ message, extensions: { ...extensions, code, requestId } }] }),
   };
 }

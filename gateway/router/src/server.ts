@@ -1,12 +1,26 @@
 import { randomUUID } from "node:crypto";
 import { HeaderMap } from "@apollo/server";
 import { TRACE_HEADERS } from "@truc/contracts";
-import { defineService, Journal, runService, startHttp, StartupError, type Frame, type RunningService } from "@truc/service";
+import {
+  defineService,
+  Journal,
+  runService,
+  startHttp,
+  StartupError,
+  type Frame,
+  type RunningService,
+} from "@truc/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Room } from "./admit.ts";
 import { KeySet } from "./authenticate/key-set.ts";
 import { TokenVerifier } from "./authenticate/token-verifier.ts";
-import { readCapabilities, readPermitSecrets, readText, routerSettings, type RouterSettings } from "./config.ts";
+import {
+  readCapabilities,
+  readPermitSecrets,
+  readText,
+  routerSettings,
+  type RouterSettings,
+} from "./config.ts";
 import { SignedPermits } from "./execute/permits.ts";
 import { SubgraphClients } from "./execute/subgraph-clients.ts";
 import { graphiqlPage, serveGraphiqlFiles, wantsPage } from "./graphiql.ts";
@@ -23,13 +37,20 @@ import { SupergraphRefused } from "./supergraph/supergraph-refused.ts";
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
 /** The router as a process: one GraphQL address in front of every subgraph of a supergraph. */
-export const service = defineService<RouterSettings>({ name: "router", settings: routerSettings, start });
+export const service = defineService<RouterSettings>({
+  name: "router",
+  settings: routerSettings,
+  start,
+});
 
 async function start(settings: RouterSettings, { log }: Frame): Promise<RunningService> {
   const capabilities = readCapabilities(settings.FEDERATION);
   const permits = new SignedPermits(readPermitSecrets(settings.PERMIT_SECRETS));
   const federation = loadFederation(settings, log);
-  const apollo = await startApollo(federation, { log, production: settings.NODE_ENV === "production" });
+  const apollo = await startApollo(federation, {
+    log,
+    production: settings.NODE_ENV === "production",
+  });
   const keys = new KeySet(settings.JWKS_URL);
   const journal = new Journal({ directory: settings.AUDIT, name: "router" });
   const clients = new SubgraphClients({
@@ -94,7 +115,11 @@ async function start(settings: RouterSettings, { log }: Frame): Promise<RunningS
   };
 }
 
-async function answer(request: FastifyRequest, reply: FastifyReply, house: House): Promise<FastifyReply> {
+async function answer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  house: House,
+): Promise<FastifyReply> {
   const incoming = incomingRequest(request);
   if (request.method === "GET" && wantsPage(request.headers.accept, incoming.search)) {
     const page = graphiqlPage();

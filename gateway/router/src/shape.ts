@@ -1,4 +1,10 @@
-import { execute as complete, GraphQLError, isInterfaceType, isObjectType, type ExecutionResult } from "graphql";
+import {
+  execute as complete,
+  GraphQLError,
+  isInterfaceType,
+  isObjectType,
+  type ExecutionResult,
+} from "graphql";
 import type { Execution } from "./execute.ts";
 import type { ResultMap } from "./execute/merge.ts";
 import type { Path } from "./execute/places.ts";
@@ -32,17 +38,24 @@ export async function shape({ plan, data, errors }: Execution): Promise<Executio
       // The plan fetches an object's type wherever the answer depends on it. Where it did not (fields of an interface
       // alone, or of an interface object), every possible type gives the same answer. A type that is named but not
       // known is one callers must not see.
-      return name === undefined || isInterfaceType(known) ? schema.getPossibleTypes(type)[0]?.name : undefined;
+      return name === undefined || isInterfaceType(known)
+        ? schema.getPossibleTypes(type)[0]?.name
+        : undefined;
     },
   });
-  const completion = (result.errors ?? []).filter((error) => isFromSubgraph(error) || !explained(error, errors.rest()));
+  const completion = (result.errors ?? []).filter(
+    (error) => isFromSubgraph(error) || !explained(error, errors.rest()),
+  );
   const all = [...completion.map(withoutLocation), ...errors.rest()];
-  return all.length === 0 ? { data: result.data ?? null } : { errors: all, data: result.data ?? null };
+  return all.length === 0
+    ? { data: result.data ?? null }
+    : { errors: all, data: result.data ?? null };
 }
 
 function pathOf(path: ResponsePath): Path {
   const keys: (string | number)[] = [];
-  for (let at: ResponsePath | undefined = path; at !== undefined; at = at.prev) keys.unshift(at.key);
+  for (let at: ResponsePath | undefined = path; at !== undefined; at = at.prev)
+    keys.unshift(at.key);
   return keys;
 }
 

@@ -38,6 +38,6 @@ export {
   type SubgraphDefinition,
 } from "./subgraph/define-subgraph.ts";
 export { defineLoader, type Loader } from "./subgraph/loader.ts";
-export type { SubgraphSettings } from "./subgraph/subgraph-settings.ts";
+export { SubgraphSettings } from "./subgraph/subgraph-settings.ts";
 export { searchForm } from "./text/search-form.ts";
 export { sortKey } from "./text/sort-key.ts";

@@ -1,15 +1,22 @@
 import { createPublicKey } from "node:crypto";
-import { createRemoteJWKSet, customFetch, errors, type JWK, type JWTVerifyGetKey, type RemoteJWKSet } from "jose";
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type JWK,
+  type JWTVerifyGetKey,
+  type RemoteJWKSet,
+} from "jose";
 
 const MIN_RSA_BITS = 2048;
 /** A key id nobody knows makes the set be read again, but at most this often. */
 const COOLDOWN_MS = 10_000;
-const MAX_AGE_MS = 10 * 60_000;
+const MAX_AGE_MS = 5 * 60_000;
 const TIMEOUT_MS = 3_000;
 
 /**
  * The authority's public keys, read from its JWKS address and read again when a token names a key that is not among
- * them (at most once in ten seconds) and every ten minutes.
+ * them (at most once in ten seconds) and every five minutes, which is sooner than a new key signs.
  */
 export class KeySet {
   readonly key: JWTVerifyGetKey;
@@ -24,7 +31,9 @@ export class KeySet {
     });
     this.key = async (header, token) => {
       const key = await this.#remote(header, token).catch((error: unknown) => {
-        throw error instanceof errors.JWKSTimeout ? new KeySetUnavailable("it did not answer in time") : error;
+        throw error instanceof errors.JWKSTimeout
+          ? new KeySetUnavailable("it did not answer in time")
+          : error;
       });
       const jwk = this.#remote.jwks()?.keys.find(({ kid }) => kid === header?.kid);
       if (jwk !== undefined) refuseWeak(jwk);
@@ -61,5 +70,6 @@ function refuseWeak(jwk: JWK): void {
   const details = createPublicKey({ key: jwk as never, format: "jwk" }).asymmetricKeyDetails;
   const bits = details?.modulusLength ?? 0;
   const exponent = details?.publicExponent ?? 0n;
-  if (bits < MIN_RSA_BITS || exponent < 65_537n) throw new Error("the authority's RSA key is too weak");
+  if (bits < MIN_RSA_BITS || exponent < 65_537n)
+    throw new Error("the authority's RSA key is too weak");
 }

@@ -1,5 +1,11 @@
 import { AccessTokenClaims, MAX_TOKEN_BYTES, Refusal } from "@truc/contracts";
-import { decodeProtectedHeader, errors, jwtVerify, type JWTVerifyGetKey, type ProtectedHeaderParameters } from "jose";
+import {
+  decodeProtectedHeader,
+  errors,
+  jwtVerify,
+  type JWTVerifyGetKey,
+  type ProtectedHeaderParameters,
+} from "jose";
 import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import { parseDocument } from "yaml";
@@ -70,9 +76,11 @@ export class TokenVerifier {
         requiredClaims: ["iss", "aud", "exp", "iat", "jti", "sub", "client_id"],
       });
       // Signed by the authority, so this is its own doing if it happens; two readers could read two different claims.
-      if (token.split(".").slice(0, 2).some(hasDuplicateNames)) throw new Error("a claim stands twice");
+      if (token.split(".").slice(0, 2).some(hasDuplicateNames))
+        throw new Error("a claim stands twice");
       const claims = AccessTokenClaims.parse(payload);
-      if (claims.cnf !== undefined) throw new Error("the token is bound to a key and was sent as plain bearer");
+      if (claims.cnf !== undefined)
+        throw new Error("the token is bound to a key and was sent as plain bearer");
       return {
         system: claims.client_id,
         subject: claims.sub,
@@ -92,10 +100,15 @@ export class TokenVerifier {
     const reason = error instanceof Error ? error.message : String(error);
     if (error instanceof KeySetUnavailable) {
       this.#log.error({ reason }, "the authority's keys cannot be read");
-      return new Refusal("AUTHORITY_UNAVAILABLE", { headers: { "retry-after": "5" }, cause: error });
+      return new Refusal("AUTHORITY_UNAVAILABLE", {
+        headers: { "retry-after": "5" },
+        cause: error,
+      });
     }
     this.#log.info({ reason: reason.slice(0, 200) }, "token refused");
-    return new Refusal("TOKEN_INVALID", { headers: { "www-authenticate": 'Bearer error="invalid_token"' } });
+    return new Refusal("TOKEN_INVALID", {
+      headers: { "www-authenticate": 'Bearer error="invalid_token"' },
+    });
   }
 }
 

@@ -36,7 +36,8 @@ export function needsOf({ document, definition, supergraph }: Operation): Need[]
         Field(node) {
           const parent = types.getParentType();
           const type = types.getType();
-          if (parent === null || parent === undefined || type === null || type === undefined) return;
+          if (parent === null || parent === undefined || type === null || type === undefined)
+            return;
           if (node.name.value.startsWith("__")) {
             add(needs, `${parent.name}.${node.name.value}`, typeRule(access, parent), undefined);
             return;
@@ -45,7 +46,11 @@ export function needsOf({ document, definition, supergraph }: Operation): Need[]
           const owners = isInterfaceType(parent) ? api.getPossibleTypes(parent) : [parent];
           for (const owner of owners) {
             const coordinate = `${owner.name}.${node.name.value}`;
-            const rule = [fieldRule(access, coordinate), typeRule(access, owner), ...returnedRules(access, api, node, returned)];
+            const rule = [
+              fieldRule(access, coordinate),
+              typeRule(access, owner),
+              ...returnedRules(access, api, node, returned),
+            ];
             add(needs, coordinate, rule.reduce(both), access.classes.get(coordinate));
           }
         },
@@ -55,9 +60,18 @@ export function needsOf({ document, definition, supergraph }: Operation): Need[]
   return [...needs.values()];
 }
 
-function add(needs: Map<string, Need>, coordinate: string, rule: Rule, dataClass: DataClass | undefined): void {
+function add(
+  needs: Map<string, Need>,
+  coordinate: string,
+  rule: Rule,
+  dataClass: DataClass | undefined,
+): void {
   const known = needs.get(coordinate);
-  needs.set(coordinate, { coordinate, dataClass, rule: known === undefined ? rule : both(known.rule, rule) });
+  needs.set(coordinate, {
+    coordinate,
+    dataClass,
+    rule: known === undefined ? rule : both(known.rule, rule),
+  });
 }
 
 function fieldRule(access: AccessTable, coordinate: string): Rule {
@@ -72,14 +86,20 @@ function typeRule(access: AccessTable, type: GraphQLNamedType): Rule {
 function returnedRules(
   access: AccessTable,
   api: Operation["supergraph"]["api"],
-  node: { selectionSet?: { selections: readonly { kind: string; name?: { value: string } }[] } | undefined },
+  node: {
+    selectionSet?:
+      | { selections: readonly { kind: string; name?: { value: string } }[] }
+      | undefined;
+  },
   returned: GraphQLNamedType,
 ): Rule[] {
   if (isInterfaceType(returned)) {
     const readsPlain = node.selectionSet?.selections.some(
       ({ kind, name }) => kind === "Field" && name?.value !== "__typename",
     );
-    return readsPlain === true ? api.getPossibleTypes(returned).map((type) => typeRule(access, type)) : [];
+    return readsPlain === true
+      ? api.getPossibleTypes(returned).map((type) => typeRule(access, type))
+      : [];
   }
   // A union gives nothing but through fragments, which are judged by themselves.
   return isUnionType(returned) || !(isObjectType(returned) || access.types.has(returned.name))
@@ -90,7 +110,9 @@ function returnedRules(
 function usedFragments(document: Operation["document"], operation: Operation["definition"]) {
   const fragments = new Map(
     document.definitions.flatMap((definition) =>
-      definition.kind === "FragmentDefinition" ? [[definition.name.value, definition] as const] : [],
+      definition.kind === "FragmentDefinition"
+        ? [[definition.name.value, definition] as const]
+        : [],
     ),
   );
   const used = new Map<string, NonNullable<ReturnType<typeof fragments.get>>>();

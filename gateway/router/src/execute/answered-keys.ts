@@ -9,11 +9,15 @@ import { isOfType } from "./rewrites.ts";
  */
 export function answeredKeys(fetch: FetchNode, schema: GraphQLSchema, map: ResultMap): string[] {
   const document = fetch.operationDocumentNode;
-  const operation = document?.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  const operation = document?.definitions.find(
+    (definition) => definition.kind === Kind.OPERATION_DEFINITION,
+  );
   if (document === undefined || operation === undefined) return [];
   const fragments = new Map(
     document.definitions.flatMap((definition) =>
-      definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition] as const] : [],
+      definition.kind === Kind.FRAGMENT_DEFINITION
+        ? [[definition.name.value, definition] as const]
+        : [],
     ),
   );
   const keys = new Set<string>();
@@ -26,13 +30,17 @@ export function answeredKeys(fetch: FetchNode, schema: GraphQLSchema, map: Resul
       const fragment =
         selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection;
       const condition = fragment?.typeCondition?.name.value;
-      if (fragment !== undefined && (condition === undefined || isOfType(schema, map, condition, true))) {
+      if (
+        fragment !== undefined &&
+        (condition === undefined || isOfType(schema, map, condition, true))
+      ) {
         collect(fragment.selectionSet);
       }
     }
   };
   const root = operation.selectionSet.selections[0];
-  const isEntityFetch = fetch.requires !== undefined && root?.kind === Kind.FIELD && root.selectionSet !== undefined;
+  const isEntityFetch =
+    fetch.requires !== undefined && root?.kind === Kind.FIELD && root.selectionSet !== undefined;
   collect(isEntityFetch ? root.selectionSet! : operation.selectionSet);
   keys.delete("__typename");
   return [...keys].filter((key) => map[key] === undefined || map[key] === null);

@@ -9,7 +9,8 @@ export class FieldErrors {
 
   add(path: Path | undefined, error: GraphQLError): void {
     if (path === undefined || path.length === 0) {
-      if (!this.#unplaced.some(({ message }) => message === error.message)) this.#unplaced.push(error);
+      if (!this.#unplaced.some(({ message }) => message === error.message))
+        this.#unplaced.push(error);
       return;
     }
     const key = keyOf(path);
@@ -29,7 +30,9 @@ export class FieldErrors {
   /** Whether an error is known at this place or below it. */
   has(path: Path): boolean {
     const prefix = keyOf(path).slice(0, -1);
-    return [...this.#byPath.keys()].some((key) => key === `${prefix}]` || key.startsWith(`${prefix},`));
+    return [...this.#byPath.keys()].some(
+      (key) => key === `${prefix}]` || key.startsWith(`${prefix},`),
+    );
   }
 
   /** What was never taken: errors below a null, and errors without a place. */
@@ -52,16 +55,21 @@ const PUBLIC_EXTENSIONS = ["argument", "rule", "register", "retry", "scopes"] as
 /** A subgraph's error as the caller may see it: its sentence, a stable code, and public facts. */
 export function publicError(raw: unknown, register: string): GraphQLError {
   const error = (typeof raw === "object" && raw !== null ? raw : {}) as Record<string, unknown>;
-  const given = (typeof error["extensions"] === "object" && error["extensions"] !== null
-    ? error["extensions"]
-    : {}) as Record<string, unknown>;
+  const given = (
+    typeof error["extensions"] === "object" && error["extensions"] !== null
+      ? error["extensions"]
+      : {}
+  ) as Record<string, unknown>;
   const code = typeof given["code"] === "string" ? given["code"] : "SUBGRAPH_ERROR";
   const extensions: Record<string, unknown> = { register };
-  for (const name of PUBLIC_EXTENSIONS) if (given[name] !== undefined) extensions[name] = given[name];
+  for (const name of PUBLIC_EXTENSIONS)
+    if (given[name] !== undefined) extensions[name] = given[name];
   if (code === "INTERNAL_SERVER_ERROR" || typeof error["message"] !== "string") {
     return catalogueError("SUBGRAPH_ERROR", { extensions });
   }
-  return new GraphQLError(error["message"], { extensions: { ...extensions, code: code in ERRORS ? (code as ErrorCode) : code } });
+  return new GraphQLError(error["message"], {
+    extensions: { ...extensions, code: code in ERRORS ? (code as ErrorCode) : code },
+  });
 }
 
 /** The error of every field a register that did not answer would have given. */

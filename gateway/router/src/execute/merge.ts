@@ -27,7 +27,9 @@ export function mergeInto(target: ResultMap, source: ResultMap): ResultMap {
 function merged(known: unknown, given: unknown): unknown {
   if (isMap(known) && isMap(given)) return mergeInto(known, given);
   if (Array.isArray(known) && Array.isArray(given)) {
-    return known.length === given.length ? known.map((item, index) => merged(item, given[index])) : adopt(given);
+    return known.length === given.length
+      ? known.map((item, index) => merged(item, given[index]))
+      : adopt(given);
   }
   return given === null || given === undefined ? (known ?? given ?? null) : adopt(given);
 }

@@ -11,7 +11,9 @@ const RENEW_BEFORE_SECONDS = 20;
  */
 export class SignedPermits {
   readonly #secrets: ReadonlyMap<string, PermitSecrets>;
-  readonly #signed = new LRUCache<string, { text: Promise<string>; expires: number }>({ max: 50_000 });
+  readonly #signed = new LRUCache<string, { text: Promise<string>; expires: number }>({
+    max: 50_000,
+  });
 
   constructor(secrets: ReadonlyMap<string, PermitSecrets>) {
     this.#secrets = secrets;
@@ -21,11 +23,19 @@ export class SignedPermits {
     const now = Math.floor(Date.now() / 1000);
     const scopes = [...caller.scopes].toSorted();
     const person = caller.subject === caller.system ? undefined : caller.subject;
-    const key = JSON.stringify([subgraph, caller.system, caller.agency, person, caller.purpose, scopes]);
+    const key = JSON.stringify([
+      subgraph,
+      caller.system,
+      caller.agency,
+      person,
+      caller.purpose,
+      scopes,
+    ]);
     const known = this.#signed.get(key);
     if (known !== undefined && known.expires - RENEW_BEFORE_SECONDS > now) return await known.text;
     const secrets = this.#secrets.get(subgraph);
-    if (secrets === undefined) throw new Error(`there is no permit secret for the subgraph ${subgraph}`);
+    if (secrets === undefined)
+      throw new Error(`there is no permit secret for the subgraph ${subgraph}`);
     const expires = now + PERMIT_MAX_SECONDS;
     const text = signPermit(
       {

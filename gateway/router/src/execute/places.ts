@@ -14,7 +14,12 @@ export function placesAt(from: readonly Place[], steps: readonly (string | numbe
   return from.flatMap(({ path, map }) => walk(map, steps, 0, path));
 }
 
-function walk(value: unknown, steps: readonly (string | number)[], index: number, path: Path): Place[] {
+function walk(
+  value: unknown,
+  steps: readonly (string | number)[],
+  index: number,
+  path: Path,
+): Place[] {
   if (value === null || value === undefined) return [];
   if (Array.isArray(value)) {
     const next = steps[index] === "@" ? index + 1 : index;

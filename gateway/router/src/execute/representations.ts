@@ -19,7 +19,9 @@ export function representationOf(
 ): Representation {
   const representation = select(schema, entity, requires);
   if (representation === undefined) return { kind: "incomplete" };
-  return representation["__typename"] === undefined ? { kind: "other-type" } : { kind: "complete", representation };
+  return representation["__typename"] === undefined
+    ? { kind: "other-type" }
+    : { kind: "complete", representation };
 }
 
 function select(
@@ -30,7 +32,11 @@ function select(
   const result = emptyMap();
   for (const selection of selections) {
     if (selection.kind === "InlineFragment") {
-      if (selection.typeCondition !== undefined && !isOfType(schema, source, selection.typeCondition)) continue;
+      if (
+        selection.typeCondition !== undefined &&
+        !isOfType(schema, source, selection.typeCondition)
+      )
+        continue;
       const inner = select(schema, source, selection.selections);
       if (inner === undefined) return undefined;
       for (const key of Object.keys(inner)) result[key] = combine(result[key], inner[key]);
@@ -38,14 +44,22 @@ function select(
     }
     const value = source[selection.alias ?? selection.name];
     if (value === undefined) return undefined;
-    const cut = selection.selections === undefined ? value : selectAny(schema, value, selection.selections);
+    const cut =
+      selection.selections === undefined ? value : selectAny(schema, value, selection.selections);
     if (cut === undefined) return undefined;
-    result[selection.alias ?? selection.name] = combine(result[selection.alias ?? selection.name], cut);
+    result[selection.alias ?? selection.name] = combine(
+      result[selection.alias ?? selection.name],
+      cut,
+    );
   }
   return result;
 }
 
-function selectAny(schema: GraphQLSchema, value: unknown, selections: readonly QueryPlanSelectionNode[]): unknown {
+function selectAny(
+  schema: GraphQLSchema,
+  value: unknown,
+  selections: readonly QueryPlanSelectionNode[],
+): unknown {
   if (Array.isArray(value)) {
     const items = value.map((item) => selectAny(schema, item, selections));
     return items.includes(undefined) ? undefined : items;

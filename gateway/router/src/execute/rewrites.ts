@@ -5,7 +5,11 @@ import { isMap, type ResultMap } from "./merge.ts";
 const FRAGMENT = "... on ";
 
 /** Carries out a plan's rewrites of what is sent to or came from a subgraph, in place. */
-export function applyRewrites(schema: GraphQLSchema, rewrites: readonly FetchDataRewrite[] | undefined, value: unknown) {
+export function applyRewrites(
+  schema: GraphQLSchema,
+  rewrites: readonly FetchDataRewrite[] | undefined,
+  value: unknown,
+) {
   for (const rewrite of rewrites ?? []) {
     const last = rewrite.path.at(-1);
     if (last === undefined) continue;
@@ -19,7 +23,12 @@ export function applyRewrites(schema: GraphQLSchema, rewrites: readonly FetchDat
   }
 }
 
-function visitPath(schema: GraphQLSchema, path: readonly string[], value: unknown, change: (map: ResultMap) => void): void {
+function visitPath(
+  schema: GraphQLSchema,
+  path: readonly string[],
+  value: unknown,
+  change: (map: ResultMap) => void,
+): void {
   if (Array.isArray(value)) {
     for (const item of value) visitPath(schema, path, item, change);
     return;
@@ -29,17 +38,25 @@ function visitPath(schema: GraphQLSchema, path: readonly string[], value: unknow
   if (head === undefined) change(value);
   else if (!head.startsWith(FRAGMENT)) visitPath(schema, rest, value[head], change);
   // Not every object carries its type's name; the rewrite is then meant for it.
-  else if (isOfType(schema, value, head.slice(FRAGMENT.length), true)) visitPath(schema, rest, value, change);
+  else if (isOfType(schema, value, head.slice(FRAGMENT.length), true))
+    visitPath(schema, rest, value, change);
 }
 
 /** Whether an object of an answer, by its `__typename`, is of the type or implements it. */
-export function isOfType(schema: GraphQLSchema, map: ResultMap, condition: string, whenUnknown = false): boolean {
+export function isOfType(
+  schema: GraphQLSchema,
+  map: ResultMap,
+  condition: string,
+  whenUnknown = false,
+): boolean {
   const name = map["__typename"];
   if (typeof name !== "string") return whenUnknown;
   if (name === condition) return true;
   const type = schema.getType(name);
   const wanted = schema.getType(condition);
   return (
-    isAbstractType(wanted) && (isObjectType(type) || isInterfaceType(type)) && schema.isSubType(wanted, type)
+    isAbstractType(wanted) &&
+    (isObjectType(type) || isInterfaceType(type)) &&
+    schema.isSubType(wanted, type)
   );
 }

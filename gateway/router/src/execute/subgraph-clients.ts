@@ -59,15 +59,23 @@ export class SubgraphClients {
     this.#deadlineMs = options.deadlineMs;
     this.#capabilities = options.capabilities;
     this.#permitFor = options.permitFor;
-    this.#agent = new Agent({ connections: 64, pipelining: 1, keepAliveTimeout: 60_000, connect: { timeout: 2_000 } });
+    this.#agent = new Agent({
+      connections: 64,
+      pipelining: 1,
+      keepAliveTimeout: 60_000,
+      connect: { timeout: 2_000 },
+    });
   }
 
   /** @throws RegisterUnavailable */
   async fetch(name: string, fetch: SubgraphFetch): Promise<SubgraphAnswer> {
     const { requestId, trace } = fetch.request;
     const address = new URL(fetch.url);
-    const permit = this.#capabilities(name).permit ? await this.#permitFor(fetch.permit, name) : undefined;
-    const extensions = permit === undefined ? undefined : { permit, requestId, operationDigest: fetch.digest };
+    const permit = this.#capabilities(name).permit
+      ? await this.#permitFor(fetch.permit, name)
+      : undefined;
+    const extensions =
+      permit === undefined ? undefined : { permit, requestId, operationDigest: fetch.digest };
     const { query, operationName, variables } = fetch;
     try {
       const response = await this.#agent.request({
@@ -92,7 +100,10 @@ export class SubgraphClients {
           ? error
           : new RegisterUnavailable("it did not answer", { retry: true, cause: error });
       const cause = unavailable.cause instanceof Error ? unavailable.cause.message : undefined;
-      this.#log.warn({ requestId, subgraph: name, reason: unavailable.message, cause }, "subgraph unavailable");
+      this.#log.warn(
+        { requestId, subgraph: name, reason: unavailable.message, cause },
+        "subgraph unavailable",
+      );
       throw unavailable;
     }
   }

@@ -41,7 +41,8 @@ export async function startApollo(
       ApolloServerPluginUsageReportingDisabled(),
     ],
     formatError: ({ message, path, extensions }) => ({
-      message: extensions?.["code"] === "INTERNAL_SERVER_ERROR" ? "Something went wrong here." : message,
+      message:
+        extensions?.["code"] === "INTERNAL_SERVER_ERROR" ? "Something went wrong here." : message,
       ...(path === undefined ? {} : { path }),
       extensions: extensions ?? {},
     }),

@@ -17,7 +17,11 @@ describe("limits of a document", () => {
   test.each([
     ["as deep as allowed", nested(6), "passes"],
     ["one deeper", nested(7), "READ_TOO_DEEP"],
-    ["deep through fragments", "{...F} fragment F on Q {a{b{c{...G}}}} fragment G on Q {a{b{c{d}}}}", "READ_TOO_DEEP"],
+    [
+      "deep through fragments",
+      "{...F} fragment F on Q {a{b{c{...G}}}} fragment G on Q {a{b{c{d}}}}",
+      "READ_TOO_DEEP",
+    ],
     ["deep in inline fragments, which are no fields", "{a{...{...{...{...{...{b}}}}}}}", "passes"],
     ["a field twenty times", `{${"a ".repeat(20)}}`, "passes"],
     ["a field twenty-one times", `{${"a ".repeat(21)}}`, "READ_TOO_MANY_FIELDS"],
@@ -31,15 +35,30 @@ describe("limits of a document", () => {
   });
 
   test("fragments within fragments are counted in linear time, however many fields they stand for", () => {
-    const doubling = Array.from({ length: 60 }, (_, i) => `fragment F${i} on Q {...F${i + 1} ...F${i + 1}}`).join(" ");
-    const roomy = new DocumentLimits({ maxTokens: 10_000, maxDepth: 30, maxFields: 5_000, maxSameKey: 500 });
+    const doubling = Array.from(
+      { length: 60 },
+      (_, i) => `fragment F${i} on Q {...F${i + 1} ...F${i + 1}}`,
+    ).join(" ");
+    const roomy = new DocumentLimits({
+      maxTokens: 10_000,
+      maxDepth: 30,
+      maxFields: 5_000,
+      maxSameKey: 500,
+    });
     expect(() => roomy.check(`{...F0} ${doubling} fragment F60 on Q {a}`)).toThrow(
       "The operation selects more fields than the router allows.",
     );
   });
 
   test("a nesting that would overflow the parser's stack is refused like any other", () => {
-    const deep = new DocumentLimits({ maxTokens: 1_000_000, maxDepth: 30, maxFields: 1_000_000, maxSameKey: 1_000_000 });
-    expect(() => deep.check(nested(100_000))).toThrow("The operation is nested deeper than the router allows.");
+    const deep = new DocumentLimits({
+      maxTokens: 1_000_000,
+      maxDepth: 30,
+      maxFields: 1_000_000,
+      maxSameKey: 1_000_000,
+    });
+    expect(() => deep.check(nested(100_000))).toThrow(
+      "The operation is nested deeper than the router allows.",
+    );
   });
 });

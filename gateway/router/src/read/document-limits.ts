@@ -1,5 +1,11 @@
 import { Refusal, type ErrorCode } from "@truc/contracts";
-import { Kind, parse, type DocumentNode, type FragmentDefinitionNode, type SelectionSetNode } from "graphql";
+import {
+  Kind,
+  parse,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type SelectionSetNode,
+} from "graphql";
 import { LRUCache } from "lru-cache";
 
 /** How large an operation may be, so that reading and planning it costs little whatever it is. */
@@ -13,7 +19,12 @@ export interface Limits {
   maxSameKey: number;
 }
 
-export const DOCUMENT_LIMITS: Limits = { maxTokens: 10_000, maxDepth: 30, maxFields: 5_000, maxSameKey: 500 };
+export const DOCUMENT_LIMITS: Limits = {
+  maxTokens: 10_000,
+  maxDepth: 30,
+  maxFields: 5_000,
+  maxSameKey: 500,
+};
 
 /** Checks documents against the limits before anything expensive is done with them. */
 export class DocumentLimits {
@@ -42,7 +53,9 @@ export class DocumentLimits {
       document = parse(text, { noLocation: true, maxTokens: this.#limits.maxTokens });
     } catch (error) {
       if (error instanceof RangeError) return "READ_TOO_DEEP";
-      return error instanceof Error && /more tha[nt] \d+ tokens/i.test(error.message) ? "READ_TOO_MANY_TOKENS" : null;
+      return error instanceof Error && /more tha[nt] \d+ tokens/i.test(error.message)
+        ? "READ_TOO_MANY_TOKENS"
+        : null;
     }
     if (mostFrequentKey(document) > this.#limits.maxSameKey) return "READ_TOO_MANY_FIELDS";
     const { depth, fields } = extentOf(document);
@@ -60,7 +73,8 @@ interface Extent {
 function extentOf(document: DocumentNode): Extent {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+    if (definition.kind === Kind.FRAGMENT_DEFINITION)
+      fragments.set(definition.name.value, definition);
   }
   const measured = new Map<string, Extent>();
   const measure = (set: SelectionSetNode): Extent => {
@@ -85,7 +99,8 @@ function extentOf(document: DocumentNode): Extent {
     const fragment = fragments.get(name);
     // A cycle ends here; validation refuses it.
     measured.set(name, { depth: 0, fields: 0 });
-    const extent = fragment === undefined ? { depth: 0, fields: 0 } : measure(fragment.selectionSet);
+    const extent =
+      fragment === undefined ? { depth: 0, fields: 0 } : measure(fragment.selectionSet);
     measured.set(name, extent);
     return extent;
   };
@@ -109,9 +124,11 @@ function mostFrequentKey(document: DocumentNode): number {
         counts.set(key, next);
         most = Math.max(most, next);
       }
-      if (selection.kind !== Kind.FRAGMENT_SPREAD && selection.selectionSet !== undefined) count(selection.selectionSet);
+      if (selection.kind !== Kind.FRAGMENT_SPREAD && selection.selectionSet !== undefined)
+        count(selection.selectionSet);
     }
   };
-  for (const definition of document.definitions) if ("selectionSet" in definition) count(definition.selectionSet);
+  for (const definition of document.definitions)
+    if ("selectionSet" in definition) count(definition.selectionSet);
   return most;
 }

@@ -29,32 +29,56 @@ describe("the access table of a supergraph", () => {
       "Person.id": { scopes: [["p:id"]], policy: false },
       "Person.faith": { scopes: [["p:id", "p:more"], ["all"]], policy: false },
     });
-    expect(Object.fromEntries(table.classes)).toEqual({ "Person.id": "BASIC", "Person.faith": "SENSITIVE" });
+    expect(Object.fromEntries(table.classes)).toEqual({
+      "Person.id": "BASIC",
+      "Person.faith": "SENSITIVE",
+    });
     expect(Object.fromEntries(table.subjects)).toEqual({ Person: ["id", "company.code"] });
     expect([...table.types.keys()]).toEqual([]);
   });
 
   test.each([
-    ["imported under another name", '@link(url: "https://specs.apollo.dev/requiresScopes/v0.1", for: SECURITY, import: [{name: "@requiresScopes", as: "@needs"}])', "@needs"],
-    ["renamed with its feature", '@link(url: "https://specs.apollo.dev/requiresScopes/v0.1", as: "guard", for: SECURITY)', "@guard"],
-    ["left unimported", '@link(url: "https://specs.apollo.dev/federation/v2.9")', "@federation__requiresScopes"],
+    [
+      "imported under another name",
+      '@link(url: "https://specs.apollo.dev/requiresScopes/v0.1", for: SECURITY, import: [{name: "@requiresScopes", as: "@needs"}])',
+      "@needs",
+    ],
+    [
+      "renamed with its feature",
+      '@link(url: "https://specs.apollo.dev/requiresScopes/v0.1", as: "guard", for: SECURITY)',
+      "@guard",
+    ],
+    [
+      "left unimported",
+      '@link(url: "https://specs.apollo.dev/federation/v2.9")',
+      "@federation__requiresScopes",
+    ],
     ["under its own name", LINKS.scopes, "@requiresScopes"],
   ])("knows a directive %s", (_title, link, directive) => {
-    const table = readAccessTable(schema([link], `type Query { secret: Int ${directive}(scopes: [["s"]]) }`));
+    const table = readAccessTable(
+      schema([link], `type Query { secret: Int ${directive}(scopes: [["s"]]) }`),
+    );
     expect(table.fields.get("Query.secret")).toEqual({ scopes: [["s"]], policy: false });
   });
 
   test("a policy is a rule nobody satisfies", () => {
     const link = '@link(url: "https://specs.apollo.dev/policy/v0.1", for: SECURITY)';
-    const table = readAccessTable(schema([link], 'type Query { a: Int @policy(policies: [["x"]]) }'));
+    const table = readAccessTable(
+      schema([link], 'type Query { a: Int @policy(policies: [["x"]]) }'),
+    );
     expect(table.fields.get("Query.a")?.policy).toBe(true);
   });
 
-  test.each([["[]"], ["[[]]"], ['[["a"], []]']])("refuses the scopes %s, which would let everyone in", (scopes) => {
-    expect(() => readAccessTable(schema([LINKS.scopes], `type Query { a: Int @requiresScopes(scopes: ${scopes}) }`))).toThrow(
-      "An empty list of scopes guards Query.a, which would let everyone in.",
-    );
-  });
+  test.each([["[]"], ["[[]]"], ['[["a"], []]']])(
+    "refuses the scopes %s, which would let everyone in",
+    (scopes) => {
+      expect(() =>
+        readAccessTable(
+          schema([LINKS.scopes], `type Query { a: Int @requiresScopes(scopes: ${scopes}) }`),
+        ),
+      ).toThrow("An empty list of scopes guards Query.a, which would let everyone in.");
+    },
+  );
 
   test("refuses a linked security feature that guards nothing", () => {
     expect(() => readAccessTable(schema([LINKS.scopes], "type Query { a: Int }"))).toThrow(

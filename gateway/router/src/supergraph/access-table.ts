@@ -52,15 +52,24 @@ export function readAccessTable(document: DocumentNode): AccessTable {
     subjects: new Map<string, string[]>(),
   };
   for (const definition of document.definitions) {
-    if (!("name" in definition) || definition.name === undefined || definition.kind === Kind.DIRECTIVE_DEFINITION) {
+    if (
+      !("name" in definition) ||
+      definition.name === undefined ||
+      definition.kind === Kind.DIRECTIVE_DEFINITION
+    ) {
       continue;
     }
     if (!("directives" in definition)) continue;
     readType(definition as TypeDefinitionNode, vocabulary, table);
   }
   const guards = SECURITY_DIRECTIVES.map((directive) => `${FEDERATION}${directive}`);
-  if (links.some(({ identity }) => guards.includes(identity)) && table.types.size + table.fields.size === 0) {
-    throw new SupergraphRefused("The supergraph links a security feature, but guards nothing with it.");
+  if (
+    links.some(({ identity }) => guards.includes(identity)) &&
+    table.types.size + table.fields.size === 0
+  ) {
+    throw new SupergraphRefused(
+      "The supergraph links a security feature, but guards nothing with it.",
+    );
   }
   return table;
 }
@@ -69,7 +78,10 @@ function readVocabulary(links: readonly Link[]): Vocabulary {
   const vocabulary: Vocabulary = { security: new Map(), data: undefined, subject: undefined };
   for (const link of links) {
     for (const directive of SECURITY_DIRECTIVES) {
-      if (link.identity === `${FEDERATION}${directive}` || link.identity === `${FEDERATION}federation`) {
+      if (
+        link.identity === `${FEDERATION}${directive}` ||
+        link.identity === `${FEDERATION}federation`
+      ) {
         vocabulary.security.set(directiveName(link, directive), directive);
       }
     }
@@ -81,7 +93,9 @@ function readVocabulary(links: readonly Link[]): Vocabulary {
       (feature) => link.identity === `${FEDERATION}${feature}`,
     );
     if (link.purpose === "SECURITY" && !understood) {
-      throw new SupergraphRefused(`The supergraph needs the security feature ${link.identity}, which is not known here.`);
+      throw new SupergraphRefused(
+        `The supergraph needs the security feature ${link.identity}, which is not known here.`,
+      );
     }
   }
   return vocabulary;
@@ -94,7 +108,11 @@ interface MutableTable {
   subjects: Map<string, string[]>;
 }
 
-function readType(definition: TypeDefinitionNode, vocabulary: Vocabulary, table: MutableTable): void {
+function readType(
+  definition: TypeDefinitionNode,
+  vocabulary: Vocabulary,
+  table: MutableTable,
+): void {
   // Composition copies the implementers' rules onto interfaces; judging an interface by its implementers makes the
   // copies redundant, and following them would refuse fragments that are allowed.
   if (definition.kind === Kind.INTERFACE_TYPE_DEFINITION) return;
@@ -154,7 +172,9 @@ function readScopes(coordinate: string, directive: ConstDirectiveNode): string[]
     ),
   );
   if (scopes.length === 0 || scopes.some((alternative) => alternative.length === 0)) {
-    throw new SupergraphRefused(`An empty list of scopes guards ${coordinate}, which would let everyone in.`);
+    throw new SupergraphRefused(
+      `An empty list of scopes guards ${coordinate}, which would let everyone in.`,
+    );
   }
   return scopes;
 }
@@ -174,13 +194,19 @@ export function withoutSecurity(document: DocumentNode): DocumentNode {
   );
   const identities = new Set(links.map(({ identity }) => identity));
   const names = new Set(
-    links.flatMap((link) => SECURITY_DIRECTIVES.filter((d) => link.identity.endsWith(`/${d}`)).map((d) => directiveName(link, d))),
+    links.flatMap((link) =>
+      SECURITY_DIRECTIVES.filter((d) => link.identity.endsWith(`/${d}`)).map((d) =>
+        directiveName(link, d),
+      ),
+    ),
   );
   const prefixes = links.map(({ namespace }) => `${namespace}__`);
   return visit(document, {
     Directive(node) {
       if (names.has(node.name.value)) return null;
-      const url = node.arguments?.find(({ name }) => name.value === "url" || name.value === "feature")?.value;
+      const url = node.arguments?.find(
+        ({ name }) => name.value === "url" || name.value === "feature",
+      )?.value;
       const identity = url?.kind === Kind.STRING ? url.value.replace(/\/v\d+\.\d+\/?$/, "") : "";
       return identities.has(identity) ? null : undefined;
     },

@@ -18,9 +18,17 @@ import { SupergraphRefused } from "./supergraph-refused.ts";
  * whoever may see it would learn what she may not. Checking every such field against its direct reads covers chains,
  * because each link of a chain is itself checked.
  */
-export function refuseLeakingRequires(document: DocumentNode, schema: GraphQLSchema, access: AccessTable): void {
+export function refuseLeakingRequires(
+  document: DocumentNode,
+  schema: GraphQLSchema,
+  access: AccessTable,
+): void {
   for (const definition of document.definitions) {
-    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
+    if (
+      definition.kind !== Kind.OBJECT_TYPE_DEFINITION &&
+      definition.kind !== Kind.INTERFACE_TYPE_DEFINITION
+    )
+      continue;
     for (const field of definition.fields ?? []) {
       const parent = definition.name.value;
       const own = guardOf(parent, field.name.value, schema, access);
@@ -40,18 +48,26 @@ export function refuseLeakingRequires(document: DocumentNode, schema: GraphQLSch
 /** A coordinate's own rule together with those of the types around it. */
 function guardOf(type: string, field: string, schema: GraphQLSchema, access: AccessTable): Rule {
   const parent = schema.getType(type);
-  const definition = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[field] : undefined;
-  const returned = definition === undefined ? undefined : access.types.get(getNamedType(definition.type).name);
-  const parents = isInterfaceType(parent) ? schema.getPossibleTypes(parent).map(({ name }) => name) : [type];
+  const definition =
+    isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[field] : undefined;
+  const returned =
+    definition === undefined ? undefined : access.types.get(getNamedType(definition.type).name);
+  const parents = isInterfaceType(parent)
+    ? schema.getPossibleTypes(parent).map(({ name }) => name)
+    : [type];
   return parents
-    .map((name) => both(access.fields.get(`${name}.${field}`) ?? OPEN, access.types.get(name) ?? OPEN))
+    .map((name) =>
+      both(access.fields.get(`${name}.${field}`) ?? OPEN, access.types.get(name) ?? OPEN),
+    )
     .reduce(both, returned ?? OPEN);
 }
 
 function requiredSelections(field: FieldDefinitionNode): SelectionSetNode[] {
   return (field.directives ?? [])
     .filter(({ name }) => name.value === "join__field")
-    .flatMap(({ arguments: list }) => list?.find(({ name }) => name.value === "requires")?.value ?? [])
+    .flatMap(
+      ({ arguments: list }) => list?.find(({ name }) => name.value === "requires")?.value ?? [],
+    )
     .flatMap((value) => {
       if (value.kind !== Kind.STRING) return [];
       const [operation] = parse(`{ ${value.value} }`, { noLocation: true }).definitions;
@@ -59,16 +75,25 @@ function requiredSelections(field: FieldDefinitionNode): SelectionSetNode[] {
     });
 }
 
-function coordinatesOf(selections: SelectionSetNode, type: string, schema: GraphQLSchema): string[] {
+function coordinatesOf(
+  selections: SelectionSetNode,
+  type: string,
+  schema: GraphQLSchema,
+): string[] {
   return selections.selections.flatMap((selection) => {
     if (selection.kind === Kind.FRAGMENT_SPREAD) return [];
     if (selection.kind === Kind.INLINE_FRAGMENT) {
-      return coordinatesOf(selection.selectionSet, selection.typeCondition?.name.value ?? type, schema);
+      return coordinatesOf(
+        selection.selectionSet,
+        selection.typeCondition?.name.value ?? type,
+        schema,
+      );
     }
     const name = selection.name.value;
     if (name === "__typename") return [];
     const parent = schema.getType(type);
-    const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined;
+    const field =
+      isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined;
     const inner =
       selection.selectionSet === undefined || field === undefined
         ? []
@@ -81,7 +106,11 @@ function coordinatesOf(selections: SelectionSetNode, type: string, schema: Graph
  * Refuses to replace a supergraph by one in which a coordinate that both have has lost part of its guard. A running
  * router only ever takes stricter or equal rules; loosening one is a decision, taken by restarting the router.
  */
-export function refuseLoosening(before: AccessTable, after: AccessTable, schema: GraphQLSchema): void {
+export function refuseLoosening(
+  before: AccessTable,
+  after: AccessTable,
+  schema: GraphQLSchema,
+): void {
   for (const [kind, rules, next] of [
     ["type", before.types, after.types],
     ["field", before.fields, after.fields],

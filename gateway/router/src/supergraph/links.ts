@@ -16,14 +16,16 @@ export interface Link {
 export function readLinks(document: DocumentNode): Link[] {
   return document.definitions
     .filter(
-      (definition) => definition.kind === Kind.SCHEMA_DEFINITION || definition.kind === Kind.SCHEMA_EXTENSION,
+      (definition) =>
+        definition.kind === Kind.SCHEMA_DEFINITION || definition.kind === Kind.SCHEMA_EXTENSION,
     )
     .flatMap((definition) => definition.directives ?? [])
     .flatMap((directive) => readLink(directive) ?? []);
 }
 
 function readLink(directive: ConstDirectiveNode): Link | undefined {
-  const argument = (name: string) => directive.arguments?.find((node) => node.name.value === name)?.value;
+  const argument = (name: string) =>
+    directive.arguments?.find((node) => node.name.value === name)?.value;
   const url = argument("url") ?? argument("feature");
   if (url?.kind !== Kind.STRING) return undefined;
   const parts = url.value.replace(/\/+$/, "").split("/");

@@ -19,7 +19,11 @@ export function both(left: Rule, right: Rule): Rule {
         ? right.scopes
         : right.scopes === null
           ? left.scopes
-          : absorb(left.scopes.flatMap((a) => right.scopes!.map((b) => [...new Set([...a, ...b])].toSorted()))),
+          : absorb(
+              left.scopes.flatMap((a) =>
+                right.scopes!.map((b) => [...new Set([...a, ...b])].toSorted()),
+              ),
+            ),
   };
 }
 
@@ -27,13 +31,21 @@ function absorb(alternatives: readonly (readonly string[])[]): (readonly string[
   const unique = [...new Map(alternatives.map((scopes) => [scopes.join(" "), scopes])).values()];
   return unique.filter(
     (scopes) =>
-      !unique.some((other) => other !== scopes && other.length < scopes.length && other.every((s) => scopes.includes(s))),
+      !unique.some(
+        (other) =>
+          other !== scopes &&
+          other.length < scopes.length &&
+          other.every((s) => scopes.includes(s)),
+      ),
   );
 }
 
 export function satisfies(scopes: ReadonlySet<string>, rule: Rule): boolean {
   if (rule.policy) return false;
-  return rule.scopes === null || rule.scopes.some((alternative) => alternative.every((scope) => scopes.has(scope)));
+  return (
+    rule.scopes === null ||
+    rule.scopes.some((alternative) => alternative.every((scope) => scopes.has(scope)))
+  );
 }
 
 /** Whether everybody who satisfies `strong` satisfies `weak` as well. */
@@ -41,5 +53,8 @@ export function implies(strong: Rule, weak: Rule): boolean {
   if (strong.policy) return true;
   if (weak.policy) return false;
   if (weak.scopes === null) return true;
-  return strong.scopes !== null && strong.scopes.every((alternative) => satisfies(new Set(alternative), weak));
+  return (
+    strong.scopes !== null &&
+    strong.scopes.every((alternative) => satisfies(new Set(alternative), weak))
+  );
 }

@@ -25,7 +25,10 @@ export function followSupergraph(path: string, federation: Federation, log: Logg
       }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      log.error({ path, reason }, "the supergraph's file changed, but the present supergraph stays");
+      log.error(
+        { path, reason },
+        "the supergraph's file changed, but the present supergraph stays",
+      );
     }
   };
   // Asking for the file's state works for every way of replacing it, renaming and network file systems included.

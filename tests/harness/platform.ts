@@ -1,0 +1,124 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { requestToken, type TokenRequest } from "@truc/authority";
+import type { PlatformFile } from "../../infra/src/all-in-one/platform-file.ts";
+import {
+  dataFolder,
+  freePorts,
+  platformIn,
+  PlatformProcess,
+  READY,
+} from "../start/platform-process.ts";
+import { Journals } from "./journals.ts";
+
+/** Who asks, for what, and with how much of what the grant covers. */
+export interface Caller {
+  system: string;
+  purpose: string;
+  /** Space-separated; all that the grant covers when absent. */
+  scope?: string;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** x-request-id: what finds the request in the journals. */
+  requestId: string;
+  body: {
+    data?: Record<string, any> | null;
+    errors?: { message: string; path?: unknown; extensions: Record<string, any> }[];
+  };
+}
+
+/**
+ * The whole platform as `npm start` runs it, in a process of its own: a country of the given seed and size in four
+ * databases, real tokens and real HTTP. It costs seconds to start, so a test file starts one for all its tests.
+ */
+export class Platform {
+  readonly file: PlatformFile;
+  /** What router and subgraphs have written down. */
+  readonly journals: Journals;
+  readonly #process: PlatformProcess;
+  readonly #folder: Awaited<ReturnType<typeof dataFolder>>;
+  readonly #tokens = new Map<string, Promise<string>>();
+
+  private constructor(
+    platform: PlatformProcess,
+    folder: Awaited<ReturnType<typeof dataFolder>>,
+    file: PlatformFile,
+  ) {
+    this.#process = platform;
+    this.#folder = folder;
+    this.file = file;
+    this.journals = new Journals(folder.data);
+  }
+
+  /** @throws Error with both outputs when it ends before it is ready; nothing of it is left then */
+  static async start({ citizens, seed }: { citizens: number; seed: number }): Promise<Platform> {
+    const folder = await dataFolder();
+    try {
+      const port = await freePorts();
+      const options = { citizens, seed, data: folder.data, port };
+      const platform = new PlatformProcess(
+        Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
+      );
+      await platform.shows(READY);
+      return new Platform(platform, folder, await platformIn(folder.data));
+    } catch (error) {
+      await folder.remove();
+      throw error;
+    }
+  }
+
+  /** One operation over HTTP, with a token of the authority for that system and purpose. */
+  async ask(
+    caller: Caller,
+    query: string,
+    variables: Record<string, unknown> = {},
+  ): Promise<Answer> {
+    return await this.send(caller, { method: "POST", body: JSON.stringify({ query, variables }) });
+  }
+
+  /** Any HTTP request to the GraphQL address, with a token. @param search query string with its `?` */
+  async send(caller: Caller, init: RequestInit, search = ""): Promise<Answer> {
+    const response = await fetch(`${this.file.graphql}${search}`, {
+      ...init,
+      headers: {
+        "content-type": "application/json",
+        accept: "application/json",
+        authorization: `Bearer ${await this.#tokenFor(caller)}`,
+      },
+    });
+    return {
+      status: response.status,
+      headers: response.headers,
+      requestId: response.headers.get("x-request-id")!,
+      body: (await response.json()) as Answer["body"],
+    };
+  }
+
+  /** @returns the exit code */
+  async stop(): Promise<number | NodeJS.Signals> {
+    const code = await this.#process.signal("SIGTERM");
+    await this.#folder.remove();
+    return code;
+  }
+
+  async #tokenFor({ system, purpose, scope }: Caller): Promise<string> {
+    const key = [system, purpose, scope].join(" ");
+    let token = this.#tokens.get(key);
+    if (token === undefined) {
+      const keyFile = join(this.#folder.data, "keys", "systems", `${system}.json`);
+      const request: TokenRequest = {
+        issuer: this.file.issuer,
+        clientId: system,
+        privateKey: JSON.parse(readFileSync(keyFile, "utf8")) as TokenRequest["privateKey"],
+        purpose,
+        ...(scope !== undefined && { scope }),
+      };
+      token = requestToken(request).then(({ accessToken }) => accessToken);
+      this.#tokens.set(key, token);
+    }
+    return await token;
+  }
+}
