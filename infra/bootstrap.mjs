@@ -1,7 +1,8 @@
 // Before `npm start` and `npm test`: installs what the lock file lists and node_modules lacks, and says nothing when
 // there is nothing to do. Plain JavaScript on purpose: it runs on the machine's own Node.js, before anything is there.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -9,15 +10,18 @@ import { fileURLToPath } from "node:url";
 const NEEDED = [24, 2];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+/** Holds the hash of the lock file that was installed here. npm ci removes it with everything else. */
+const stamp = join(root, "node_modules", ".truc-installed");
 
 if (!isInstalled()) install();
 refuseOldNode();
 
 /**
- * npm leaves a lock file of what it really installed in node_modules, as its last step: comparing the two tells
- * whether everything is there, whoever installed it.
+ * Where the stamp is not there, somebody may have called npm himself: it leaves a lock file of what it really
+ * installed in node_modules, as its last step, and comparing the two tells whether everything is there.
  */
 function isInstalled() {
+  if (readText(stamp) === lockHash()) return true;
   const wanted = packagesOf("package-lock.json");
   const present = packagesOf(join("node_modules", ".package-lock.json"));
   if (wanted === null || present === null) return false;
@@ -38,6 +42,16 @@ function packagesOf(file) {
   }
 }
 
+function readText(file) {
+  return existsSync(file) ? readFileSync(file, "utf8") : null;
+}
+
+function lockHash() {
+  return createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+}
+
 function install() {
   console.error("Installing the packages of package-lock.json (npm ci), about half a minute …");
   const npm = process.env.npm_execpath;
@@ -49,7 +63,10 @@ function install() {
         encoding: "utf8",
         shell: process.platform === "win32",
       });
-  if (status === 0) return;
+  if (status === 0) {
+    writeFileSync(stamp, lockHash());
+    return;
+  }
   const lines = (stderr ?? "")
     .split("\n")
     .map((line) => line.replace(/^npm (error|ERR!) ?/, "").trim());

@@ -81,6 +81,14 @@ test.each([
   expect(stderr).toMatch(/^Installing the packages .*\n$/);
 });
 
+test("what it installed is not installed again, until the lock file changes", async () => {
+  expect((await bootstrap()).called).not.toBeNull();
+  await rm(join(root, "called"));
+  expect(await bootstrap()).toEqual({ status: 0, stdout: "", stderr: "", called: null });
+  await writeFile(join(root, "package-lock.json"), JSON.stringify({ ...LOCK, name: "changed" }));
+  expect((await bootstrap()).called).not.toBeNull();
+});
+
 test("it says in one sentence why npm failed", async () => {
   const { status, stderr } = await bootstrap(`
     console.error("npm error code ENOTFOUND\\nnpm error syscall getaddrinfo\\nnpm error network request to the registry failed");
