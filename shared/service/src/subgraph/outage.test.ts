@@ -2,7 +2,13 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openDatabase } from "../database/open-database.ts";
-import { createTestDatabase, databaseServers, startSubgraph, type TestDatabase, type TestSubgraph } from "../testing/index.ts";
+import {
+  createTestDatabase,
+  databaseServers,
+  startSubgraph,
+  type TestDatabase,
+  type TestSubgraph,
+} from "../testing/index.ts";
 import { fillLibrary, library, readerId } from "./sample/library.ts";
 
 /** A way to a database server that can be cut and opened again. */
@@ -73,7 +79,10 @@ describe.each(databaseServers())("a subgraph whose $dialect goes away", (server)
     await bridge.cut();
     for (const attempt of [1, 2]) {
       const { data, errors } = await subgraph.query(query);
-      expect(data, `attempt ${attempt}`).toEqual({ reader: null, items: [{ __typename: "Book" }, { __typename: "Film" }] });
+      expect(data, `attempt ${attempt}`).toEqual({
+        reader: null,
+        items: [{ __typename: "Book" }, { __typename: "Film" }],
+      });
       expect(errors).toEqual([
         {
           message: "The Library register does not answer at the moment.",
@@ -85,7 +94,9 @@ describe.each(databaseServers())("a subgraph whose $dialect goes away", (server)
     expect(await ready()).toEqual([503, ["database"]]);
 
     await bridge.open();
-    await expect.poll(async () => (await subgraph.query(query)).data.reader, { timeout: 10_000 }).toEqual({ name: "Nguyễn Thị Ân" });
+    await expect
+      .poll(async () => (await subgraph.query(query)).data.reader, { timeout: 10_000 })
+      .toEqual({ name: "Nguyễn Thị Ân" });
     await expect.poll(ready, { timeout: 10_000 }).toEqual([200, []]);
   });
 
