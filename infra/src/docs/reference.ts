@@ -61,7 +61,7 @@ function settingsTable(schema: z.ZodType): string {
         ? required.includes(name)
           ? "required"
           : "unset"
-        : `\`${String(value)}\``;
+        : `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
     return [`\`${name}\``, shown, description];
   });
   return table(["variable", "default", "meaning"], rows);

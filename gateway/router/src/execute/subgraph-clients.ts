@@ -52,8 +52,8 @@ export class SubgraphClients {
   constructor(options: {
     log: Logger;
     deadlineMs: number;
-    capabilities(name: string): Capabilities;
-    permitFor(permit: Permit, subgraph: string): Promise<string>;
+    capabilities: (name: string) => Capabilities;
+    permitFor: (permit: Permit, subgraph: string) => Promise<string>;
   }) {
     this.#log = options.log;
     this.#deadlineMs = options.deadlineMs;
