@@ -43,7 +43,7 @@ export function closingScreen(options: {
 }
 
 /** The example as a command for a shell in the repository's folder. */
-export function exampleCommand({ example }: PlatformFile, data: string): string {
+function exampleCommand({ example }: PlatformFile, data: string): string {
   const folder = relative(ROOT, data);
   const dataOption =
     resolve(ROOT, ".data") === data

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { registerPlatform } from "@truc/authority";
+import { dayInVietNam, registerPlatform } from "@truc/authority";
 import { migrate, openDatabase, type RunningService } from "@truc/service";
 import { compose } from "../compose/compose-subgraphs.ts";
 import { readSchemas, writeSupergraph } from "../compose.ts";
@@ -61,7 +61,7 @@ export async function run(
   await rememberCountry(options.data, country);
   const urls = await fillRegisters({ subgraphs, databases, country, screen });
 
-  const definition = demoPlatform(await systemKeys(folder), today());
+  const definition = demoPlatform(await systemKeys(folder), dayInVietNam(new Date()));
   const authorityUrl = await databases.urlOf("authority");
   await registerPlatform(authorityUrl, definition);
   screen.progress("Starting the authority, the subgraphs and the router …");
@@ -131,8 +131,4 @@ async function fillRegisters(options: {
     );
   }
   return urls;
-}
-
-function today(): string {
-  return new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Ho_Chi_Minh" }).format(new Date());
 }

@@ -17,7 +17,7 @@ import { FEDERATION_FILE } from "../federation.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { permitSecretsOf } from "./keys.ts";
 
-export const TOKEN_AUDIENCE = "urn:truc:gateway";
+const TOKEN_AUDIENCE = "urn:truc:gateway";
 
 /** The subgraph's process as its folder exports it: what is in federation.yaml needs no line of code here. */
 export async function importSubgraph(subgraph: FederatedSubgraph): Promise<Subgraph> {
