@@ -1,4 +1,4 @@
-import { appendFile, chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -73,8 +73,10 @@ describe("a journal", () => {
     day = new Date("2026-11-23T00:00:00Z");
     await rm(directory, { recursive: true });
     await expect(journal.append({ n: 2 })).rejects.toThrow("ENOENT");
-    directory = await mkdtemp(join(tmpdir(), "truc-journal-"));
+    await mkdir(directory);
+    await journal.append({ n: 3 });
     await journal.close();
+    expect(await lines(file("2026-11-23"))).toEqual([{ n: 3 }]);
   });
 
   it("refuses to start in a directory that cannot be one", async () => {

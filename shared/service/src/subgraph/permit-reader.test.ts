@@ -1,35 +1,83 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type PermitSecrets, signPermit, UNLIMITED } from "@truc/contracts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createLog } from "../process/create-log.ts";
 import { PermitReader, readPermitSecrets } from "./permit-reader.ts";
 
-const secrets: PermitSecrets = { keys: [{ kid: "a", secret: "A".repeat(43) }] };
+const old = { kid: "a", secret: "A".repeat(43) };
+const fresh = { kid: "b", secret: "B".repeat(43) };
+const secrets: PermitSecrets = { keys: [old] };
+const log = createLog({ name: "test", level: "silent" });
 
 describe("the permit reader", () => {
-  beforeEach(() => vi.useFakeTimers({ toFake: ["Date"], now: new Date("2026-11-22T08:00:00Z") }));
-  afterEach(() => vi.useRealTimers());
+  let directory: string;
+  let path: string;
+  /** Each writing bears another time, however fast it follows. */
+  const write = async (content: unknown) => {
+    await writeFile(path, JSON.stringify(content));
+    await utimes(path, Date.now() / 1_000, Date.now() / 1_000);
+  };
+  const sign = (key: typeof old) => {
+    const iat = Date.now() / 1_000;
+    return signPermit(
+      {
+        aud: "land",
+        iat,
+        exp: iat + 60,
+        scopes: ["land:parcel"],
+        limits: UNLIMITED,
+        distance: 0,
+        system: "office",
+      },
+      { keys: [key] },
+    );
+  };
+  const later = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1_000);
+
+  beforeEach(async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: new Date("2026-11-22T08:00:00Z") });
+    directory = await mkdtemp(join(tmpdir(), "truc-secrets-"));
+    path = join(directory, "secrets.json");
+    await write(secrets);
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    await rm(directory, { recursive: true, force: true });
+  });
 
   it("believes a permit it knows until its end, and not a second longer than a fresh one", async () => {
-    const iat = Date.now() / 1_000;
-    const claims = {
-      aud: "land",
-      iat,
-      exp: iat + 60,
-      scopes: ["land:parcel"],
-      limits: UNLIMITED,
-      distance: 0,
-      system: "office",
-    };
-    const text = await signPermit(claims, secrets);
-    const reader = new PermitReader("land", secrets);
+    const text = await sign(old);
+    const reader = new PermitReader("land", path, log);
     const first = await reader.read(text);
     expect([...first.scopes]).toEqual(["land:parcel"]);
-    vi.setSystemTime(Date.now() + 59_000);
+    later(59);
     expect(await reader.read(text)).toBe(first);
-    vi.setSystemTime(Date.now() + 7_000);
+    later(7);
     await expect(reader.read(text)).rejects.toThrow("exp");
+  });
+
+  it("follows a rotation without a restart: both secrets, then the new one alone", async () => {
+    const reader = new PermitReader("land", path, log);
+    const [before, after] = [await sign(old), await sign(fresh)];
+    await reader.read(before);
+    await expect(reader.read(after)).rejects.toThrow("names no secret");
+    later(2);
+    await write({ keys: [fresh, old] });
+    await reader.read(after);
+    await reader.read(before);
+    later(2);
+    await write({ keys: [fresh] });
+    await reader.read(after);
+    await expect(reader.read(before)).rejects.toThrow("names no secret");
+  });
+
+  it("keeps its secrets when the file becomes wrong", async () => {
+    const reader = new PermitReader("land", path, log);
+    later(2);
+    await write({ keys: [] });
+    expect((await reader.read(await sign(old))).permit.system).toBe("office");
   });
 });
 

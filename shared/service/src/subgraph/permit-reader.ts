@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { type Permit, PermitSecrets, verifyPermit } from "@truc/contracts";
 import { LRUCache } from "lru-cache";
+import type { Logger } from "pino";
 import { StartupError } from "../startup-error.ts";
 
 /** A permit that has been checked, with its scopes as a set. */
@@ -10,20 +11,34 @@ export interface VerifiedPermit {
 }
 
 const MAX_PERMITS = 10_000;
+const LOOK_EVERY_MS = 1_000;
 
-/** Checks permits made out to one subgraph; the same text is checked once as long as it is valid. */
+/**
+ * Checks permits made out to one subgraph; the same text is checked once as long as it is valid. The file of secrets is
+ * read again within a second of its change, so that secrets rotate without a restart; a withdrawn one takes the permits
+ * known under it along. A file that has become wrong is reported, and the secrets of before stay.
+ */
 export class PermitReader {
   readonly #subgraph: string;
-  readonly #secrets: PermitSecrets;
+  readonly #path: string;
+  readonly #log: Logger;
   readonly #verified = new LRUCache<string, VerifiedPermit>({ max: MAX_PERMITS });
+  #secrets: PermitSecrets;
+  #changed: number;
+  #looked = 0;
 
-  constructor(subgraph: string, secrets: PermitSecrets) {
+  /** @throws StartupError when the file cannot be read or holds no secrets */
+  constructor(subgraph: string, path: string, log: Logger) {
     this.#subgraph = subgraph;
-    this.#secrets = secrets;
+    this.#path = path;
+    this.#log = log;
+    this.#secrets = readPermitSecrets(path);
+    this.#changed = changeOf(path);
   }
 
   /** @throws an error that says what is wrong, for the log only */
   async read(text: string): Promise<VerifiedPermit> {
+    this.#look();
     const known = this.#verified.get(text);
     if (known !== undefined && known.permit.exp * 1_000 > Date.now()) return known;
     const permit = await verifyPermit(text, this.#subgraph, this.#secrets);
@@ -31,6 +46,29 @@ export class PermitReader {
     this.#verified.set(text, verified);
     return verified;
   }
+
+  #look(): void {
+    if (Math.abs(Date.now() - this.#looked) < LOOK_EVERY_MS) return;
+    this.#looked = Date.now();
+    const changed = changeOf(this.#path);
+    if (changed === this.#changed) return;
+    this.#changed = changed;
+    try {
+      this.#secrets = readPermitSecrets(this.#path);
+      this.#verified.clear();
+      this.#log.info(
+        { kids: this.#secrets.keys.map(({ kid }) => kid) },
+        "permit secrets were read again",
+      );
+    } catch (error) {
+      this.#log.error({ err: error }, "the permit secrets cannot be read again");
+    }
+  }
+}
+
+/** When a file last changed; 0 while it is not there. */
+function changeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 /**

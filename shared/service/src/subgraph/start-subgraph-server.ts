@@ -6,7 +6,7 @@ import { startHttp } from "../http/start-http.ts";
 import { Journal } from "../journal/journal.ts";
 import type { Frame, RunningService } from "../process/define-service.ts";
 import type { SubgraphDefinition } from "./define-subgraph.ts";
-import { PermitReader, readPermitSecrets } from "./permit-reader.ts";
+import { PermitReader } from "./permit-reader.ts";
 import { SubgraphServer } from "./subgraph-server.ts";
 import type { SubgraphSettings } from "./subgraph-settings.ts";
 
@@ -25,7 +25,7 @@ export async function startSubgraphServer(
   settings: SubgraphSettings,
   { log }: Frame,
 ): Promise<RunningSubgraph> {
-  const permits = new PermitReader(definition.name, readPermitSecrets(settings.PERMIT_SECRETS));
+  const permits = new PermitReader(definition.name, settings.PERMIT_SECRETS, log);
   const journal = new Journal({ directory: settings.JOURNAL, name: definition.name });
   await prepareDatabase(definition, settings.DATABASE_URL);
   const db = openDatabase(settings.DATABASE_URL, {
