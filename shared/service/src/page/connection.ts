@@ -13,8 +13,8 @@ export interface Connection<R> {
   };
 }
 
-export const DEFAULT_PAGE_SIZE = 20;
-export const MAX_PAGE_SIZE = 100;
+const DEFAULT_PAGE_SIZE = 20;
+const MAX_PAGE_SIZE = 100;
 
 /** What a page asks for: how many rows, and the sort-key values of the row it comes after. */
 export interface Page {

@@ -28,7 +28,7 @@ export type Resolver = (
   info: GraphQLResolveInfo,
 ) => unknown;
 export type ReferenceResolver = (reference: any, context: SubgraphContext) => unknown;
-export type TypeResolver = (value: any, context: SubgraphContext) => string | undefined;
+type TypeResolver = (value: any, context: SubgraphContext) => string | undefined;
 
 /**
  * Resolvers by type and field. `__resolveReference` of an entity gives null for a key it does not know; what is

@@ -77,7 +77,7 @@ function identityOf(key: unknown): unknown {
 }
 
 /** What decides which rows a permit's bearer sees: equal texts see the same rows. */
-export function limitsOf(permit: Permit): string {
+function limitsOf(permit: Permit): string {
   const { limits, pins, self, distance } = permit;
   return JSON.stringify([
     limits.provinces === undefined ? null : limits.provinces.toSorted(),
