@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeCountry } from "../../infra/src/country/country.ts";
+import { type Answer, Platform } from "../harness/platform.ts";
+
+const COUNTRY = { seed: 3, citizens: 200 };
+const PORTAL = { system: "portal", purpose: "CITIZEN_RECORDS" };
+const QUERY = readFileSync(new URL("query.graphql", import.meta.url), "utf8");
+const DAY = "2026-11-15";
+
+/**
+ * The most SQL statements that each register may need for QUERY: one a loader and a level of the query, whatever the
+ * number of citizens. Who adds a field with a loader of its own to QUERY raises its register's bound by one.
+ */
+const BOUNDS = { business: 5, insurance: 4, land: 5, population: 12 };
+
+let platform: Platform;
+
+beforeAll(async () => {
+  platform = await Platform.start(COUNTRY);
+});
+afterAll(async () => {
+  expect(await platform.stop()).toBe(0);
+});
+
+/** Asks for the sample citizen, who has something in every register, and others up to a number. */
+async function askFor(citizens: number): Promise<Answer> {
+  const sample = platform.file.samples.citizen;
+  const others = [...makeCountry(COUNTRY).blocks()]
+    .flatMap(({ people }) => people.map(({ pin }) => pin))
+    .filter((pin) => pin !== sample);
+  const answer = await platform.ask(PORTAL, QUERY, {
+    ids: [sample, ...others].slice(0, citizens),
+    on: DAY,
+  });
+  expect(answer.body.errors).toBeUndefined();
+  expect(answer.body.data!["citizens"]).toHaveLength(citizens);
+  return answer;
+}
+
+test("the sample citizen has something at every end of the query", async () => {
+  const [citizen] = (await askFor(1)).body.data!["citizens"];
+  expect(citizen.spouse.citizen.fullName).toEqual(expect.any(String));
+  expect(citizen.children[0].citizen.healthCardEntitlement.until).toEqual(expect.any(String));
+  expect(citizen.household.members[0].citizen.fullName).toEqual(expect.any(String));
+  expect(citizen.landRights.nodes[0].parcel.rightHolders[0].citizen.fullName).toEqual(
+    expect.any(String),
+  );
+  expect(citizen.landRights.nodes[0].parcel.place.unit.name).toEqual(expect.any(String));
+  const { company } = citizen.companies.nodes[0];
+  expect(company.representatives[0].citizen.fullName).toEqual(expect.any(String));
+  expect(company.contributions.nodes[0].employee.fullName).toEqual(expect.any(String));
+  expect(citizen.insurance.contributions[0].employer.name).toEqual(expect.any(String));
+  expect(citizen.healthCards[0].firstClinic.name).toEqual(expect.any(String));
+});
+
+test("fifty citizens cost as many SQL statements as five, in each of four registers", async () => {
+  const five = platform.journals.statementsOf((await askFor(5)).requestId);
+  const fifty = platform.journals.statementsOf((await askFor(50)).requestId);
+  expect(Object.keys(fifty)).toEqual(Object.keys(BOUNDS));
+  expect(fifty).toEqual(five);
+  for (const [register, bound] of Object.entries(BOUNDS)) {
+    expect(fifty[register], register).toBeGreaterThan(0);
+    expect(fifty[register], register).toBeLessThanOrEqual(bound);
+  }
+});
