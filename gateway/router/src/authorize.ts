@@ -45,13 +45,14 @@ export function authorize(
 }
 
 function refusalFor(caller: Caller, missing: readonly Need[]): Refusal {
-  // Of several ways to satisfy a rule, the one that lacks least is named.
   const scopes = new Set<string>();
-  for (const { rule } of missing) {
-    const lacks = (rule.scopes ?? []).map((alternative) =>
-      alternative.filter((scope) => !caller.scopes.has(scope)),
-    );
-    for (const scope of lacks.toSorted((a, b) => a.length - b.length)[0] ?? []) scopes.add(scope);
+  const lacking = missing.map(({ rule }) =>
+    (rule.scopes ?? []).map((way) => way.filter((scope) => !caller.scopes.has(scope))),
+  );
+  // Rules that one way only satisfies come first: of several ways the one is named that adds least to those.
+  for (const ways of lacking.toSorted((a, b) => a.length - b.length)) {
+    const added = ways.map((way) => way.filter((scope) => !scopes.has(scope)));
+    for (const scope of added.toSorted((a, b) => a.length - b.length)[0] ?? []) scopes.add(scope);
   }
   const names = [...scopes].toSorted();
   const fields = [...new Set(missing.map(({ coordinate }) => coordinate))].toSorted();
