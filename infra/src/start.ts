@@ -12,14 +12,22 @@ const stops = new Stops();
 // Files made from here on are their owner's alone.
 process.umask(0o077);
 
-let signals = 0;
+/** One Ctrl-C arrives twice under npm: from the terminal, and passed on by npm. */
+const SAME_SIGNAL_MS = 500;
+
+let firstSignal: number | undefined;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
-    signals += 1;
+    if (firstSignal === undefined) {
+      firstSignal = performance.now();
+      screen.line("Stopping …");
+      void end(0);
+      return;
+    }
+    if (performance.now() - firstSignal < SAME_SIGNAL_MS) return;
     // PostgreSQL ends with this process, and puts itself right on the next start.
-    if (signals > 1) process.exit(1);
-    screen.line("Stopping …");
-    void end(0);
+    screen.line("Stopped without waiting.");
+    process.exit(1);
   });
 }
 
