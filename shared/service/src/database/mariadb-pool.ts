@@ -1,8 +1,9 @@
-import { createPool, type Pool } from "mysql2";
+import type { MysqlPool, MysqlPoolConnection } from "kysely";
+import { createPool, type PoolConnection, type QueryError, type QueryOptions } from "mysql2";
 import type { DatabaseOptions } from "./open-database.ts";
 
 /** A pool of MariaDB connections set up so that values come out as they do from PostgreSQL. */
-export function mariadbPool(url: string, options: DatabaseOptions): Pool {
+export function mariadbPool(url: string, options: DatabaseOptions): MysqlPool {
   const { hostname, port, username, password, pathname } = new URL(url);
   const pool = createPool({
     host: hostname.replace(/^\[|\]$/g, ""),
@@ -32,7 +33,49 @@ export function mariadbPool(url: string, options: DatabaseOptions): Pool {
       connection.query(`SET max_statement_time = ${options.statementTimeoutMs / 1_000}`, ignore);
     }
   });
-  return pool;
+  const { statementTimeoutMs } = options;
+  const timeoutMs = statementTimeoutMs ? statementTimeoutMs + 1_000 : undefined;
+  return {
+    getConnection: (done) =>
+      pool.getConnection((error, connection) =>
+        done(error, error ? (undefined as never) : withoutSilence(connection, timeoutMs)),
+      ),
+    end: (done) => pool.end(done),
+  };
+}
+
+/**
+ * A connection that is thrown away once a statement has waited in vain: what the network has forgotten would stay
+ * silent for every statement after it. The server's own time limit does not reach this side of a dead connection.
+ */
+function withoutSilence(
+  connection: PoolConnection,
+  timeoutMs: number | undefined,
+): MysqlPoolConnection {
+  const query = (
+    sql: string,
+    values: unknown,
+    done?: (error: unknown, result: never) => void,
+  ): unknown =>
+    connection.query(
+      {
+        sql,
+        values: values as QueryOptions["values"],
+        ...(timeoutMs !== undefined && { timeout: timeoutMs }),
+      },
+      (error: QueryError | null, result: unknown) => {
+        if (error?.code === "PROTOCOL_SEQUENCE_TIMEOUT") connection.destroy();
+        done?.(error, result as never);
+      },
+    );
+  return {
+    config: connection.config,
+    threadId: connection.threadId,
+    connect: (done) => connection.connect(done),
+    destroy: () => connection.destroy(),
+    release: () => connection.release(),
+    query: query as MysqlPoolConnection["query"],
+  };
 }
 
 /** A connection on which this fails is lost, and the statement that waits for it says so. */

@@ -1,3 +1,4 @@
+import type { PostgresPool, PostgresPoolClient } from "kysely";
 import pg from "pg";
 import type { DatabaseOptions } from "./open-database.ts";
 
@@ -11,7 +12,7 @@ const parsers = new Map<number, (text: string) => unknown>([
 ]);
 
 /** A pool of PostgreSQL connections that survives the loss of any of them. */
-export function postgresPool(url: string, options: DatabaseOptions): pg.Pool {
+export function postgresPool(url: string, options: DatabaseOptions): PostgresPool {
   const pool = new pg.Pool({
     connectionString: url,
     max: options.maxConnections ?? 10,
@@ -27,11 +28,40 @@ export function postgresPool(url: string, options: DatabaseOptions): pg.Pool {
         (format !== "binary" && parsers.get(id)) || getTypeParser(id, format as "text"),
     },
   });
-  // Without a listener, an idle connection that breaks would end the process.
+  // Without a listener, a connection that breaks would end the process: the pool listens to idle ones, and to the one
+  // that breaks in the middle of a statement only what is added here.
   pool.on("error", (error) =>
     options.log?.warn({ err: error }, "an idle database connection was lost"),
   );
-  return pool;
+  pool.on("connect", (client) => client.on("error", ignore));
+  return {
+    options: pool.options,
+    connect: async () => withoutSilence(await pool.connect()),
+    end: () => pool.end(),
+  };
+}
+
+/** The statement that runs on a broken connection says so itself. */
+function ignore(): void {}
+
+/**
+ * A connection that is thrown away once a statement has waited in vain: what the network has forgotten would stay
+ * silent for every statement after it.
+ */
+function withoutSilence(client: pg.PoolClient): PostgresPoolClient {
+  let silent = false;
+  const query = async (text: string, parameters: unknown[]): Promise<unknown> => {
+    try {
+      return await client.query(text, parameters);
+    } catch (error) {
+      silent ||= error instanceof Error && error.message === "Query read timeout";
+      throw error;
+    }
+  };
+  return {
+    query: query as PostgresPoolClient["query"],
+    release: (destroy) => client.release(destroy === true || silent),
+  };
 }
 
 function exactNumber(text: string): number | string {
