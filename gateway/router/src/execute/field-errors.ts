@@ -49,8 +49,8 @@ function withPath(error: GraphQLError, path: Path): GraphQLError {
   return new GraphQLError(error.message, { path, extensions: error.extensions });
 }
 
-/** Facts a subgraph may state about an error; whatever else it sends stays inside. */
-const PUBLIC_EXTENSIONS = ["argument", "rule", "register", "retry", "scopes"] as const;
+/** Facts a subgraph may state about an error; whatever else it sends stays inside. Which one it is, the router knows. */
+const PUBLIC_EXTENSIONS = ["argument", "rule", "retry", "scopes"] as const;
 
 /** A subgraph's error as the caller may see it: its sentence, a stable code, and public facts. */
 export function publicError(raw: unknown, register: string): GraphQLError {
