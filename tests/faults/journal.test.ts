@@ -1,0 +1,197 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { AuditRecord } from "@truc/contracts";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { HeldSubgraph } from "../harness/held-subgraph.ts";
+import { RouterSetup } from "../harness/router-process.ts";
+import type { ServiceProcess } from "../harness/service-process.ts";
+import { composeSupergraph, TestRouter } from "../harness/test-router.ts";
+
+const PATIENCE = { timeout: 20_000, interval: 20 };
+/** The whole body of a request that could not be put on record. */
+const NOT_ON_RECORD = {
+  errors: [
+    {
+      message: "The request could not be put on record, so nothing is answered: try again shortly.",
+      extensions: { code: "AUDIT_UNAVAILABLE", requestId: expect.any(String) },
+    },
+  ],
+};
+
+let held: HeldSubgraph;
+let supergraph: string;
+
+beforeAll(async () => {
+  held = await HeldSubgraph.start();
+  supergraph = composeSupergraph([held.subgraph]);
+});
+afterAll(async () => await held.stop());
+
+test("a journal directory that is gone: nothing leaves, until it is back", async () => {
+  const router = await TestRouter.start(supergraph);
+  const journal = join(router.directory, "journal");
+  try {
+    renameSync(journal, `${journal}-away`);
+    writeFileSync(journal, "");
+    const refused = await router.ask("{ quick }");
+    expect([refused.status, refused.body]).toEqual([503, NOT_ON_RECORD]);
+    expect(refused.headers.get("retry-after")).toBe("5");
+    // A refusal is an answer too: whoever may not ask learns no more while it cannot be put on record.
+    const anonymous = await fetch(router.url, {
+      method: "POST",
+      body: "{}",
+      headers: { "content-type": "application/json" },
+    });
+    expect([anonymous.status, await anonymous.json()]).toEqual([503, NOT_ON_RECORD]);
+    rmSync(journal);
+    renameSync(`${journal}-away`, journal);
+    const { status, body, headers } = await router.ask("{ quick }");
+    expect([status, body]).toEqual([200, { data: { quick: 1 } }]);
+    expect(router.records().map(({ id }) => id)).toEqual([headers.get("x-request-id")]);
+  } finally {
+    await router.stop();
+  }
+});
+
+/** Sets the size no file of the process can grow beyond: to the process it is a disk that is full. */
+function limitFileSize({ child }: ServiceProcess, bytes: number | "unlimited"): void {
+  execFileSync("prlimit", ["--pid", String(child.pid), `--fsize=${bytes}:unlimited`]);
+}
+
+describe.runIf(existsSync("/usr/bin/prlimit"))("a disk that fills up under the journal", () => {
+  test("nothing leaves, no half line stays, and it goes on when there is room again", async () => {
+    const setup = await RouterSetup.make(supergraph);
+    const router = setup.start();
+    try {
+      const url = await router.ready();
+      const before = await setup.ask(url, "{ quick }");
+      expect(before).toMatchObject({ status: 200, body: { data: { quick: 1 } } });
+      const [file] = readdirSync(setup.journal);
+      const { size } = statSync(join(setup.journal, file!));
+
+      limitFileSize(router, size + 100);
+      const refused = await Promise.all(
+        [1, 2, 3].map(async () => await setup.ask(url, "{ quick }")),
+      );
+      for (const { status, body } of refused) expect([status, body]).toEqual([503, NOT_ON_RECORD]);
+      await vi.waitFor(
+        () => expect(statSync(join(setup.journal, file!)).size).toBe(size),
+        PATIENCE,
+      );
+
+      limitFileSize(router, "unlimited");
+      const after = await setup.ask(url, "{ quick }");
+      expect(after).toMatchObject({ status: 200, body: { data: { quick: 1 } } });
+      expect(setup.records().map(({ id }) => id)).toEqual([before.id, after.id]);
+      expect(await router.signal("SIGTERM")).toBe(0);
+    } finally {
+      await router.signal("SIGKILL");
+      await setup.stop();
+    }
+  });
+});
+
+describe("a router that is killed", () => {
+  const ROUNDS = 3;
+  const CLIENTS = 6;
+  const seed = Number(process.env["TRUC_TEST_SEED"] ?? Math.floor(Math.random() * 1_000_000));
+
+  test(`has every answer it gave on record, at whatever moment it dies (TRUC_TEST_SEED=${seed})`, async () => {
+    const random = randomness(seed);
+    const setup = await RouterSetup.make(supergraph);
+    const answered = new Set<string>();
+    let router = setup.start();
+    try {
+      for (let round = 0; round < ROUNDS; round++) {
+        const url = await router.ready();
+        const enough = answered.size + 20 + Math.floor(random() * 150);
+        const clients = Array.from({ length: CLIENTS }, async () => {
+          for (;;) {
+            const answer = await setup.ask(url, "{ quick }").catch(() => undefined);
+            if (answer === undefined) return;
+            expect(answer).toMatchObject({ status: 200, body: { data: { quick: 1 } } });
+            answered.add(answer.id);
+            // In the same turn in which an answer arrives, others are anywhere between their stages.
+            if (answered.size === enough) router.child.kill("SIGKILL");
+          }
+        });
+        await Promise.all(clients);
+        expect(await router.ends()).toBe("SIGKILL");
+        // A start over the same journal repairs its end; what it then holds is whole.
+        router = setup.start();
+        await router.ready();
+        const recorded = new Set(
+          setup.lines().map((line) => AuditRecord.parse(JSON.parse(line)).id),
+        );
+        expect([...answered].filter((id) => !recorded.has(id))).toEqual([]);
+        expect(answered.size).toBeGreaterThanOrEqual(enough);
+      }
+      expect(await router.signal("SIGTERM")).toBe(0);
+      expect(router.stderr).toBe("");
+    } finally {
+      await router.signal("SIGKILL");
+      await setup.stop();
+    }
+  });
+
+  test("leaves a torn line at worst, and the next start cuts it off", async () => {
+    const setup = await RouterSetup.make(supergraph);
+    let router = setup.start();
+    try {
+      const first = await setup.ask(await router.ready(), "{ quick }");
+      await router.signal("SIGKILL");
+      const [file] = readdirSync(setup.journal);
+      writeFileSync(join(setup.journal, file!), '{"id":"torn', { flag: "a" });
+      router = setup.start();
+      const second = await setup.ask(await router.ready(), "{ quick }");
+      expect(setup.records().map(({ id }) => id)).toEqual([first.id, second.id]);
+    } finally {
+      await router.signal("SIGKILL");
+      await setup.stop();
+    }
+  });
+});
+
+describe("a client that leaves", () => {
+  test("in the middle of its request has it recorded, whole", async () => {
+    const router = await TestRouter.start(supergraph);
+    try {
+      const leaving = new AbortController();
+      const asked = fetch(router.url, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          authorization: `Bearer ${await router.issuer.token()}`,
+        },
+        body: JSON.stringify({ query: "query Leaves { slow }" }),
+        signal: leaving.signal,
+      });
+      await vi.waitFor(() => expect(held.waiting).toBe(1), PATIENCE);
+      leaving.abort();
+      await expect(asked).rejects.toThrow("aborted");
+      held.release();
+      await vi.waitFor(() => expect(router.records()).toHaveLength(1), PATIENCE);
+      expect(router.records()[0]).toMatchObject({
+        system: "test-system",
+        operation: { name: "Leaves" },
+        outcome: "answered",
+        subgraphs: ["held"],
+      });
+      expect((await router.ask("{ quick }")).body).toEqual({ data: { quick: 1 } });
+    } finally {
+      await router.stop();
+    }
+  });
+});
+
+/** Mulberry32: the same numbers for the same seed. */
+function randomness(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

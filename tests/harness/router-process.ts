@@ -1,0 +1,88 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { AuditRecord } from "@truc/contracts";
+import { Issuer } from "./issuer.ts";
+import { ServiceProcess } from "./service-process.ts";
+
+/** Everything a router needs to be started as a process, any number of times over the same journal. */
+export class RouterSetup {
+  readonly issuer: Issuer;
+  readonly directory: string;
+  readonly journal: string;
+  #token: Promise<string> | undefined;
+
+  private constructor(issuer: Issuer, directory: string) {
+    this.issuer = issuer;
+    this.directory = directory;
+    this.journal = join(directory, "journal");
+  }
+
+  static async make(supergraph: string): Promise<RouterSetup> {
+    const directory = mkdtempSync(join(tmpdir(), "truc-router-"));
+    mkdirSync(join(directory, "journal"));
+    writeFileSync(join(directory, "supergraph.graphql"), supergraph);
+    return new RouterSetup(await Issuer.start(), directory);
+  }
+
+  /** Its environment; a setting that is undefined is left out. */
+  environment(settings: Record<string, string | undefined> = {}): Record<string, string> {
+    const all = {
+      PORT: "0",
+      SUPERGRAPH: join(this.directory, "supergraph.graphql"),
+      TOKEN_ISSUER: this.issuer.url,
+      TOKEN_AUDIENCE: this.issuer.audience,
+      JWKS_URL: this.issuer.url,
+      GRANTS: "token",
+      AUDIT: `journal:${this.journal}`,
+      ...settings,
+    };
+    return Object.fromEntries(
+      Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    );
+  }
+
+  start(
+    settings: Record<string, string | undefined> = {},
+    nodeOptions: readonly string[] = [],
+  ): ServiceProcess {
+    return new ServiceProcess("gateway/router", this.environment(settings), nodeOptions);
+  }
+
+  /** One POST to a router of this set-up. @param url without /graphql */
+  async ask(
+    url: string,
+    query: string,
+    init: RequestInit = {},
+  ): Promise<{ status: number; id: string; body: unknown }> {
+    this.#token ??= this.issuer.token();
+    const response = await fetch(`${url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${await this.#token}` },
+      body: JSON.stringify({ query }),
+      ...init,
+    });
+    return {
+      status: response.status,
+      id: response.headers.get("x-request-id") ?? "",
+      body: await response.json(),
+    };
+  }
+
+  /** Every line of the journal as it stands. */
+  lines(): string[] {
+    return readdirSync(this.journal)
+      .toSorted()
+      .flatMap((name) => readFileSync(join(this.journal, name), "utf8").split("\n"))
+      .filter((line) => line !== "");
+  }
+
+  records(): AuditRecord[] {
+    return this.lines().map((line) => JSON.parse(line) as AuditRecord);
+  }
+
+  async stop(): Promise<void> {
+    await this.issuer.stop();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
