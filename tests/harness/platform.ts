@@ -56,15 +56,16 @@ export class Platform {
   /** @throws Error with both outputs when it ends before it is ready; nothing of it is left then */
   static async start({ citizens, seed }: { citizens: number; seed: number }): Promise<Platform> {
     const folder = await dataFolder();
+    const port = await freePorts();
+    const options = { citizens, seed, data: folder.data, port };
+    const platform = new PlatformProcess(
+      Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
+    );
     try {
-      const port = await freePorts();
-      const options = { citizens, seed, data: folder.data, port };
-      const platform = new PlatformProcess(
-        Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
-      );
       await platform.shows(READY);
       return new Platform(platform, folder, await platformIn(folder.data));
     } catch (error) {
+      await platform.signal("SIGTERM");
       await folder.remove();
       throw error;
     }
