@@ -5,7 +5,12 @@ export default defineConfig({
   // Packages that Node loads itself get graphql's CommonJS build; a second instance beside it would not recognise their
   // types.
   resolve: {
-    alias: [{ find: /^graphql$/, replacement: new URL("../node_modules/graphql/index.js", import.meta.url).pathname }],
+    alias: [
+      {
+        find: /^graphql$/,
+        replacement: new URL("../node_modules/graphql/index.js", import.meta.url).pathname,
+      },
+    ],
   },
   test: {
     root: new URL("..", import.meta.url).pathname,

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { requestToken, type TokenRequest } from "@truc/authority";
+import { createTestDatabase, databaseServers, type TestDatabase } from "@truc/service/testing";
 import type { PlatformFile } from "../../infra/src/all-in-one/platform-file.ts";
 import {
   dataFolder,
@@ -40,13 +41,16 @@ export class Platform {
   readonly journals: Journals;
   readonly #process: PlatformProcess;
   readonly #folder: Awaited<ReturnType<typeof dataFolder>>;
+  readonly #business: TestDatabase | undefined;
   readonly #tokens = new Map<string, Promise<string>>();
 
   private constructor(
     platform: PlatformProcess,
     folder: Awaited<ReturnType<typeof dataFolder>>,
     file: PlatformFile,
+    business: TestDatabase | undefined,
   ) {
+    this.#business = business;
     this.#process = platform;
     this.#folder = folder;
     this.file = file;
@@ -57,16 +61,21 @@ export class Platform {
   static async start({ citizens, seed }: { citizens: number; seed: number }): Promise<Platform> {
     const folder = await dataFolder();
     const port = await freePorts();
+    // Agencies run different software: where there is a MariaDB, business runs on it.
+    const mariadb = databaseServers().find(({ dialect }) => dialect === "mariadb");
+    const business = mariadb === undefined ? undefined : await createTestDatabase(mariadb);
     const options = { citizens, seed, data: folder.data, port };
     const platform = new PlatformProcess(
       Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
+      business === undefined ? {} : { BUSINESS_DATABASE_URL: business.url },
     );
     try {
       await platform.shows(READY);
-      return new Platform(platform, folder, await platformIn(folder.data));
+      return new Platform(platform, folder, await platformIn(folder.data), business);
     } catch (error) {
       await platform.signal("SIGTERM");
       await folder.remove();
+      await business?.drop();
       throw error;
     }
   }
@@ -102,6 +111,7 @@ export class Platform {
   async stop(): Promise<number | NodeJS.Signals> {
     const code = await this.#process.signal("SIGTERM");
     await this.#folder.remove();
+    await this.#business?.drop();
     return code;
   }
 

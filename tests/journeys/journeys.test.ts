@@ -66,6 +66,7 @@ describe.each(journeys)("journey $name", (journey) => {
     expect(record).toMatchObject({
       system,
       agency: platform.file.systems.find(({ id }) => id === system)!.agency,
+      person: null,
       purpose,
       decision: "allowed",
       refused: [],

@@ -16,9 +16,11 @@ export class PlatformProcess {
   stderr = "";
   readonly #ended: Promise<number | NodeJS.Signals>;
 
-  constructor(options: readonly string[]) {
+  /** @param environment variables beyond the present ones */
+  constructor(options: readonly string[], environment: Record<string, string> = {}) {
     this.child = spawn(process.execPath, [join(ROOT, "infra/src/start.ts"), ...options], {
       cwd: ROOT,
+      env: { ...process.env, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.child.stdout!.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
@@ -77,7 +79,7 @@ const SPAN = 16;
 /** A port with as many free neighbours above it as a platform needs. */
 export async function freePorts(): Promise<number> {
   for (;;) {
-    const base = 20_000 + Math.floor(Math.random() * 20_000);
+    const base = 20_000 + Math.floor(Math.random() * 12_000);
     const free = await Promise.all(
       Array.from({ length: SPAN }, async (_, offset) => await isFree(base + offset)),
     );

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { StartupError } from "@truc/service";
 import * as z from "zod";
 import { readOrCreatePrivateFile } from "./private-file.ts";
@@ -10,8 +10,6 @@ const Secret = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 export const Secrets = z.strictObject({
   /** Sign the cookies of a sign-in; the first signs, all verify. */
   cookieKeys: z.array(Secret).min(1),
-  /** Turns identities into opaque subjects. A new one makes every subject a stranger. */
-  pairwiseSalt: Secret,
 });
 export type Secrets = z.infer<typeof Secrets>;
 
@@ -22,30 +20,12 @@ export type Secrets = z.infer<typeof Secrets>;
 export async function openSecrets(file: string): Promise<Secrets> {
   const content = await readOrCreatePrivateFile(file, "the authority's secrets", async () => ({
     cookieKeys: [secret()],
-    pairwiseSalt: secret(),
   }));
   const result = Secrets.safeParse(content);
   if (result.success) return result.data;
   throw new StartupError(
     `The file of the authority's secrets, ${file}, is broken: ${result.error.issues[0]!.path.join(".") || "its content"} is not what was written there.`,
   );
-}
-
-/**
- * The opaque subject under which `audience` gets to know an identity: the same at every request, another one for
- * every audience, and not to be turned back without the salt (OpenID Connect Core, section 8.1).
- *
- * @param kind keeps a system and a person of the same name apart
- */
-export function pairwiseSubject(
-  secrets: Secrets,
-  audience: string,
-  kind: "system" | "person",
-  id: string,
-): string {
-  return createHmac("sha256", Buffer.from(secrets.pairwiseSalt, "base64url"))
-    .update(JSON.stringify([audience, kind, id]))
-    .digest("base64url");
 }
 
 function secret(): string {

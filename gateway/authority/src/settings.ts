@@ -16,7 +16,9 @@ export const AuthoritySettings = z
       .string()
       .refine(isIssuer, ISSUER_RULE)
       .optional()
-      .describe("The address under which it is known, `iss` of every token; http://HOST:PORT unless it is set."),
+      .describe(
+        "The address under which it is known, `iss` of every token; http://HOST:PORT unless it is set.",
+      ),
     AUDIENCE: z
       .string()
       .refine(
@@ -25,7 +27,9 @@ export const AuthoritySettings = z
       )
       .default("urn:truc:gateway")
       .describe("The resource its tokens are for, `aud` of every token: what the router expects."),
-    SIGNING_KEYS: settings.filePath.describe("The file of its private signing keys (a JWK set); made when missing."),
+    SIGNING_KEYS: settings.filePath.describe(
+      "The file of its private signing keys (a JWK set); made when missing.",
+    ),
     SECRETS: settings.filePath.describe("The file of its other secrets; made when missing."),
     LOG_LEVEL: settings.logLevel,
   })

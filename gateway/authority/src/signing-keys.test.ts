@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openSecrets, pairwiseSubject } from "./secrets.ts";
+import { openSecrets } from "./secrets.ts";
 import { rotateSigningKeys, type SigningKey, SigningKeys } from "./signing-keys.ts";
 
 const NOW = 1_800_000_000;
@@ -152,18 +152,5 @@ describe("the secrets", () => {
     await expect(openSecrets(file)).rejects.toThrow(
       `The file of the authority's secrets, ${file}, is broken: cookieKeys.0`,
     );
-  });
-
-  test("make one subject of one identity for one audience", async () => {
-    const secrets = await openSecrets(file);
-    const subjects = [
-      pairwiseSubject(secrets, "urn:a", "system", "x"),
-      pairwiseSubject(secrets, "urn:b", "system", "x"),
-      pairwiseSubject(secrets, "urn:a", "person", "x"),
-      pairwiseSubject(secrets, "urn:a", "system", "y"),
-      pairwiseSubject({ ...secrets, pairwiseSalt: "A".repeat(43) }, "urn:a", "system", "x"),
-    ];
-    expect(new Set(subjects).size).toBe(5);
-    expect(pairwiseSubject(secrets, "urn:a", "system", "x")).toBe(subjects[0]);
   });
 });

@@ -12,7 +12,7 @@ import { authorizePurpose } from "./authorize-purpose.ts";
 import { checkAssertion, CLOCK_TOLERANCE_SECONDS } from "./check-assertion.ts";
 import { providerState } from "./provider-state.ts";
 import { findActiveSystem, type LiveGrant } from "./registry.ts";
-import { pairwiseSubject, type Secrets } from "./secrets.ts";
+import type { Secrets } from "./secrets.ts";
 import { logOutcomes, shapeAnswer } from "./provider-answers.ts";
 import { epochSeconds, type SigningKey, type SigningKeys, TOKEN_SECONDS } from "./signing-keys.ts";
 
@@ -105,14 +105,9 @@ function configuration(
     },
     formats: {
       customizers: {
-        jwt: (_ctx, token, { payload }) => {
+        // `sub` stays the client's id: no resource owner takes part in this grant (RFC 9068, section 2.2).
+        jwt: (_ctx, _token, { payload }) => {
           payload.nbf = payload.iat;
-          payload.sub = pairwiseSubject(
-            secrets,
-            audience,
-            "system",
-            (token as ClientCredentials).clientId!,
-          );
         },
       },
     },

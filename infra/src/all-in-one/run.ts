@@ -1,7 +1,9 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { dayInVietNam, registerPlatform } from "@truc/authority";
-import { migrate, openDatabase, type RunningService } from "@truc/service";
+import { migrate, openDatabase, type RunningService, settings, StartupError } from "@truc/service";
+import { makeCountry } from "../country/country.ts";
+import { writeConflicts } from "../country/load.ts";
 import { compose } from "../compose/compose-subgraphs.ts";
 import { readSchemas, writeSupergraph } from "../compose.ts";
 import { demoPlatform } from "../demo/platform.ts";
@@ -59,7 +61,8 @@ export async function run(
   );
   stops.add(async () => await databases.stop());
   await rememberCountry(options.data, country);
-  const urls = await fillRegisters({ subgraphs, databases, country, screen });
+  const conflictsFile = join(options.data, "conflicts.jsonl");
+  const urls = await fillRegisters({ subgraphs, databases, country, conflictsFile, screen });
 
   const definition = demoPlatform(await systemKeys(folder), dayInVietNam(new Date()));
   const authorityUrl = await databases.urlOf("authority");
@@ -97,18 +100,34 @@ export async function run(
   screen.line(closingScreen({ platform, definition, data: options.data, citizens, seed, seconds }));
 }
 
+/**
+ * A register's database elsewhere, out of the environment: BUSINESS_DATABASE_URL=mariadb://… for the register called
+ * business. Without it the register gets one in the embedded PostgreSQL.
+ */
+function ownDatabase(name: string): string | undefined {
+  const variable = `${name.toUpperCase().replaceAll("-", "_")}_DATABASE_URL`;
+  const url = process.env[variable];
+  if (url === undefined || url === "") return undefined;
+  if (settings.databaseUrl.safeParse(url).success) return url;
+  throw new StartupError(
+    `The setting ${variable} must be a URL that begins with postgresql:// or mariadb://.`,
+  );
+}
+
 /** Every register's database, at the newest version and filled. @returns their URLs by the register's name */
 async function fillRegisters(options: {
   subgraphs: readonly FederatedSubgraph[];
   databases: Databases;
   country: SeededCountry;
+  /** Where the contradictions planted between the registers are listed, for tests. */
+  conflictsFile: string;
   screen: Screen;
 }): Promise<Record<string, string>> {
-  const { subgraphs, databases, country, screen } = options;
+  const { subgraphs, databases, country, conflictsFile, screen } = options;
   const urls: Record<string, string> = {};
   for (const subgraph of subgraphs) {
     screen.progress(`Preparing the database of ${subgraph.name} …`);
-    const url = await databases.urlOf(subgraph.name);
+    const url = ownDatabase(subgraph.name) ?? (await databases.urlOf(subgraph.name));
     const { definition } = await importSubgraph(subgraph);
     const database = openDatabase(url, { maxConnections: 1 });
     try {
@@ -125,6 +144,7 @@ async function fillRegisters(options: {
     );
   });
   if (report.loaded) {
+    await writeConflicts(makeCountry(country), conflictsFile);
     const { citizens, rows, seconds, perSecond } = report;
     screen.line(
       `Filled the registers with ${citizens} citizens (${rows} rows) in ${seconds.toFixed(1)} s, ${perSecond} a second.`,

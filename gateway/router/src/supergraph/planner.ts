@@ -3,12 +3,9 @@ import { QueryPlanner, type QueryPlan } from "@apollo/query-planner";
 import type { DocumentNode, GraphQLSchema } from "graphql";
 
 export type {
-  ConditionNode,
   FetchDataRewrite,
   FetchNode,
-  FlattenNode,
   PlanNode,
-  QueryPlan,
   QueryPlanSelectionNode,
 } from "@apollo/query-planner";
 

@@ -9,13 +9,13 @@ describe("a journal", () => {
   let directory: string;
   let day: Date;
   const now = () => day;
-  const file = (date = "2026-11-22") => join(directory, `land-${date}.jsonl`);
+  const file = (date = "2026-11-22") => join(directory, `ships-${date}.jsonl`);
   const lines = async (path = file()) =>
     (await readFile(path, "utf8"))
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line));
-  const open = () => new Journal({ directory, name: "land", now });
+  const open = () => new Journal({ directory, name: "ships", now });
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), "truc-journal-"));
@@ -83,8 +83,8 @@ describe("a journal", () => {
     await appendFile(join(directory, "plain"), "");
     await chmod(join(directory, "plain"), 0o600);
     const path = join(directory, "plain");
-    expect(() => new Journal({ directory: path, name: "land" })).toThrow(StartupError);
-    expect(() => new Journal({ directory: path, name: "land" })).toThrow(
+    expect(() => new Journal({ directory: path, name: "ships" })).toThrow(StartupError);
+    expect(() => new Journal({ directory: path, name: "ships" })).toThrow(
       `The directory ${path} cannot be written to (EEXIST).`,
     );
   });

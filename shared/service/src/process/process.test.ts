@@ -17,7 +17,7 @@ describe("settings", () => {
   });
   const right = {
     PORT: "4011",
-    DATABASE_URL: "postgresql://127.0.0.1/land",
+    DATABASE_URL: "postgresql://127.0.0.1/ships",
     JOURNAL: "/var/lib/truc",
   };
 
@@ -29,7 +29,7 @@ describe("settings", () => {
       LOG_LEVEL: "info",
     });
     expect(
-      readSettings(schema, { ...right, DATABASE_URL: "mariadb://user:pass@127.0.0.1:3306/land" }),
+      readSettings(schema, { ...right, DATABASE_URL: "mariadb://user:pass@127.0.0.1:3306/ships" }),
     ).toBeTruthy();
   });
 
@@ -43,7 +43,7 @@ describe("settings", () => {
       "The setting DATABASE_URL is missing: it must be set to the database's URL.",
     ],
     [
-      { DATABASE_URL: "oracle://127.0.0.1/land" },
+      { DATABASE_URL: "oracle://127.0.0.1/ships" },
       "The setting DATABASE_URL must be a URL that begins with postgresql:// or mariadb://.",
     ],
     [
@@ -58,14 +58,14 @@ describe("settings", () => {
 describe("the log", () => {
   const logged = (write: (log: ReturnType<typeof createLog>) => void): Record<string, any> => {
     const lines: string[] = [];
-    write(createLog({ name: "land", destination: { write: (line) => void lines.push(line) } }));
+    write(createLog({ name: "ships", destination: { write: (line) => void lines.push(line) } }));
     return JSON.parse(lines[0]!);
   };
 
   it("is one JSON line with time, level and name", () => {
     expect(logged((log) => log.info({ requestId: "r-1" }, "operation"))).toMatchObject({
       level: "info",
-      name: "land",
+      name: "ships",
       requestId: "r-1",
       msg: "operation",
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),

@@ -23,10 +23,10 @@ describe("the permit reader", () => {
     const iat = Date.now() / 1_000;
     return signPermit(
       {
-        aud: "land",
+        aud: "ships",
         iat,
         exp: iat + 60,
-        scopes: ["land:parcel"],
+        scopes: ["ships:hull"],
         limits: UNLIMITED,
         distance: 0,
         system: "office",
@@ -49,9 +49,9 @@ describe("the permit reader", () => {
 
   it("believes a permit it knows until its end, and not a second longer than a fresh one", async () => {
     const text = await sign(old);
-    const reader = new PermitReader("land", path, log);
+    const reader = new PermitReader("ships", path, log);
     const first = await reader.read(text);
-    expect([...first.scopes]).toEqual(["land:parcel"]);
+    expect([...first.scopes]).toEqual(["ships:hull"]);
     later(59);
     expect(await reader.read(text)).toBe(first);
     later(7);
@@ -59,7 +59,7 @@ describe("the permit reader", () => {
   });
 
   it("follows a rotation without a restart: both secrets, then the new one alone", async () => {
-    const reader = new PermitReader("land", path, log);
+    const reader = new PermitReader("ships", path, log);
     const [before, after] = [await sign(old), await sign(fresh)];
     await reader.read(before);
     await expect(reader.read(after)).rejects.toThrow("names no secret");
@@ -74,7 +74,7 @@ describe("the permit reader", () => {
   });
 
   it("keeps its secrets when the file becomes wrong", async () => {
-    const reader = new PermitReader("land", path, log);
+    const reader = new PermitReader("ships", path, log);
     later(2);
     await write({ keys: [] });
     expect((await reader.read(await sign(old))).permit.system).toBe("office");
