@@ -274,6 +274,10 @@ test("a database that hangs without answering costs its own register only", asyn
   expect(answer.status).toBe(200);
   expect(answer.body.data).toEqual(withoutLand());
   expect(outages(answer)).toEqual(LAND_OUTAGE);
+  // The router's own words: it was the one to end the waiting, not the register.
+  expect(answer.body.errors?.[0]?.message).toBe(
+    'The register "land" did not answer: try again shortly.',
+  );
   expect(await readinessOf(router.url)).toEqual([
     200,
     { ready: true, notReady: [], degraded: ["land"] },

@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import { AuditRecord } from "@truc/contracts";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -153,36 +155,42 @@ describe("a router that is killed", () => {
   });
 });
 
-describe("a client that leaves", () => {
-  test("in the middle of its request has it recorded, whole", async () => {
-    const router = await TestRouter.start(supergraph);
-    try {
-      const leaving = new AbortController();
-      const asked = fetch(router.url, {
-        method: "POST",
-        headers: {
-          "content-type": "application/json",
-          authorization: `Bearer ${await router.issuer.token()}`,
-        },
-        body: JSON.stringify({ query: "query Leaves { slow }" }),
-        signal: leaving.signal,
-      });
-      await vi.waitFor(() => expect(held.waiting).toBe(1), PATIENCE);
-      leaving.abort();
-      await expect(asked).rejects.toThrow("aborted");
-      held.release();
-      await vi.waitFor(() => expect(router.records()).toHaveLength(1), PATIENCE);
-      expect(router.records()[0]).toMatchObject({
-        system: "test-system",
-        operation: { name: "Leaves" },
-        outcome: "answered",
-        subgraphs: ["held"],
-      });
-      expect((await router.ask("{ quick }")).body).toEqual({ data: { quick: 1 } });
-    } finally {
-      await router.stop();
-    }
-  });
+test("a client that leaves in the middle of its request has it recorded, whole", async () => {
+  const router = await TestRouter.start(supergraph);
+  const connections: Socket[] = [];
+  const meet = (message: unknown): void => {
+    const { socket } = message as { socket: Socket };
+    if (String(socket.localPort) === new URL(router.url).port) connections.push(socket);
+  };
+  subscribe("net.server.socket", meet);
+  try {
+    const leaving = new AbortController();
+    const asked = fetch(router.url, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        authorization: `Bearer ${await router.issuer.token()}`,
+      },
+      body: JSON.stringify({ query: "query Leaves { slow }" }),
+      signal: leaving.signal,
+    });
+    await vi.waitFor(() => expect(held.waiting).toBe(1), PATIENCE);
+    leaving.abort();
+    await expect(asked).rejects.toThrow("aborted");
+    await vi.waitFor(() => expect(connections[0]?.closed).toBe(true), PATIENCE);
+    held.release();
+    await vi.waitFor(() => expect(router.records()).toHaveLength(1), PATIENCE);
+    expect(router.records()[0]).toMatchObject({
+      system: "test-system",
+      operation: { name: "Leaves" },
+      outcome: "answered",
+      subgraphs: ["held"],
+    });
+    expect((await router.ask("{ quick }")).body).toEqual({ data: { quick: 1 } });
+  } finally {
+    unsubscribe("net.server.socket", meet);
+    await router.stop();
+  }
 });
 
 /** Mulberry32: the same numbers for the same seed. */
