@@ -63,7 +63,7 @@ export function readSettings<S>(
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  const name = issue?.path.join(".") ?? "";
+  const name = String(issue?.path[0] ?? "");
   const missing = given[name] === undefined;
   throw new StartupError(
     missing && !issue?.message.startsWith("must")
