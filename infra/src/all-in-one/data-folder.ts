@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync, unlinkSync } from "node:fs";
-import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { StartupError } from "@truc/service";
+import { makeDirectory, StartupError } from "@truc/service";
 
 /** Where an all-in-one start keeps what. Only its owner may look inside. */
 export interface DataFolder {
@@ -38,7 +38,7 @@ export async function openDataFolder(
     authority: join(path, "keys", "authority"),
   };
   try {
-    for (const each of Object.values(folder)) await mkdir(each, { recursive: true, mode: 0o700 });
+    for (const each of Object.values(folder)) makeDirectory(each);
     return { folder, release: await lock(path) };
   } catch (error) {
     if (error instanceof StartupError) throw error;

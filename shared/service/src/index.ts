@@ -18,6 +18,7 @@ export {
   type Page,
   pageArguments,
 } from "./page/connection.ts";
+export { makeDirectory } from "./make-directory.ts";
 export { createLog } from "./process/create-log.ts";
 export {
   defineService,

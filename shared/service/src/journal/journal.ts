@@ -1,14 +1,7 @@
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readSync,
-} from "node:fs";
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
+import { makeDirectory } from "../make-directory.ts";
 import { StartupError } from "../startup-error.ts";
 
 /** Only the process's own user reads a journal. */
@@ -43,7 +36,7 @@ export class Journal {
     this.#name = options.name;
     this.#now = options.now ?? (() => new Date());
     try {
-      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+      makeDirectory(this.#directory);
       cutTornLine(this.#path());
       syncDirectory(this.#directory);
     } catch (error) {
