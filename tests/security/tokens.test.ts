@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
+import { createHmac, generateKeyPairSync, KeyObject, sign } from "node:crypto";
 import { exportSPKI, importJWK } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { composeSupergraph, TestRouter } from "../harness/test-router.ts";
@@ -34,7 +34,6 @@ describe("tokens", () => {
 
   beforeAll(async () => {
     router = await TestRouter.start(SUPERGRAPH, { GRANTS: "token" });
-    const { KeyObject } = await import("node:crypto");
     key = KeyObject.from(router.issuer.privateKey as never);
     publicPem = await exportSPKI((await importJWK(router.issuer.keys[0]!, "ES256")) as never);
   });
@@ -101,9 +100,19 @@ describe("tokens", () => {
     },
   );
 
-  test("no kid", async () => {
+  test("no kid: the issuer's only key is meant, and nobody's when it has two that fit", async () => {
     const { kid: _, ...header } = good;
-    expect(await ask(compact(header, router.issuer.claims(), es256(key)))).toEqual(refused);
+    const unnamed = compact(header, router.issuer.claims(), es256(key));
+    expect(await ask(unnamed)).toEqual({ status: 200, code: "Query" });
+    const two = await TestRouter.start(SUPERGRAPH);
+    two.issuer.keys.push({ ...router.issuer.keys[0]!, kid: "test-2" });
+    const ambiguous = compact(
+      header,
+      two.issuer.claims(),
+      es256(KeyObject.from(two.issuer.privateKey as never)),
+    );
+    expect((await two.ask(QUERY, { token: ambiguous })).status).toBe(401);
+    await two.stop();
   });
 
   test("an unknown crit", async () => {

@@ -25,7 +25,10 @@ export const routerSettings = z.object({
     .describe(
       "The folder of `<subgraph>.json`, the secrets shared with each subgraph that takes permits.",
     ),
-  TOKEN_ISSUER: settings.url.describe("`iss` of the tokens that are believed."),
+  TOKEN_ISSUER: z
+    .string()
+    .min(1, "must be the issuer that tokens for this router name")
+    .describe("`iss` of the tokens that are believed."),
   TOKEN_AUDIENCE: z
     .string()
     .min(1, "must be the audience that tokens for this router name")

@@ -35,8 +35,10 @@ export class KeySet {
           ? new KeySetUnavailable("it did not answer in time")
           : error;
       });
-      const jwk = this.#remote.jwks()?.keys.find(({ kid }) => kid === header?.kid);
-      if (jwk !== undefined) refuseWeak(jwk);
+      // Without a key id jose takes the one key that fits; any of them must then be strong.
+      const keys = this.#remote.jwks()?.keys ?? [];
+      for (const jwk of keys)
+        if (header?.kid === undefined || jwk.kid === header.kid) refuseWeak(jwk);
       return key;
     };
   }
