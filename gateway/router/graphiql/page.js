@@ -38,12 +38,15 @@ async function fetcher(parameters) {
 
 let mounts = 0;
 function mount() {
-  // A new key mounts GraphiQL afresh, so that it reads the schema again under the new token.
+  // A new key mounts GraphiQL afresh, so that it reads the schema again under the new token. Without a token there is
+  // none to read: null says so, and spares a question that would be refused.
   mounts += 1;
+  const schema = sessionStorage.getItem("token") ? undefined : null;
   root.render(
     React.createElement(GraphiQL, {
       key: mounts,
       fetcher,
+      schema,
       defaultQuery: firstQuery,
       isHeadersEditorEnabled: false,
     }),
