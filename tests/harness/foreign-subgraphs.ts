@@ -9,7 +9,7 @@ const PRODUCTS = `
   ${LINK('"@key", "@shareable"')}
   type Query { product(upc: ID!): Product  products(first: Int = 3): [Product!]!  search(text: String!): [Result!]! }
   type Mutation { rename(upc: ID!, name: String!): Product }
-  type Product @key(fields: "upc") { upc: ID! name: String! weight: Int! dimensions: Dimensions }
+  type Product @key(fields: "upc") { upc: ID! name: String! weight: Int! dimensions: Dimensions price(currency: String = "VND"): Int! }
   type Dimensions { height: Int! width: Int! }
   type Maker { title: String! }
   union Result = Product | Maker
@@ -23,6 +23,8 @@ const STOCK = `
     weight: Int! @external
     inStock: Int
     shippingCost: Int @requires(fields: "weight")
+    price(currency: String = "VND"): Int! @external
+    taxInDollars: Int @requires(fields: "price(currency: \\"USD\\")")
   }
 `;
 
@@ -58,6 +60,8 @@ const products = (): object => {
     },
     Product: {
       __resolveReference: ({ upc }: { upc: string }) => find(upc) ?? null,
+      price: ({ weight }: Product, { currency }: { currency: string }) =>
+        weight * ({ VND: 25_000, USD: 1, EUR: 2 }[currency] ?? 0),
       dimensions: ({ weight }: Product) => ({ height: weight * 2, width: weight }),
     },
     Result: { resolveType: (value: { __typename: string }) => value.__typename },
@@ -70,6 +74,7 @@ const stock = {
     __resolveReference: (reference: object) => reference,
     inStock: ({ upc }: { upc: string }) => Number(upc.slice(1)) * 10,
     shippingCost: ({ weight }: { weight: number }) => weight * 100,
+    taxInDollars: ({ price }: { price: number }) => price * 10,
   },
 };
 

@@ -97,6 +97,15 @@ describe("the router alone, over subgraphs and a supergraph that are not ours", 
     expect(body).toEqual({ data: { a: { name: "A" }, b: { name: "Chair", inStock: 20 } } });
   });
 
+  test("a caller's own arguments stand beside a @requires of the same field with others", async () => {
+    const { body } = await router.ask(
+      '{ own_: product(upc: "p1") { taxInDollars price(currency: "EUR") inDong: price taxAgain: taxInDollars } }',
+    );
+    expect(body).toEqual({
+      data: { own_: { taxInDollars: 300, price: 60, inDong: 750_000, taxAgain: 300 } },
+    });
+  });
+
   test("answers introspection beside ordinary fields", async () => {
     const { body } = await router.ask(
       '{ __type(name: "Warehouse") { fields { name } } product(upc: "p1") { name } }',

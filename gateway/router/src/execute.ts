@@ -44,7 +44,7 @@ export async function execute(
     plan,
     budget,
     data,
-    errors: new FieldErrors(),
+    errors: new FieldErrors(plan.apart),
     subgraphs: new Set(),
     schema,
     clients,

@@ -7,6 +7,7 @@ import {
 } from "graphql";
 import type { Execution } from "./execute.ts";
 import type { ResultMap } from "./execute/merge.ts";
+import { innerKey } from "./plan/keep-apart.ts";
 import type { Path } from "./execute/places.ts";
 
 /**
@@ -24,8 +25,7 @@ export async function shape({ plan, data, errors }: Execution): Promise<Executio
     variableValues: operation.variables,
     rootValue: data,
     fieldResolver: (source: ResultMap, _arguments, _context, info) => {
-      const key = info.path.key;
-      const value = source[key];
+      const value = source[innerKey(plan.apart, info.fieldName, info.path.key)];
       if (value !== null && value !== undefined) return value;
       const error = errors.take(pathOf(info.path));
       if (error !== undefined) throw error;

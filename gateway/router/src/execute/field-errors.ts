@@ -1,13 +1,21 @@
 import { catalogueError, ERRORS, type ErrorCode } from "@truc/contracts";
 import { GraphQLError } from "graphql";
+import { outerPath, type Apart } from "../plan/keep-apart.ts";
 import type { Path } from "./places.ts";
 
 /** Errors of one request, by where in the answer they belong. */
 export class FieldErrors {
   readonly #byPath = new Map<string, GraphQLError>();
   readonly #unplaced: GraphQLError[] = [];
+  readonly #apart: Apart | undefined;
 
-  add(path: Path | undefined, error: GraphQLError): void {
+  /** @param apart how the places that errors are added at differ from the caller's */
+  constructor(apart: Apart | undefined) {
+    this.#apart = apart;
+  }
+
+  add(inner: Path | undefined, error: GraphQLError): void {
+    const path = inner === undefined ? undefined : outerPath(this.#apart, inner);
     if (path === undefined || path.length === 0) {
       if (!this.#unplaced.some(({ message }) => message === error.message))
         this.#unplaced.push(error);
@@ -25,14 +33,6 @@ export class FieldErrors {
     const error = this.#byPath.get(key);
     this.#byPath.delete(key);
     return error;
-  }
-
-  /** Whether an error is known at this place or below it. */
-  has(path: Path): boolean {
-    const prefix = keyOf(path).slice(0, -1);
-    return [...this.#byPath.keys()].some(
-      (key) => key === `${prefix}]` || key.startsWith(`${prefix},`),
-    );
   }
 
   /** What was never taken: errors below a null, and errors without a place. */

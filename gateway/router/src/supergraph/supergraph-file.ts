@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { unwatchFile, watchFile } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
 import type { Logger } from "pino";
 import type { Federation } from "./federation.ts";
 
@@ -7,31 +6,39 @@ const INTERVAL_MS = 250;
 
 /**
  * Follows the supergraph's file: whenever it changes, the router serves the new one; a new one that must not be
- * served is refused with a line in the log, and the present one stays.
+ * served is refused with a line in the log, and the present one stays. The file's state is asked for four times a
+ * second, which works for every way of replacing it, renaming and network file systems included.
  * @returns stops following
  */
 export function followSupergraph(path: string, federation: Federation, log: Logger): () => void {
-  let refused: string | undefined;
-  const read = async (): Promise<void> => {
+  // The first look always reads, because the file may have changed since the router read it to start.
+  let seen = "";
+  let looking = false;
+  const look = async (): Promise<void> => {
+    const state = await stateOf(path);
+    if (state === seen) return;
+    // Taken before the text, so that a change in between is seen by the next look.
+    seen = state;
     try {
-      const text = await readFile(path, "utf8");
-      if (text === refused) return;
-      try {
-        federation.replace(text);
-        refused = undefined;
-      } catch (error) {
-        refused = text;
-        throw error;
-      }
+      federation.replace(await readFile(path, "utf8"));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      log.error(
-        { path, reason },
-        "the supergraph's file changed, but the present supergraph stays",
-      );
+      log.error({ path, reason }, "the supergraph's file is refused; the present supergraph stays");
     }
   };
-  // Asking for the file's state works for every way of replacing it, renaming and network file systems included.
-  watchFile(path, { interval: INTERVAL_MS }, () => void read());
-  return () => unwatchFile(path);
+  const timer = setInterval(() => {
+    if (looking) return;
+    looking = true;
+    void look().finally(() => (looking = false));
+  }, INTERVAL_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** What changes whenever the file does; the same text for a file that is not there. */
+async function stateOf(path: string): Promise<string> {
+  return await stat(path).then(
+    ({ ino, size, mtimeMs }) => `${ino} ${size} ${mtimeMs}`,
+    () => "absent",
+  );
 }

@@ -3,6 +3,7 @@ import { parse, print, type GraphQLSchema } from "graphql";
 import { readAccessTable, withoutSecurity, type AccessTable } from "./access-table.ts";
 import { refuseLeakingRequires, refuseLoosening } from "./holes.ts";
 import { createPlanner, type Planner } from "./planner.ts";
+import { fieldOf, requiringFields, type RequiringField } from "./required-fields.ts";
 import { SupergraphRefused } from "./supergraph-refused.ts";
 
 /** One loaded supergraph: what every stage of a request that began under it works with until that request ends. */
@@ -13,6 +14,8 @@ export interface Supergraph {
   readonly sdl: string;
   readonly access: AccessTable;
   readonly planner: Planner;
+  /** Names of fields that take arguments and that some other field `@requires`: see plan/keep-apart.ts. */
+  readonly contested: ReadonlySet<string>;
   readonly subgraphs: ReadonlyMap<string, { name: string; url: string }>;
 }
 
@@ -32,13 +35,15 @@ export function loadSupergraph(text: string, present?: Supergraph): Supergraph {
     const access = readAccessTable(document);
     const stripped = withoutSecurity(document);
     const planner = createPlanner(stripped);
-    refuseLeakingRequires(document, planner.schema, access);
+    const requiring = requiringFields(document, planner.schema);
+    refuseLeakingRequires(requiring, planner.schema, access);
     if (present !== undefined) refuseLoosening(present.access, access, planner.schema);
     return {
       id: createHash("sha256").update(text).digest("base64url"),
       sdl: print(stripped),
       access,
       planner,
+      contested: contestedNames(requiring, planner.schema),
       subgraphs: new Map(planner.subgraphs.map((subgraph) => [subgraph.name, subgraph])),
     };
   } catch (error) {
@@ -46,4 +51,14 @@ export function loadSupergraph(text: string, present?: Supergraph): Supergraph {
     const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : "";
     throw new SupergraphRefused(`The supergraph cannot be read: ${reason}`, { cause: error });
   }
+}
+
+function contestedNames(requiring: readonly RequiringField[], schema: GraphQLSchema): Set<string> {
+  return new Set(
+    requiring
+      .flatMap(({ reads }) => reads)
+      .flatMap((coordinate) => fieldOf(coordinate, schema) ?? [])
+      .filter(({ args }) => args.length > 0)
+      .map(({ name }) => name),
+  );
 }
