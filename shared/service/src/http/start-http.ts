@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ERRORS, REQUEST_ID_HEADER } from "@truc/contracts";
+import { ERRORS, Refusal, REQUEST_ID_HEADER } from "@truc/contracts";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
 import type { Logger } from "pino";
 import { StartupError } from "../startup-error.ts";
@@ -46,6 +46,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     }),
     bodyLimit: bodyLimitBytes,
     requestTimeout: 30_000,
+    // The hook below refuses in the catalogue's words.
+    return503OnClosing: false,
     genReqId: (request) => {
       const given = request.headers[REQUEST_ID_HEADER];
       return takesRequestId && typeof given === "string" && /^[\w.:-]{1,128}$/.test(given)
@@ -53,12 +55,16 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
         : randomUUID();
     },
   }) as unknown as FastifyInstance;
+  let stopping = false;
   app.addHook("onRequest", async (request, reply) => {
     reply.header(REQUEST_ID_HEADER, request.id);
+    if (stopping) throw new Refusal("SHUTTING_DOWN", { headers: { connection: "close" } });
   });
   app.setErrorHandler(async (error, request, reply) => {
     const { status, headers, body } = httpRefusal(error, bodyLimitBytes);
-    if (status >= 500) request.log.error({ err: error }, "a request failed");
+    if (status >= 500 && !(error instanceof Refusal)) {
+      request.log.error({ err: error }, "a request failed");
+    }
     return reply.code(status).headers(headers).send(body);
   });
   app.setNotFoundHandler(async (_request, reply) =>
@@ -84,7 +90,10 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   return {
     app,
     url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
-    stop: () => drain(app),
+    stop: () => {
+      stopping = true;
+      return drain(app);
+    },
   };
 }
 
