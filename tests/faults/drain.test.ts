@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type PermitSecrets, signPermit, UNLIMITED } from "@truc/contracts";
@@ -22,6 +23,25 @@ async function knock(url: string): Promise<number | "refused"> {
     },
     () => "refused" as const,
   );
+}
+
+/** A connection on which requests are sent one after the other, without waiting for answers. */
+class Pipeline {
+  text = "";
+  readonly #socket: Socket;
+
+  constructor(url: string) {
+    const { hostname, port } = new URL(url);
+    this.#socket = connect(Number(port), hostname).setEncoding("utf8");
+    this.#socket.on("data", (text: string) => (this.text += text));
+  }
+
+  ask(query: string, token: string): void {
+    const body = JSON.stringify({ query });
+    const head = ["POST /graphql HTTP/1.1", "host: router", `authorization: Bearer ${token}`];
+    head.push("content-type: application/json", `content-length: ${body.length}`);
+    this.#socket.write(`${head.join("\r\n")}\r\n\r\n${body}`);
+  }
 }
 
 describe("SIGTERM while requests are under way", () => {
@@ -48,6 +68,36 @@ describe("SIGTERM while requests are under way", () => {
           .map(({ id }) => id)
           .toSorted(),
       ).toEqual(answers.map(({ id }) => id).toSorted());
+    } finally {
+      await router.signal("SIGKILL");
+      await held.stop();
+      await setup.stop();
+    }
+  });
+
+  test("a request that comes after it on an open connection is told to go elsewhere", async () => {
+    const held = await HeldSubgraph.start();
+    const setup = await RouterSetup.make(composeSupergraph([held.subgraph]));
+    const router = setup.start();
+    try {
+      const token = await setup.issuer.token();
+      const connection = new Pipeline(await router.ready());
+      connection.ask("{ slow }", token);
+      await vi.waitFor(() => expect(held.waiting).toBe(1), PATIENCE);
+      router.child.kill("SIGTERM");
+      await router.logs("stopping");
+      connection.ask("{ quick }", token);
+      held.release();
+      expect(await router.ends()).toBe(0);
+      const statuses = [...connection.text.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(
+        (match) => match[1],
+      );
+      expect(statuses).toEqual(["200", "503"]);
+      expect(connection.text).toContain('{"data":{"slow":2}}');
+      expect(connection.text).toContain(
+        '{"errors":[{"message":"This process is stopping: send the request again.","extensions":{"code":"SHUTTING_DOWN"}}]}',
+      );
+      expect(router.stderr).toBe("");
     } finally {
       await router.signal("SIGKILL");
       await held.stop();
