@@ -45,12 +45,19 @@ export const service = defineService<RouterSettings>({
 
 async function start(settings: RouterSettings, { log }: Frame): Promise<RunningService> {
   const capabilities = readCapabilities(settings.FEDERATION);
-  const permits = new SignedPermits(readPermitSecrets(settings.PERMIT_SECRETS));
+  const secrets = readPermitSecrets(settings.PERMIT_SECRETS);
+  const permits = new SignedPermits(secrets);
   const federation = loadFederation(settings, log);
   const apollo = await startApollo(federation, {
     log,
     production: settings.NODE_ENV === "production",
   });
+  for (const name of federation.present.subgraphs.keys()) {
+    if (!capabilities.get(name)?.permit || secrets.has(name)) continue;
+    throw new StartupError(
+      `The subgraph ${name} takes permits, but PERMIT_SECRETS names no folder with a file ${name}.json.`,
+    );
+  }
   const keys = new KeySet(settings.JWKS_URL);
   const journal = new Journal({ directory: settings.AUDIT, name: "router" });
   const clients = new SubgraphClients({

@@ -71,13 +71,11 @@ export class SubgraphClients {
   async fetch(name: string, fetch: SubgraphFetch): Promise<SubgraphAnswer> {
     const { requestId, trace } = fetch.request;
     const address = new URL(fetch.url);
-    const permit = this.#capabilities(name).permit
-      ? await this.#permitFor(fetch.permit, name)
-      : undefined;
-    const extensions =
-      permit === undefined ? undefined : { permit, requestId, operationDigest: fetch.digest };
     const { query, operationName, variables } = fetch;
     try {
+      const permit = await this.#permit(name, fetch);
+      const extensions =
+        permit === undefined ? undefined : { permit, requestId, operationDigest: fetch.digest };
       const response = await this.#agent.request({
         origin: address.origin,
         path: address.pathname + address.search,
@@ -105,6 +103,16 @@ export class SubgraphClients {
         "subgraph unavailable",
       );
       throw unavailable;
+    }
+  }
+
+  /** A subgraph that joined while the router runs may have no secret yet: it costs its own fields only. */
+  async #permit(name: string, { permit }: SubgraphFetch): Promise<string | undefined> {
+    if (!this.#capabilities(name).permit) return undefined;
+    try {
+      return await this.#permitFor(permit, name);
+    } catch (cause) {
+      throw new RegisterUnavailable("it cannot be given a permit", { retry: false, cause });
     }
   }
 
