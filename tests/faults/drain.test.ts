@@ -147,6 +147,7 @@ describe("a router that cannot start says why in one sentence and ends with 1:",
     held = await HeldSubgraph.start();
     setup = await RouterSetup.make(composeSupergraph([held.subgraph]));
     writeFileSync(path("file"), "no folder");
+    writeFileSync(path("federation.yaml"), "subgraphs: { held: { permit: true } }");
     writeFileSync(path("broken.graphql"), "type Query {");
   });
   afterAll(async () => {
@@ -206,6 +207,11 @@ describe("a router that cannot start says why in one sentence and ends with 1:",
       "a permit secret that is no JSON",
       () => ({ PERMIT_SECRETS: secretsIn("secret")() }),
       /^The file \S+held\.json does not hold permit secrets\.\n$/,
+    ],
+    [
+      "no secret for a subgraph that takes permits",
+      () => ({ FEDERATION: path("federation.yaml") }),
+      /^The subgraph held takes permits, but PERMIT_SECRETS names no folder with a file held\.json\.\n$/,
     ],
   ])("%s", async (_what, settings, sentence) => {
     const router = setup.start(settings());
