@@ -2,7 +2,6 @@ import type { Database, Frame } from "@truc/service";
 import {
   type Adapter,
   type AdapterPayload,
-  type ClientCredentials,
   type Configuration,
   errors,
   type KoaContextWithOIDC,

@@ -20,8 +20,6 @@ export interface Anchors {
   divorcedMan: Identity;
   divorcedWoman: Identity;
 }
-/** The first positions of a block belong to its anchors. */
-const ANCHOR_PEOPLE = 4;
 
 export function anchorsOf(layout: Layout, index: number): Anchors {
   const site = layout.site(index);
