@@ -170,6 +170,26 @@ describe("a subgraph that answers wrongly", () => {
     });
   });
 
+  test("an answer larger than a request may bring together costs its fields, not the router's memory", async () => {
+    const large = JSON.stringify({
+      data: { thing: { id: "1", name: "x".repeat(33 * 1024 * 1024) } },
+    });
+    answer = { body: large };
+    const { status, body } = await router.ask("{ thing { id name } }");
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      data: { thing: null },
+      errors: [
+        {
+          message:
+            "The answer would be larger than a register gives at once: ask for less, or page by page.",
+          path: ["thing"],
+          extensions: { code: "ANSWER_TOO_LARGE", register: "main" },
+        },
+      ],
+    });
+  });
+
   test("fewer entities than asked for are none", async () => {
     answer = {
       body: '{"data":{"things":[{"__typename":"Thing","id":"1"},{"__typename":"Thing","id":"2"}]}}',

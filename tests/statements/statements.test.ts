@@ -64,3 +64,40 @@ test("fifty citizens cost as many SQL statements as five, in each of four regist
     expect(fifty[register], register).toBeLessThanOrEqual(bound);
   }
 });
+
+/** Relations that lead back to where they came from, followed round after round. */
+const ROUNDS: Record<string, [rounds: number, round: (inner: string) => string]> = {
+  landRights: [
+    5,
+    (inner) =>
+      `landRights(first: 100) { nodes { parcel { id rightHolders { citizen { ${inner} } } } } }`,
+  ],
+  household: [9, (inner) => `household { members { citizen { ${inner} } } }`],
+};
+
+test.each(Object.entries(ROUNDS))(
+  "an operation that multiplies itself through %s is cut off, and costs nobody else anything",
+  async (field, [rounds, round]) => {
+    const nested = Array.from({ length: rounds }).reduce<string>((inner) => round(inner), "id");
+    const variables = { ids: [platform.file.samples.citizen] };
+    const [cut, small] = await Promise.all([
+      platform.ask(
+        PORTAL,
+        `query ($ids: [PersonalIdentificationNumber!]!) { citizens(ids: $ids) { id ${nested} } }`,
+        variables,
+      ),
+      askFor(1),
+    ]);
+    expect(cut.status).toBe(200);
+    expect(JSON.stringify(cut.body).length).toBeLessThan(10_000);
+    expect(cut.body.errors!.map(({ extensions }) => extensions["code"])).toEqual([
+      "ANSWER_TOO_LARGE",
+    ]);
+    expect(JSON.stringify(cut.body.data)).not.toContain(
+      field === "household" ? "members" : "parcel",
+    );
+    expect(small.body.errors).toBeUndefined();
+    const statements = Object.values(platform.journals.statementsOf(cut.requestId));
+    expect(Math.max(...statements)).toBeLessThan(30);
+  },
+);

@@ -6,9 +6,13 @@ import { applyRewrites } from "./execute/rewrites.ts";
 import { answeredKeys } from "./execute/answered-keys.ts";
 import { FieldErrors, publicError, unavailable } from "./execute/field-errors.ts";
 import { adopt, emptyMap, isMap, mergeInto, type ResultMap } from "./execute/merge.ts";
-import { placesAt, type Path, type Place } from "./execute/places.ts";
+import { placesAt, type Place } from "./execute/places.ts";
 import { representationOf } from "./execute/representations.ts";
-import { RegisterUnavailable, type SubgraphClients } from "./execute/subgraph-clients.ts";
+import {
+  AnswerTooLarge,
+  RegisterUnavailable,
+  type SubgraphClients,
+} from "./execute/subgraph-clients.ts";
 import type { Plan } from "./plan.ts";
 
 /** What a plan's fetches brought together, before it is shaped to what was asked. */
@@ -25,7 +29,14 @@ interface Run extends Execution {
   readonly schema: GraphQLSchema;
   readonly clients: SubgraphClients;
   readonly signal: AbortSignal;
+  /** How much subgraphs may still answer to this request. */
+  bytesLeft: number;
 }
+
+/** What one request may bring together from all subgraphs, in bytes of their answers. */
+const MAX_BYTES = 32 * 1024 * 1024;
+/** How many entities one fetch asks for. */
+const MAX_ENTITIES = 20_000;
 
 /**
  * Carries out a plan: fetches in the order and parallelism it states, each under the caller's permit for that
@@ -49,32 +60,28 @@ export async function execute(
     schema,
     clients,
     signal,
+    bytesLeft: MAX_BYTES,
   };
-  if (plan.root !== undefined) await runNode(run, plan.root, [{ path: [], map: data }], []);
+  if (plan.root !== undefined) await runNode(run, plan.root, [{ path: [], map: data }]);
   if (signal.aborted) throw new Refusal("REQUEST_DEADLINE");
   return run;
 }
 
-async function runNode(
-  run: Run,
-  node: PlanNode,
-  places: readonly Place[],
-  prefix: Path,
-): Promise<void> {
+async function runNode(run: Run, node: PlanNode, places: readonly Place[]): Promise<void> {
   switch (node.kind) {
     case "Sequence":
-      for (const child of node.nodes) await runNode(run, child, places, prefix);
+      for (const child of node.nodes) await runNode(run, child, places);
       return;
     case "Parallel":
-      await Promise.all(node.nodes.map(async (child) => await runNode(run, child, places, prefix)));
+      await Promise.all(node.nodes.map(async (child) => await runNode(run, child, places)));
       return;
     case "Flatten":
-      await runNode(run, node.node, placesAt(places, node.path), [...prefix, ...node.path]);
+      await runNode(run, node.node, placesAt(places, node.path));
       return;
     case "Condition": {
       const branch =
         run.plan.operation.values[node.condition] === true ? node.ifClause : node.elseClause;
-      if (branch !== undefined) await runNode(run, branch, places, prefix);
+      if (branch !== undefined) await runNode(run, branch, places);
       return;
     }
     case "Fetch":
@@ -91,8 +98,10 @@ async function runFetch(run: Run, fetch: FetchNode, places: readonly Place[]): P
   if (entities?.length === 0) return;
   const asked = entities?.map(({ place }) => place) ?? places;
   try {
+    if (asked.length > MAX_ENTITIES)
+      throw new AnswerTooLarge("more entities than are asked for at once");
     run.subgraphs.add(fetch.serviceName);
-    const { data, errors } = await run.clients.fetch(fetch.serviceName, {
+    const { data, errors, bytes } = await run.clients.fetch(fetch.serviceName, {
       url: run.plan.operation.supergraph.subgraphs.get(fetch.serviceName)?.url ?? "",
       query: fetch.operation,
       operationName: fetch.operationName,
@@ -101,13 +110,21 @@ async function runFetch(run: Run, fetch: FetchNode, places: readonly Place[]): P
       permit: run.budget.permit,
       digest: run.plan.operation.digest,
       signal: run.signal,
+      maxBytes: run.bytesLeft,
     });
+    run.bytesLeft -= bytes;
     placeErrors(run, fetch, asked, errors ?? []);
     if (isMap(data)) place(run, fetch, asked, data);
   } catch (error) {
-    if (!(error instanceof RegisterUnavailable)) throw error;
-    placeEverywhere(run, fetch, asked, unavailable(fetch.serviceName, error.retry));
+    placeEverywhere(run, fetch, asked, failureOf(error, fetch.serviceName));
   }
+}
+
+/** The error of every field a failed fetch would have given. @throws what is no failure of the subgraph's */
+function failureOf(error: unknown, register: string): GraphQLError {
+  if (error instanceof RegisterUnavailable) return unavailable(register, error.retry);
+  if (!(error instanceof AnswerTooLarge)) throw error;
+  return catalogueError("ANSWER_TOO_LARGE", { extensions: { register } });
 }
 
 interface AskedEntity {

@@ -6,33 +6,76 @@ import { isRefusalCode, refusalAnswer } from "./refuse.ts";
 import type { OutgoingAnswer } from "./incoming-request.ts";
 import type { Trail } from "./trail.ts";
 
-/** Where records go: `append` resolves when the line would survive the machine. */
+/**
+ * Where records go: `append` resolves when the line would survive the machine. Lines appended in one turn are kept all
+ * or none.
+ */
 export interface RecordStore {
   append(line: object): Promise<void>;
 }
 
-/** Numbers and chains the records of this router process, in the order in which they are written. */
+type Facts = Omit<AuditRecord, "router" | "sequence" | "previous">;
+
+interface Waiting {
+  readonly facts: Facts;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Numbers and chains the records of this router process. Records that arrive while others are written share the next
+ * write; number and chain move on only with what was kept, so that a failed write leaves no gap behind.
+ */
 export class RecordBook {
   readonly #store: RecordStore;
   readonly #router: string;
   #sequence = 0;
   #previous = "";
+  #waiting: Waiting[] = [];
+  #writing = false;
 
   constructor(store: RecordStore, router: string) {
     this.#store = store;
     this.#router = router;
   }
 
-  /** @throws whatever the store throws: the record is then not kept, and its number is not used again */
-  async write(facts: Omit<AuditRecord, "router" | "sequence" | "previous">): Promise<void> {
-    const line: AuditRecord = {
-      ...facts,
-      router: this.#router,
-      sequence: (this.#sequence += 1),
-      previous: this.#previous,
-    };
-    this.#previous = digestOf(JSON.stringify(line));
-    await this.#store.append(line);
+  /** Resolves when the record is durable. @throws whatever the store throws: the record is then not kept */
+  async write(facts: Facts): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ facts, resolve, reject });
+      if (!this.#writing) void this.#writeWaiting();
+    });
+  }
+
+  async #writeWaiting(): Promise<void> {
+    this.#writing = true;
+    // What arrives in the same turn shares the first write already.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      let sequence = this.#sequence;
+      let previous = this.#previous;
+      const lines = batch.map(({ facts }) => {
+        const line: AuditRecord = {
+          ...facts,
+          router: this.#router,
+          sequence: (sequence += 1),
+          previous,
+        };
+        previous = digestOf(JSON.stringify(line));
+        return line;
+      });
+      try {
+        await Promise.all(lines.map(async (line) => await this.#store.append(line)));
+        this.#sequence = sequence;
+        this.#previous = previous;
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#writing = false;
   }
 }
 
@@ -77,10 +120,7 @@ export async function record(
   return { ...answer, headers: { ...answer.headers, "x-request-id": requestId } };
 }
 
-function factsOf(
-  trail: Trail,
-  durationMs: number,
-): Omit<AuditRecord, "router" | "sequence" | "previous"> {
+function factsOf(trail: Trail, durationMs: number): Facts {
   const { request, caller, operation, permit, execution, codes } = trail;
   const refused = permit === undefined;
   return {

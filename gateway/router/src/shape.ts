@@ -43,10 +43,11 @@ export async function shape({ plan, data, errors }: Execution): Promise<Executio
         : undefined;
     },
   });
+  const rest = errors.rest();
   const completion = (result.errors ?? []).filter(
-    (error) => isFromSubgraph(error) || !explained(error, errors.rest()),
+    (error) => isFromSubgraph(error) || !explained(error, rest),
   );
-  const all = [...completion.map(withoutLocation), ...errors.rest()];
+  const all = [...completion.map(withoutLocation), ...rest];
   return all.length === 0
     ? { data: result.data ?? null }
     : { errors: all, data: result.data ?? null };

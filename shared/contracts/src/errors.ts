@@ -68,6 +68,11 @@ export const ERRORS = {
   SUBGRAPH_ERROR: { status: 200, sentence: "A register could not give this field." },
   REQUEST_DEADLINE: { status: 504, sentence: "The request took longer than the router allows." },
   ARGUMENT_INVALID: { status: 200, sentence: "An argument breaks a rule of its register." },
+  ANSWER_TOO_LARGE: {
+    status: 200,
+    sentence:
+      "The answer would be larger than a register gives at once: ask for less, or page by page.",
+  },
   BATCH_TOO_LARGE: { status: 200, sentence: "A batch look-up takes at most 500 keys." },
   ENTITY_INVALID: {
     status: 200,

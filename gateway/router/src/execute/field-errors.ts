@@ -3,6 +3,9 @@ import { GraphQLError } from "graphql";
 import { outerPath, type Apart } from "../plan/keep-apart.ts";
 import type { Path } from "./places.ts";
 
+/** More errors tell a caller nothing more; the fields of the further ones are null all the same. */
+const MAX_ERRORS = 2_000;
+
 /** Errors of one request, by where in the answer they belong. */
 export class FieldErrors {
   readonly #byPath = new Map<string, GraphQLError>();
@@ -23,7 +26,8 @@ export class FieldErrors {
     }
     const key = keyOf(path);
     // The first error at a place says why it is null; later ones only repeat it.
-    if (!this.#byPath.has(key)) this.#byPath.set(key, withPath(error, path));
+    if (!this.#byPath.has(key) && this.#byPath.size < MAX_ERRORS)
+      this.#byPath.set(key, withPath(error, path));
   }
 
   /** The error that belongs exactly here. Each is handed out once. */

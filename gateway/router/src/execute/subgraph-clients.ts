@@ -21,11 +21,18 @@ export interface SubgraphFetch {
   /** SHA-256 of the caller's whole operation text, base64url. */
   digest: string;
   signal: AbortSignal;
+  /** How large the answer may be. */
+  maxBytes: number;
 }
 
 export interface SubgraphAnswer {
   data?: unknown;
   errors?: readonly unknown[];
+}
+
+/** An answer with its size. */
+export interface MeasuredAnswer extends SubgraphAnswer {
+  bytes: number;
 }
 
 /** A subgraph could not be asked or did not answer with a GraphQL result. */
@@ -39,7 +46,10 @@ export class RegisterUnavailable extends Error {
   }
 }
 
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+/** A subgraph's answer is larger than the request may still bring together. */
+export class AnswerTooLarge extends Error {
+  override readonly name = "AnswerTooLarge";
+}
 
 /** Persistent connections to every subgraph of the supergraph, with one deadline for every fetch. */
 export class SubgraphClients {
@@ -67,8 +77,8 @@ export class SubgraphClients {
     });
   }
 
-  /** @throws RegisterUnavailable */
-  async fetch(name: string, fetch: SubgraphFetch): Promise<SubgraphAnswer> {
+  /** @throws RegisterUnavailable or AnswerTooLarge */
+  async fetch(name: string, fetch: SubgraphFetch): Promise<MeasuredAnswer> {
     const { requestId, trace } = fetch.request;
     const address = new URL(fetch.url);
     const { query, operationName, variables } = fetch;
@@ -91,8 +101,13 @@ export class SubgraphClients {
         headersTimeout: this.#deadlineMs,
         bodyTimeout: this.#deadlineMs,
       });
-      return await readAnswer(response);
+      const text = await readText(response, fetch.maxBytes);
+      return { ...readAnswer(response, text), bytes: text.length };
     } catch (error) {
+      if (error instanceof AnswerTooLarge) {
+        this.#log.warn({ requestId, subgraph: name }, "subgraph's answer too large");
+        throw error;
+      }
       const unavailable =
         error instanceof RegisterUnavailable
           ? error
@@ -121,24 +136,31 @@ export class SubgraphClients {
   }
 }
 
-async function readAnswer(response: Dispatcher.ResponseData): Promise<SubgraphAnswer> {
-  if (Number(response.headers["content-length"] ?? 0) > MAX_ANSWER_BYTES) {
-    await response.body.dump();
-    throw new RegisterUnavailable("its answer is too large", { retry: false });
+async function readText({ body }: Dispatcher.ResponseData, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    // Leaving the loop destroys the body, and with it the connection.
+    if (bytes > maxBytes) throw new AnswerTooLarge("more bytes than may be read");
+    chunks.push(chunk);
   }
-  const text = await response.body.text();
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function readAnswer({ statusCode }: Dispatcher.ResponseData, text: string): SubgraphAnswer {
   let answer: unknown;
   try {
     answer = JSON.parse(text);
   } catch (cause) {
-    throw new RegisterUnavailable(`it answered ${response.statusCode} without JSON`, {
-      retry: response.statusCode >= 500,
+    throw new RegisterUnavailable(`it answered ${statusCode} without JSON`, {
+      retry: statusCode >= 500,
       cause,
     });
   }
   if (typeof answer !== "object" || answer === null || !("data" in answer || "errors" in answer)) {
-    throw new RegisterUnavailable(`it answered ${response.statusCode} without a GraphQL result`, {
-      retry: response.statusCode >= 500,
+    throw new RegisterUnavailable(`it answered ${statusCode} without a GraphQL result`, {
+      retry: statusCode >= 500,
     });
   }
   const { data, errors } = answer as SubgraphAnswer;

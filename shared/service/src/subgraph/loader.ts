@@ -1,4 +1,4 @@
-import type { Permit } from "@truc/contracts";
+import { catalogueError, type Permit } from "@truc/contracts";
 import DataLoader from "dataloader";
 import type { Database } from "../database/open-database.ts";
 import { countingOn, type DatabaseUse } from "../database/statement-count.ts";
@@ -90,9 +90,16 @@ function limitsOf(permit: Permit): string {
   ]);
 }
 
+/**
+ * Rows an operation may be given in all, counted every time it is given them: relations that lead back to each other
+ * multiply few rows into an answer that no memory holds.
+ */
+const MAX_ROWS_GIVEN = 20_000;
+
 /** Reads one key for one operation and counts the entity rows it got, once each. */
 export class OperationReader {
   readonly use: DatabaseUse = { statements: 0, rows: 0 };
+  #given = 0;
   readonly #loaders: LoaderSet;
   readonly #permit: Permit;
   readonly #limits: string;
@@ -116,15 +123,25 @@ export class OperationReader {
     };
   }
 
+  /** Whether more was asked for than an operation is given. Its answer is then worth nothing. */
+  get exhausted(): boolean {
+    return this.#given > MAX_ROWS_GIVEN;
+  }
+
+  /** @throws GraphQLError ANSWER_TOO_LARGE */
   async load<K, V, A>(loader: Loader<K, V, A>, key: K, args: A): Promise<V> {
+    if (this.exhausted) throw catalogueError("ANSWER_TOO_LARGE");
     const dataLoader = this.#loaders.get(loader, this.#permit, this.#limits, args);
     const value = await countingOn(this.#statementsOnly, () => dataLoader.load(key));
+    const rows = Array.isArray(value) ? value.length : value == null ? 0 : 1;
+    this.#given += rows;
+    if (this.exhausted) throw catalogueError("ANSWER_TOO_LARGE");
     let counted = this.#counted.get(dataLoader);
     if (counted === undefined) this.#counted.set(dataLoader, (counted = new Set()));
     const identity = identityOf(key);
     if (!counted.has(identity)) {
       counted.add(identity);
-      this.use.rows += Array.isArray(value) ? value.length : value == null ? 0 : 1;
+      this.use.rows += rows;
     }
     return value;
   }

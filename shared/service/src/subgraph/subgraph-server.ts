@@ -185,6 +185,7 @@ export class SubgraphServer {
       } as Parameters<typeof execute>[0]),
     );
     if (errors === undefined) return { data: data ?? null };
+    if (reader.exhausted) return { data: null, errors: [catalogueError("ANSWER_TOO_LARGE")] };
     return {
       ...(data !== undefined && { data }),
       errors: errors.map((error) => this.#public(error, prepared, requestId)),
