@@ -94,7 +94,7 @@ function limitsOf(permit: Permit): string {
  * Rows an operation may be given in all, counted every time it is given them: relations that lead back to each other
  * multiply few rows into an answer that no memory holds.
  */
-const MAX_ROWS_GIVEN = 20_000;
+const MAX_ROWS_GIVEN = 10_000;
 
 /** Reads one key for one operation and counts the entity rows it got, once each. */
 export class OperationReader {
