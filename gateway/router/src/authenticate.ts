@@ -1,21 +1,10 @@
 import { Refusal } from "@truc/contracts";
 import type { Branded } from "./brand.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
-import type { TokenVerifier } from "./authenticate/token-verifier.ts";
+import type { TokenVerifier, VerifiedToken } from "./authenticate/token-verifier.ts";
 
 /** Who asks, as the token says and the authority signed. */
-export type Caller = Branded<
-  {
-    readonly system: string;
-    readonly subject: string;
-    readonly agency: string | undefined;
-    readonly purpose: string | undefined;
-    readonly scopes: ReadonlySet<string>;
-    /** Seconds since the epoch. */
-    readonly expires: number;
-  },
-  "Caller"
->;
+export type Caller = Branded<VerifiedToken, "Caller">;
 
 const BEARER = /^Bearer +([^\s]+) *$/i;
 

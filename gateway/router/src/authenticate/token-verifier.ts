@@ -11,12 +11,15 @@ import type { Logger } from "pino";
 import { parseDocument } from "yaml";
 import { KeySetUnavailable } from "./key-set.ts";
 
+/** Who asks, as the token says and the authority signed. */
 export interface VerifiedToken {
   readonly system: string;
+  /** The system itself, or an opaque name of the person it asks for. */
   readonly subject: string;
   readonly agency: string | undefined;
   readonly purpose: string | undefined;
   readonly scopes: ReadonlySet<string>;
+  /** Seconds since the epoch. */
   readonly expires: number;
 }
 

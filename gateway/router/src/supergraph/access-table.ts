@@ -1,4 +1,11 @@
-import { ACCESS_SPEC_URL, DATA_CLASSES, type DataClass } from "@truc/contracts";
+import {
+  ACCESS_SPEC_URL,
+  DATA_CLASSES,
+  type DataClass,
+  directiveName,
+  type Link,
+  readLinks,
+} from "@truc/contracts";
 import {
   Kind,
   visit,
@@ -8,7 +15,6 @@ import {
   type ObjectTypeDefinitionNode,
   type TypeDefinitionNode,
 } from "graphql";
-import { directiveName, readLinks, type Link } from "./links.ts";
 import { both, OPEN, type Rule } from "./rule.ts";
 import { SupergraphRefused } from "./supergraph-refused.ts";
 

@@ -92,9 +92,9 @@ function limitsOf(permit: Permit): string {
 
 /**
  * Rows an operation may be given in all, counted every time it is given them: relations that lead back to each other
- * multiply few rows into an answer that no memory holds.
+ * multiply few rows into an answer that no memory holds. A full batch of 500 keys with every field stays below.
  */
-const MAX_ROWS_GIVEN = 10_000;
+const MAX_ROWS_GIVEN = 30_000;
 
 /** Reads one key for one operation and counts the entity rows it got, once each. */
 export class OperationReader {

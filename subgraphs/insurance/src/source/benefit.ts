@@ -1,5 +1,4 @@
 import { defineLoader } from "@truc/service";
-import { grouped } from "./grouped.ts";
 
 /** A row of `benefit`; dates are YYYY-MM-DD, the amount is whole đồng a month. */
 export interface Benefit {
@@ -30,6 +29,6 @@ export const benefitsOf = defineLoader<string, Benefit[]>({
       .orderBy("from_date", "desc")
       .orderBy("id", "desc")
       .execute();
-    return grouped(rows, ({ pin }) => pin);
+    return Map.groupBy(rows, ({ pin }) => pin);
   },
 });

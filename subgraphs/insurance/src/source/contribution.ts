@@ -6,7 +6,6 @@ import {
   type SortColumn,
 } from "@truc/service";
 import { type RawBuilder, sql } from "kysely";
-import { grouped } from "./grouped.ts";
 
 /** A row of `contribution`; dates are YYYY-MM-DD, the salary base is whole đồng a month. */
 export interface Contribution {
@@ -59,7 +58,7 @@ export const contributionsOf = defineLoader<string, Contribution[]>({
       .orderBy("from_date", "desc")
       .orderBy("id", "desc")
       .execute();
-    return grouped(rows, ({ pin }) => pin);
+    return Map.groupBy(rows, ({ pin }) => pin);
   },
 });
 
@@ -78,7 +77,7 @@ function pagesBy(name: string, owner: Owner) {
     async batch(db, keys, _permit, page) {
       const statement = db.dialect === "postgres" ? lateralPages : unitedPages;
       const rows = await statement(db, owner, keys, page).execute();
-      return grouped(rows.toSorted(latestFirst), (row) => row[owner] ?? "");
+      return Map.groupBy(rows.toSorted(latestFirst), (row) => row[owner] ?? "");
     },
   });
 }

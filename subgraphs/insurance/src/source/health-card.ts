@@ -1,5 +1,4 @@
 import { afterKey, type CursorValue, type Database, defineLoader } from "@truc/service";
-import { grouped } from "./grouped.ts";
 
 /** A row of `health_card`; dates are YYYY-MM-DD. */
 export interface HealthCard {
@@ -50,7 +49,7 @@ export const cardsOf = defineLoader<string, HealthCard[]>({
       .orderBy("from_date", "desc")
       .orderBy("number")
       .execute();
-    return grouped(rows, ({ pin }) => pin);
+    return Map.groupBy(rows, ({ pin }) => pin);
   },
 });
 

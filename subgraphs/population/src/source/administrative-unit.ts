@@ -1,5 +1,5 @@
 import { afterKey, type CursorValue, type Database, defineLoader } from "@truc/service";
-import { BEFORE_RECORDS, grouped } from "./rows.ts";
+import { BEFORE_RECORDS } from "./rows.ts";
 import { nameForms } from "../unit-name.ts";
 
 /** A unit, or what a code means on a day. */
@@ -47,7 +47,7 @@ export const unitByKey = defineLoader<UnitKey, AdministrativeUnit | null>({
   missing: null,
   async batch(db, keys) {
     const codes = [...new Set(keys.map(({ code }) => code))];
-    const meanings = grouped(
+    const meanings = Map.groupBy(
       await units(db).where("unit.code", "in", codes).execute(),
       ({ code }) => code,
     );

@@ -1,5 +1,4 @@
 import { defineLoader } from "@truc/service";
-import { grouped } from "./rows.ts";
 
 /** A relative of the person `of`; the name is null where the register has no record under the relative's PIN. */
 export interface Relative {
@@ -35,7 +34,7 @@ export const relativesOf = defineLoader<string, Relative[]>({
       .where("edge.pin", "in", pins)
       .$castTo<Relative>()
       .execute();
-    return grouped(rows, ({ of }) => of);
+    return Map.groupBy(rows, ({ of }) => of);
   },
 });
 
@@ -54,7 +53,7 @@ export const childrenOf = defineLoader<string, Relative[]>({
       .orderBy("edge.pin")
       .$castTo<Omit<Relative, "relation">>()
       .execute();
-    return grouped(
+    return Map.groupBy(
       rows.map((row) => ({ ...row, relation: "CHILD" })),
       ({ of }) => of,
     );
@@ -80,6 +79,6 @@ export const marriagesOf = defineLoader<string, Marriage[]>({
       .orderBy("marriage.valid_from")
       .$castTo<Marriage>()
       .execute();
-    return grouped(rows, ({ of }) => of);
+    return Map.groupBy(rows, ({ of }) => of);
   },
 });

@@ -1,5 +1,5 @@
 import { type Database, defineLoader } from "@truc/service";
-import { grouped, type Place, placeColumns, placeOf } from "./rows.ts";
+import { type Place, placeColumns, placeOf } from "./rows.ts";
 
 /** A row of `household`. */
 export interface Household {
@@ -68,7 +68,7 @@ export const membersOf = defineLoader<string, HouseholdMember[]>({
   missing: [],
   async batch(db, numbers) {
     const rows = await members(db).where("member.household", "in", numbers).execute();
-    return grouped(rows, ({ household }) => household);
+    return Map.groupBy(rows, ({ household }) => household);
   },
 });
 

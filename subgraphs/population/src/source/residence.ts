@@ -1,5 +1,5 @@
 import { defineLoader } from "@truc/service";
-import { grouped, type Place, placeColumns, placeOf } from "./rows.ts";
+import { type Place, placeColumns, placeOf } from "./rows.ts";
 
 /** A residence of the person `pin`. */
 export interface Residence {
@@ -23,7 +23,7 @@ export const residencesOf = defineLoader<string, Residence[]>({
       .orderBy("kind")
       .$castTo<Omit<Residence, "place"> & Record<string, unknown>>()
       .execute();
-    return grouped(
+    return Map.groupBy(
       rows.map(({ pin, kind, from, to, ...row }) => ({
         pin,
         kind,

@@ -25,14 +25,3 @@ export function placeOf(row: Record<string, unknown>, prefix: string): Place | n
     line: row[`${prefix}_line`] as string,
   };
 }
-
-/** Puts rows under their keys, keeping their order. */
-export function grouped<K, R>(rows: readonly R[], keyOf: (row: R) => K): Map<K, R[]> {
-  const groups = new Map<K, R[]>();
-  for (const row of rows) {
-    const group = groups.get(keyOf(row));
-    if (group === undefined) groups.set(keyOf(row), [row]);
-    else group.push(row);
-  }
-  return groups;
-}
