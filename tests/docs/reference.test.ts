@@ -23,6 +23,9 @@ describe("links between documents", () => {
   const documents = [
     "README.md",
     "tests/README.md",
+    "infra/README.md",
+    "shared/contracts/README.md",
+    "shared/service/README.md",
     "gateway/router/README.md",
     "gateway/authority/README.md",
   ].concat(
