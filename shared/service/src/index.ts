@@ -41,4 +41,5 @@ export {
 export { defineLoader, type Loader } from "./subgraph/loader.ts";
 export { SubgraphSettings } from "./subgraph/subgraph-settings.ts";
 export { searchForm } from "./text/search-form.ts";
+export { searchText } from "./text/search-text.ts";
 export { sortKey } from "./text/sort-key.ts";

@@ -12,6 +12,9 @@ export function ruleBroken(rule: string, node?: ValueNode): GraphQLError {
   });
 }
 
+/** No scalar of digits and codes is longer; what is, is refused before its rule looks at it. */
+const MAX_TEXT = 64;
+
 /**
  * A scalar carried as a JSON string.
  *
@@ -28,7 +31,8 @@ export function textScalar(options: {
 }): GraphQLScalarType<string, string> {
   const { name, description, rule, valid, specifiedByURL } = options;
   const parse = (value: unknown, node?: ValueNode): string => {
-    if (typeof value !== "string" || !valid(value)) throw ruleBroken(rule, node);
+    if (typeof value !== "string" || value.length > MAX_TEXT || !valid(value))
+      throw ruleBroken(rule, node);
     return value;
   };
   return new GraphQLScalarType<string, string>({

@@ -35,6 +35,21 @@ describe.each(Object.entries(vectors as Record<string, Vectors>))(
   },
 );
 
+it.each(Object.keys(scalars))("%s refuses what is long or holds NUL", (name) => {
+  const scalar = scalars[name]!;
+  const local = "a".repeat(255);
+  for (const text of [
+    "9".repeat(600_000),
+    `${local}@mail.vn`,
+    "a\u0000@mail.vn",
+    "2026-01-01\u0000",
+  ]) {
+    expect(refusalOf(() => scalar.parseValue(text)).extensions["code"]).toBe("ARGUMENT_INVALID");
+    const node = parseValue(JSON.stringify(text));
+    expect(refusalOf(() => scalar.parseLiteral(node)).extensions["code"]).toBe("ARGUMENT_INVALID");
+  }
+});
+
 it("gives a moment as RFC 3339 does", () => {
   expect(scalars["DateTime"]!.serialize(new Date(0))).toEqual(new Date(0));
   expect(refusalOf(() => scalars["DateTime"]!.parseValue("yesterday")).extensions["code"]).toBe(

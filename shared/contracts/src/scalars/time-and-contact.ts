@@ -2,7 +2,13 @@ import { GraphQLScalarType } from "graphql";
 import { DateTimeResolver, EmailAddressResolver, LocalDateResolver } from "graphql-scalars";
 import { ruleBroken, textScalar } from "./scalar.ts";
 
-/** A scalar of graphql-scalars whose refusals state one rule and never repeat the value. */
+/** The longest address that SMTP carries (RFC 5321, section 4.5.3.1.3, without the brackets). */
+const MAX_TEXT = 254;
+
+/**
+ * A scalar of graphql-scalars whose refusals state one rule and never repeat the value. Its patterns are not ours, so
+ * they only see texts of a sane length.
+ */
 function ruled<I, O>(
   scalar: GraphQLScalarType<I, O>,
   description: string,
@@ -15,6 +21,7 @@ function ruled<I, O>(
     extensions: { rule },
     serialize: (value) => scalar.serialize(value),
     parseValue(value) {
+      if (typeof value === "string" && value.length > MAX_TEXT) throw ruleBroken(rule);
       try {
         return scalar.parseValue(value);
       } catch {
@@ -22,6 +29,7 @@ function ruled<I, O>(
       }
     },
     parseLiteral(node, variables) {
+      if ("value" in node && String(node.value).length > MAX_TEXT) throw ruleBroken(rule, node);
       try {
         return scalar.parseLiteral(node, variables);
       } catch {

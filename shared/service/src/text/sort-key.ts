@@ -1,3 +1,5 @@
+import { withinNormalLength } from "./within-normal-length.ts";
+
 const ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz";
 /** Combining marks of the toned syllables in dictionary order: huyền, hỏi, ngã, sắc, nặng. */
 const TONE_MARKS = ["\u0300", "\u0309", "\u0303", "\u0301", "\u0323"];
@@ -19,9 +21,10 @@ const ranks = new Map(
  * letters (a ă â b c d đ e ê …), word by word, and only where all letters agree by its tones (ngang, huyền, hỏi, ngã,
  * sắc, nặng). Where in a syllable the tone is written (Hòa, Hoà) makes no difference. Digits come before letters;
  * punctuation counts as a space. The result has about twice the length of the text.
+ * @throws RangeError for a text of more than 1,000 characters
  */
 export function sortKey(text: string): string {
-  const words = text
+  const words = withinNormalLength(text)
     .normalize("NFC")
     .toLowerCase()
     .split(/[^\p{L}\p{M}\p{N}]+/u);

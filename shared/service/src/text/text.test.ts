@@ -1,6 +1,7 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { searchForm } from "./search-form.ts";
+import { searchText } from "./search-text.ts";
 import { sortKey } from "./sort-key.ts";
 
 const byKey = (texts: string[]) =>
@@ -89,4 +90,32 @@ describe("the sort key", () => {
       fc.property(fc.string({ unit: "grapheme" }), (text) => /^[!-~]*$/.test(sortKey(text))),
     );
   });
+});
+
+describe("a text to search for", () => {
+  it("is passed on as it is", () => {
+    expect(searchText("name", "Nguyễn Đức")).toBe("Nguyễn Đức");
+    expect(searchText("name", "a".repeat(200))).toBe("a".repeat(200));
+  });
+
+  it("is refused when it is too long, before it is normalised", () => {
+    const marks = "a" + "\u0301\u0323".repeat(150_000);
+    const normalize = vi.spyOn(String.prototype, "normalize");
+    expect(() => searchText("filter.name", marks)).toThrow(
+      'Argument "filter.name": a text to search for has at most 200 characters.',
+    );
+    expect(() => searchForm(marks)).toThrow(RangeError);
+    expect(() => sortKey(marks)).toThrow(RangeError);
+    expect(normalize).not.toHaveBeenCalled();
+    normalize.mockRestore();
+  });
+
+  it.each(["An\u0000", "An\tBình", "\u007f", "\u0085"])(
+    "is refused with a control character: %j",
+    (text) => {
+      expect(() => searchText("name", text)).toThrow(
+        'Argument "name": a text to search for holds no control characters.',
+      );
+    },
+  );
 });
