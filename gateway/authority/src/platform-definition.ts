@@ -2,14 +2,16 @@ import { StartupError } from "@truc/service";
 import * as z from "zod";
 import { PublicSystemKey } from "./system-key.ts";
 
-const Id = z
+/** The id of an agency or a system. */
+export const Id = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,63}$/, "an id is lower-case letters, digits and hyphens");
 const ScopeName = z
   .string()
   .max(64)
   .regex(/^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/, "a scope is register:category");
-const PurposeCode = z
+/** The code of a purpose. */
+export const PurposeCode = z
   .string()
   .regex(/^[A-Z][A-Z0-9_]{0,63}$/, "a purpose's code is capital letters, digits and _");
 const Sentence = z.string().min(1).max(2000);

@@ -14,6 +14,8 @@ interface Answer {
   set(header: string, value: string): void;
 }
 
+const MAX_LOGGED = 500;
+
 /** Members of the discovery document that describe people's sign-in, which this server does not offer. */
 const SIGN_IN_METADATA = [
   "authorization_endpoint",
@@ -57,7 +59,13 @@ export function logOutcomes(provider: Provider, log: Log): void {
       error as errors.OIDCProviderError;
     const system = ctx.oidc.client?.clientId;
     log.info(
-      { ...request(ctx), system, error: error.message, description, detail },
+      {
+        ...request(ctx),
+        system,
+        error: error.message,
+        description: shortened(description),
+        detail: shortened(detail),
+      },
       "token refused",
     );
   });
@@ -79,6 +87,11 @@ export function logOutcomes(provider: Provider, log: Log): void {
   });
   // What fails outside oidc-provider's own handling; without a listener Koa prints it with its stack.
   (provider as EventEmitter).on("error", (error) => log.error({ err: error }, "a request failed"));
+}
+
+/** Texts about a request that was refused may hold some of it. */
+function shortened(text: string | undefined): string | undefined {
+  return text === undefined || text.length <= MAX_LOGGED ? text : `${text.slice(0, MAX_LOGGED)}…`;
 }
 
 function request(ctx: KoaContextWithOIDC): { requestId: unknown } {

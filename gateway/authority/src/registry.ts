@@ -1,5 +1,6 @@
 import type { Database } from "@truc/service";
 import type { JWK } from "jose";
+import { Id, PurposeCode } from "./platform-definition.ts";
 import { tablesOf } from "./tables.ts";
 
 /** A system that may ask for tokens, with the keys it may sign its requests with. */
@@ -16,8 +17,12 @@ export interface LiveGrant {
   scopes: string[];
 }
 
-/** @returns null for a system that is unknown or suspended, or whose agency is */
+/**
+ * @param id as a caller sent it; a text that can be no system's id is not looked for
+ * @returns null for a system that is unknown or suspended, or whose agency is
+ */
 export async function findActiveSystem(db: Database, id: string): Promise<ActiveSystem | null> {
+  if (!Id.safeParse(id).success) return null;
   const rows = await tablesOf(db)
     .selectFrom("system")
     .innerJoin("agency", "agency.id", "system.agency")
@@ -37,6 +42,7 @@ export async function findActiveSystem(db: Database, id: string): Promise<Active
 }
 
 /**
+ * @param purpose as a caller sent it; a text that can be no purpose's code is not looked for
  * @param day today in Viet Nam, YYYY-MM-DD
  * @returns null when the system has no grant for the purpose that is active, valid today and not empty
  */
@@ -46,6 +52,7 @@ export async function findLiveGrant(
   purpose: string,
   day: string,
 ): Promise<LiveGrant | null> {
+  if (!PurposeCode.safeParse(purpose).success) return null;
   const rows = await tablesOf(db)
     .selectFrom("grant_")
     .innerJoin("system", "system.id", "grant_.system")
@@ -69,13 +76,21 @@ export async function findLiveGrant(
   return { agency: grant.agency, purpose: grant.purpose, scopes: rows.map(({ scope }) => scope) };
 }
 
+/** @param code as a caller sent it */
 export async function isPurpose(db: Database, code: string): Promise<boolean> {
+  if (!PurposeCode.safeParse(code).success) return false;
   const row = await tablesOf(db)
     .selectFrom("purpose")
     .select("code")
     .where("code", "=", code)
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** The names of all scopes there are. */
+export async function scopeNames(db: Database): Promise<ReadonlySet<string>> {
+  const rows = await tablesOf(db).selectFrom("scope").select("name").execute();
+  return new Set(rows.map(({ name }) => name));
 }
 
 /** The day it is in Viet Nam (UTC+7 all year), YYYY-MM-DD: the calendar that grants are valid by. */

@@ -45,6 +45,8 @@ export const service = defineService<AuthoritySettings>({
         host: settings.HOST,
         log,
         notReady: () => notReady(db),
+        // Its callers are outside the platform.
+        takesRequestId: false,
         routes: (app) => mountProvider(app, provide),
       });
       return {

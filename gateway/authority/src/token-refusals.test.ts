@@ -16,11 +16,8 @@ beforeAll(async () => {
 afterAll(() => authority.stop());
 
 const now = Math.floor(Date.now() / 1000);
-const unauthenticated: [
-  what: string,
-  sent: () => Promise<Record<string, string>>,
-  reason: string,
-][] = [
+type Unauthenticated = [what: string, sent: () => Promise<Record<string, string>>, reason: string];
+const unauthenticated: Unauthenticated[] = [
   [
     "another's key",
     () => signed({ key: authority.privateKeys["other"]! }),
@@ -100,6 +97,21 @@ const unauthenticated: [
     () => signed({ system: "nobody", key: authority.privateKeys["reader"]! }),
     "client not found",
   ],
+  ...["no\0body", `nobody${"y".repeat(60_000 / 4)}`, "reader "].map((system): Unauthenticated => [
+    `a system that can be none: ${JSON.stringify(system.slice(0, 10))}`,
+    () => signed({ system, key: authority.privateKeys["reader"]! }),
+    "client not found",
+  ]),
+  [
+    "an assertion whose issuer can be no system",
+    () => signed({ claims: { iss: "no\0body" } }),
+    "iss (JWT issuer) must be the client_id",
+  ],
+  [
+    "an id beside no assertion that can be no system's",
+    () => requests.form({ client_assertion: "", client_assertion_type: "", client_id: "no\0body" }),
+    "client not found",
+  ],
   [
     "no assertion",
     () => requests.form({ client_assertion: "", client_assertion_type: "", client_id: "reader" }),
@@ -146,18 +158,31 @@ test.each(unauthenticated)("%s, with the reason in the log only", async (_what, 
     error: "invalid_client",
     error_description: "client authentication failed",
   });
-  const requestId = answer.headers.get("x-request-id");
-  const line = authority.log.find(
-    (text) => text.includes(requestId!) && text.includes("token refused"),
-  );
-  expect(JSON.parse(line!)).toMatchObject({ error: "invalid_client", detail: reason });
+  const line = loggedFor(answer.headers);
+  expect(JSON.parse(line)).toMatchObject({ error: "invalid_client", detail: reason });
+  expect(line.length).toBeLessThan(1000);
 });
 
-const unauthorized: [
-  what: string,
-  changes: Record<string, string>,
-  answer: { error: string; error_description: string; scope?: string },
-][] = [
+/** What the log says of the refusal that was answered with these headers. */
+function loggedFor(headers: Headers): string {
+  const requestId = headers.get("x-request-id")!;
+  return authority.log.find((text) => text.includes(requestId) && text.includes("token refused"))!;
+}
+
+test("a request id of the caller's own making, which the log and the answer do not take over", async () => {
+  const answer = await requests.post(await requests.form({ purpose: "" }), {
+    "x-request-id": "another-request",
+  });
+  expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  expect(authority.log.join("")).not.toContain("another-request");
+});
+
+interface Refused {
+  error: string;
+  error_description: string;
+  scope?: string;
+}
+const unauthorized: [what: string, changes: Record<string, string>, answer: Refused][] = [
   [
     "a scope beyond the grant",
     { scope: "books:title files:list" },
@@ -182,6 +207,35 @@ const unauthorized: [
     {
       error: "invalid_request",
       error_description: "The parameter purpose names no purpose of the catalogue.",
+    },
+  ],
+  ...["LENDING\0", "LENDING ", "L".repeat(10_000)].map(
+    (purpose): [string, Record<string, string>, Refused] => [
+      `a purpose that can be none: ${JSON.stringify(purpose.slice(0, 10))}`,
+      { purpose },
+      {
+        error: "invalid_request",
+        error_description: "The parameter purpose names no purpose of the catalogue.",
+      },
+    ],
+  ),
+  [
+    "a scope of nobody's beside one beyond the grant, whose text goes no further",
+    { scope: `files:list ${Array.from({ length: 5000 }, (_, index) => `x${index}`).join(" ")}` },
+    {
+      error: "invalid_scope",
+      error_description:
+        "The grant of reader for LENDING does not cover: files:list, and 5000 that are no scope of the catalogue.",
+      scope: "files:list",
+    },
+  ],
+  [
+    "a scope of nobody's alone",
+    { scope: "books:title books:cover" },
+    {
+      error: "invalid_scope",
+      error_description:
+        "The grant of reader for LENDING does not cover: 1 that is no scope of the catalogue.",
     },
   ],
   [
@@ -216,8 +270,11 @@ const unauthorized: [
 ];
 
 test.each(unauthorized)("%s", async (_what, changes, expected) => {
-  const { status, body } = await requests.post(await requests.form(changes));
+  const { status, body, headers } = await requests.post(await requests.form(changes));
   expect({ status, body }).toEqual({ status: 400, body: expected });
+  const line = loggedFor(headers);
+  expect(JSON.parse(line)).toMatchObject({ error: expected.error });
+  expect(line.length).toBeLessThan(1000);
 });
 
 test("a purpose given twice", async () => {
