@@ -141,14 +141,15 @@ async function rolesPage(
 ) {
   const page = pageArguments(args, ROLE_KEY.length);
   const covered = ROLES.filter((role) => context.permit.scopes.includes(ROLE_SCOPES[role]));
-  const roles = args.role == null ? covered : covered.filter((role) => role === args.role);
-  if (roles.length === 0) {
-    const needed = args.role == null ? Object.values(ROLE_SCOPES) : [ROLE_SCOPES[args.role]];
+  // Whoever has neither scope has been refused before; an empty list would tell of no such roles.
+  if (args.role != null && !covered.includes(args.role)) {
+    const scope = ROLE_SCOPES[args.role];
     throw catalogueError("UNAUTHORIZED_FIELD_OR_TYPE", {
-      sentence: `A citizen's roles in companies need the scope ${needed.join(" or ")}.`,
-      extensions: { scopes: needed.map((scope) => [scope]) },
+      sentence: `A citizen's roles of the kind ${args.role} need the scope ${scope}.`,
+      extensions: { scopes: [[scope]], argument: "role" },
     });
   }
+  const roles = args.role == null ? covered : [args.role];
   const rows = await context.load(rolesOf, citizen, { ...page, roles });
   return connection(rows, page.first, (row) => ROLE_KEY.map((column) => row[column]), page.after);
 }

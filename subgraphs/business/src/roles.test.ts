@@ -91,16 +91,19 @@ describe.each(databaseServers())("a citizen's roles on $dialect", (server) => {
     ]);
   });
 
-  test("are refused without any scope for them, even their number", async () => {
+  test.each([
+    ["REPRESENTATIVE", "business:representatives", "business:owners"],
+    ["OWNER", "business:owners", "business:representatives"],
+  ])("of the kind %s are refused without %s, even their number", async (role, scope, other) => {
     const { data, errors } = await subgraph.query(
-      `{ companiesOf(citizen: "${LAN}") { pageInfo { hasNextPage } } }`,
-      { scopes: ["business:profile"] },
+      `{ companiesOf(citizen: "${LAN}", role: ${role}) { pageInfo { hasNextPage } } }`,
+      { scopes: [other] },
     );
-    expect(data?.companiesOf ?? null).toBeNull();
-    expect(errors?.[0]).toMatchObject({
-      message:
-        "A citizen's roles in companies need the scope business:representatives or business:owners.",
-      extensions: { code: "UNAUTHORIZED_FIELD_OR_TYPE" },
+    expect(data).toEqual({ companiesOf: null });
+    expect(errors).toHaveLength(1);
+    expect(errors![0]).toMatchObject({
+      message: `A citizen's roles of the kind ${role} need the scope ${scope}.`,
+      extensions: { code: "UNAUTHORIZED_FIELD_OR_TYPE", scopes: [[scope]], argument: "role" },
     });
   });
 });

@@ -1,3 +1,4 @@
+import { catalogueError, type Permit } from "@truc/contracts";
 import { argumentInvalid, type Database, searchForm } from "@truc/service";
 import { communeMeaning, type ParcelSearch } from "./source.ts";
 
@@ -11,11 +12,23 @@ export interface ParcelFilter {
   encumbered?: boolean | null;
 }
 
+/** Conditions whose answer tells more of a parcel than land:parcel opens: by its scope, and as a refusal names it. */
+const GUARDED = {
+  holderName: { scope: "land:rights", by: "holder's name" },
+  encumbered: { scope: "land:encumbrances", by: "encumbrance" },
+} as const;
+
 /**
  * Checks the conditions of a search, and looks up what the commune's code meant on its day.
- * @throws GraphQLError ARGUMENT_INVALID naming the condition and its rule
+ * @throws GraphQLError ARGUMENT_INVALID naming the condition and its rule; UNAUTHORIZED_FIELD_OR_TYPE where a condition
+ * asks for what the caller may not see
  */
-export async function parcelSearch(db: Database, filter: ParcelFilter): Promise<ParcelSearch> {
+export async function parcelSearch(
+  db: Database,
+  filter: ParcelFilter,
+  permit: Permit,
+): Promise<ParcelSearch> {
+  checkScopes(filter, permit);
   const holderName = filter.holderName == null ? null : searchForm(filter.holderName);
   const { min = null, max = null } = filter.area ?? {};
   const { sheet = null } = filter;
@@ -39,6 +52,18 @@ export async function parcelSearch(db: Database, filter: ParcelFilter): Promise<
     holderName,
     encumbered: filter.encumbered ?? null,
   };
+}
+
+/** Finding parcels by a condition tells that it holds of them. */
+function checkScopes(filter: ParcelFilter, permit: Permit): void {
+  for (const [condition, { scope, by }] of Object.entries(GUARDED)) {
+    if (filter[condition as keyof typeof GUARDED] == null || permit.scopes.includes(scope))
+      continue;
+    throw catalogueError("UNAUTHORIZED_FIELD_OR_TYPE", {
+      sentence: `A search by ${by} needs the scope ${scope}.`,
+      extensions: { scopes: [[scope]], argument: `filter.${condition}` },
+    });
+  }
 }
 
 async function communeOf(db: Database, { code, asOf }: { code: string; asOf: string }) {

@@ -105,9 +105,9 @@ async function rightsPage(
 async function searchParcels(
   filter: ParcelFilter,
   args: PageArguments,
-  { db }: SubgraphContext,
+  { db, permit }: SubgraphContext,
 ): Promise<Connection<string>> {
   const page = pageAfter(args, [isText]);
-  const ids = await findParcelIds(db, await parcelSearch(db, filter), page);
+  const ids = await findParcelIds(db, await parcelSearch(db, filter, permit), page);
   return connection(ids, page.first, (id) => [id], page.after);
 }
