@@ -1,3 +1,4 @@
+import type { GraphQLError } from "graphql";
 import { argumentInvalid } from "./argument-invalid.ts";
 
 /** A Relay connection, with the nodes also as a plain list. */
@@ -72,9 +73,14 @@ function readCursor(cursor: string, columns: number): CursorValue[] {
   const values =
     cursor.length <= 2_000 && /^[A-Za-z0-9_-]+$/.test(cursor) ? parse(cursor) : undefined;
   if (!Array.isArray(values) || values.length !== columns || !values.every(isCursorValue)) {
-    throw argumentInvalid("after", "a cursor is one that an earlier page of the same list gave");
+    throw cursorInvalid();
   }
   return values;
+}
+
+/** The refusal of a cursor that no page of the list has given. */
+export function cursorInvalid(): GraphQLError {
+  return argumentInvalid("after", "a cursor is one that an earlier page of the same list gave");
 }
 
 function parse(cursor: string): unknown {

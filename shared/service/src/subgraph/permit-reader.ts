@@ -3,6 +3,7 @@ import { type Permit, PermitSecrets, verifyPermit } from "@truc/contracts";
 import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import { StartupError } from "../startup-error.ts";
+import { CursorSeal } from "./cursor-seal.ts";
 
 /** A permit that has been checked, with its scopes as a set. */
 export interface VerifiedPermit {
@@ -24,6 +25,7 @@ export class PermitReader {
   readonly #log: Logger;
   readonly #verified = new LRUCache<string, VerifiedPermit>({ max: MAX_PERMITS });
   #secrets: PermitSecrets;
+  #cursors: CursorSeal;
   #changed: number;
   #looked = 0;
 
@@ -33,7 +35,13 @@ export class PermitReader {
     this.#path = path;
     this.#log = log;
     this.#secrets = readPermitSecrets(path);
+    this.#cursors = new CursorSeal(subgraph, this.#secrets);
     this.#changed = changeOf(path);
+  }
+
+  /** Seals cursors under the secrets valid now. */
+  get cursors(): CursorSeal {
+    return this.#cursors;
   }
 
   /** @throws an error that says what is wrong, for the log only */
@@ -55,6 +63,7 @@ export class PermitReader {
     this.#changed = changed;
     try {
       this.#secrets = readPermitSecrets(this.#path);
+      this.#cursors = new CursorSeal(this.#subgraph, this.#secrets);
       this.#verified.clear();
       this.#log.info(
         { kids: this.#secrets.keys.map(({ kid }) => kid) },

@@ -14,11 +14,12 @@ import { countingOn, type DatabaseUse } from "../database/statement-count.ts";
 import type { Journal } from "../journal/journal.ts";
 import { readAccessRules } from "./access-rules.ts";
 import { buildSchema } from "./build-schema.ts";
-import type { SubgraphContext, SubgraphDefinition } from "./define-subgraph.ts";
+import type { SubgraphDefinition } from "./define-subgraph.ts";
 import { DocumentCache, InvalidDocument, type PreparedOperation } from "./document-cache.ts";
 import { LoaderSet, OperationReader } from "./loader.ts";
 import type { PermitReader, VerifiedPermit } from "./permit-reader.ts";
 import { publicError } from "./public-error.ts";
+import type { OperationContext } from "./seal-cursors.ts";
 
 /** One GraphQL result as it goes over the wire. */
 export interface SubgraphResult {
@@ -168,9 +169,10 @@ export class SubgraphServer {
         ],
       };
     }
-    const context: SubgraphContext = {
+    const context: OperationContext = {
       permit: verified.permit,
       db: this.#db,
+      cursors: this.#permits.cursors,
       load: (loader: never, key: never, args?: never) => reader.load(loader, key, args as never),
     };
     const { data, errors } = await countingOn(reader.use, () =>

@@ -20,6 +20,7 @@ const schema = /* GraphQL */ `
     reader(id: PersonalIdentificationNumber!): Reader
     readers(ids: [PersonalIdentificationNumber!]!): [Reader]!
     search(filter: ReaderFilter!, first: Int, after: String): ReaderConnection
+    latecomers(filter: ReaderFilter!, first: Int, after: String): ReaderConnection
     items: [Item]!
     broken: String
     deadline(ms: Int!): Int
@@ -148,6 +149,7 @@ export const library: SubgraphDefinition = {
       readers: (_root, { ids }, context) =>
         Promise.all(batchKeys("ids", ids as string[]).map((id) => context.load(readerById, id))),
       search: (_root, args, context) => search(args, context),
+      latecomers: (_root, args, context) => search(args, context),
       items: () => [
         { __typename: "Book", title: "Truyện Kiều" },
         { __typename: "Film", title: "Mùi đu đủ xanh" },

@@ -1,0 +1,98 @@
+import {
+  defaultFieldResolver,
+  getNamedType,
+  type GraphQLField,
+  type GraphQLFieldResolver,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  isObjectType,
+} from "graphql";
+import { cursorInvalid } from "../page/connection.ts";
+import type { CursorSeal } from "./cursor-seal.ts";
+import type { SubgraphContext } from "./define-subgraph.ts";
+
+/** What the frame's own resolvers find beside a register's context. */
+export interface OperationContext extends SubgraphContext {
+  cursors: CursorSeal;
+}
+
+type Path = GraphQLResolveInfo["path"];
+type FrameResolver = GraphQLFieldResolver<unknown, OperationContext>;
+
+/**
+ * Makes every connection of a schema give sealed cursors and take them back, whatever its resolver: a list notes what
+ * it is (its coordinate and its arguments without the page's) at its place in the answer, and a cursor below that place
+ * is sealed for it when it is read, and only then. What a register's resolver sees is its own cursor.
+ */
+export function sealCursors(schema: GraphQLSchema): void {
+  const lists = new WeakMap<Path, string>();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || type.name.startsWith("__")) continue;
+    for (const field of Object.values(type.getFields())) {
+      if (getNamedType(field.type).name.endsWith("Connection")) {
+        field.resolve = listResolver(`${type.name}.${field.name}`, field, lists);
+      } else if (holdsCursor(type.name, field.name)) {
+        field.resolve = cursorResolver(field, lists);
+      }
+    }
+  }
+}
+
+function holdsCursor(typeName: string, fieldName: string): boolean {
+  return typeName === "PageInfo"
+    ? fieldName === "startCursor" || fieldName === "endCursor"
+    : typeName.endsWith("Edge") && fieldName === "cursor";
+}
+
+function listResolver(
+  coordinate: string,
+  { resolve = defaultFieldResolver }: GraphQLField<unknown, OperationContext>,
+  lists: WeakMap<Path, string>,
+): FrameResolver {
+  return (parent, args: Record<string, unknown>, context, info) => {
+    const { first: _first, after, ...selecting } = args;
+    const list = `${coordinate} ${canonical(selecting)}`;
+    lists.set(info.path, list);
+    if (after == null) return resolve(parent, args, context, info);
+    const own = typeof after === "string" ? context.cursors.open(list, after) : undefined;
+    if (own === undefined) throw cursorInvalid();
+    return resolve(parent, { ...args, after: own }, context, info);
+  };
+}
+
+function cursorResolver(
+  { resolve = defaultFieldResolver }: GraphQLField<unknown, OperationContext>,
+  lists: WeakMap<Path, string>,
+): FrameResolver {
+  return (parent, args, context, info) => {
+    const list = listAround(info.path, lists);
+    const sealed = (own: unknown): unknown => {
+      if (own === null || own === undefined) return own;
+      if (typeof own !== "string") throw new TypeError("a cursor is text");
+      return context.cursors.seal(list, own);
+    };
+    const own = resolve(parent, args, context, info);
+    return own instanceof Promise ? own.then(sealed) : sealed(own);
+  };
+}
+
+function listAround(path: Path, lists: WeakMap<Path, string>): string {
+  for (let place: Path | undefined = path; place !== undefined; place = place.prev) {
+    const list = lists.get(place);
+    if (list !== undefined) return list;
+  }
+  throw new Error("a cursor stands outside of a connection");
+}
+
+/** Arguments as JSON, alike however they were written: names in order, and null as if it were not there. */
+function canonical(value: unknown): string {
+  return JSON.stringify(JSON.parse(JSON.stringify(value)), (_name, inner: unknown) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(
+          Object.entries(inner)
+            .filter(([, member]) => member !== null)
+            .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+        )
+      : inner,
+  );
+}
