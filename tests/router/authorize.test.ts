@@ -187,7 +187,7 @@ describe("an operation is refused whole when its token lacks a scope", () => {
       system: "test-system",
       agency: "test-agency",
       purpose: "TEST",
-      operation: { name: "Named" },
+      operation: { name: null },
       decision: "allowed",
       outcome: "answered",
       subgraphs: ["only"],

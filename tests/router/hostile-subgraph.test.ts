@@ -4,7 +4,7 @@ import { composeSupergraph, TestRouter } from "../harness/test-router.ts";
 
 const SCHEMA = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
-  type Query { thing: Thing things: [Thing] must: Must }
+  type Query { thing: Thing things: [Thing] must: Must hello: String! broken: String! }
   type Thing @key(fields: "id") { id: ID! name: String! nick: String }
   type Must { inner: Must! value: Int! }
 `;
@@ -185,6 +185,26 @@ describe("a subgraph that answers wrongly", () => {
             "The answer would be larger than a register gives at once: ask for less, or page by page.",
           path: ["thing"],
           extensions: { code: "ANSWER_TOO_LARGE", register: "main" },
+        },
+      ],
+    });
+  });
+
+  test("one error of a field that may not be null is the only one, whatever fell with it", async () => {
+    answer = {
+      body: JSON.stringify({
+        data: null,
+        errors: [{ message: "at /srv/secret.ts", path: ["broken"] }],
+      }),
+    };
+    const { body } = await router.ask("{ hello broken }");
+    expect(body).toEqual({
+      data: null,
+      errors: [
+        {
+          message: "A register could not give this field.",
+          path: ["broken"],
+          extensions: { code: "SUBGRAPH_ERROR", register: "main" },
         },
       ],
     });

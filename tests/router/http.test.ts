@@ -100,6 +100,26 @@ describe("GraphQL over HTTP", () => {
       "BAD_REQUEST",
     ],
     [
+      "a subscription",
+      JSON.stringify({ query: "subscription { product }" }),
+      400,
+      "OPERATION_RESOLUTION_FAILURE",
+    ],
+    [
+      "variables nested five thousand deep",
+      `{"query":"{ __typename }","variables":{"x":${"[".repeat(5_000)}${"]".repeat(5_000)}}}`,
+      400,
+      "BAD_USER_INPUT",
+    ],
+    [
+      "a chain of six hundred fragments",
+      JSON.stringify({
+        query: `{ product(upc: 1) { ...F0 } } ${many(600, (i) => `fragment F${i} on Product { ...F${i + 1} b${i}: upc }`)} fragment F600 on Product { upc }`,
+      }),
+      400,
+      "READ_TOO_DEEP",
+    ],
+    [
       "too many tokens",
       JSON.stringify({ query: `{ ${"__typename ".repeat(10_001)} }` }),
       400,
@@ -138,6 +158,21 @@ describe("GraphQL over HTTP", () => {
     expect(
       Object.keys(errors[0]!.extensions).filter((name) => name !== "code" && name !== "requestId"),
     ).toEqual([]);
+  });
+
+  test("what is wrong with a variable is said without its value", async () => {
+    const query =
+      "query ($n: Int, $u: ID!) { products(first: $n) { upc } product(upc: $u) { upc } }";
+    const { text } = await post(JSON.stringify({ query, variables: { n: "a personal value" } }));
+    expect(JSON.parse(text)).toMatchObject({
+      errors: [
+        {
+          message: 'The variable "$n" must be of type Int. The variable "$u" must be of type ID!.',
+          extensions: { code: "BAD_USER_INPUT" },
+        },
+      ],
+    });
+    expect(text).not.toContain("personal");
   });
 
   test("a body over 1 MiB", async () => {

@@ -86,6 +86,21 @@ test("a caller cannot choose the id, and its token goes nowhere", async () => {
   expect(seen.map(({ headers: sent }) => sent.authorization)).toEqual([undefined, undefined]);
 });
 
+test("a trace context that has not the form of one goes nowhere", async () => {
+  for (const headers of [
+    { traceparent: 'a name, or {"level":99}', tracestate: "vendor=1" },
+    { traceparent: TRACE.toUpperCase() },
+    { tracestate: "vendor=1" },
+  ]) {
+    seen = [];
+    await router.ask("{ thing { size } }", { headers });
+    expect(seen.map(({ headers: sent }) => [sent["traceparent"], sent["tracestate"]])).toEqual([
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
+  }
+});
+
 test("a foreign subgraph gets a plain Federation request: no permit, no extensions", async () => {
   await router.ask("{ thing { size } }");
   expect(seen.map(({ body }) => Object.keys(body).toSorted())).toEqual([

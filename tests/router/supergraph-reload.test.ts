@@ -118,4 +118,18 @@ describe("a supergraph that changes while the router runs", () => {
       10_000,
     );
   });
+
+  test("a guarded field that was taken away does not come back open", async () => {
+    router.replaceSupergraph(compose("type Query { a: Int b: Int }"));
+    await vi.waitFor(
+      async () => expect((await router.ask("{ b }")).body).toEqual({ data: { b: 2 } }),
+      10_000,
+    );
+    router.replaceSupergraph(compose("type Query { a: Int b: Int secret: Int }"));
+    await vi.waitFor(
+      () => expect(router.log.join("")).toMatch(/guards the field Query.secret less/),
+      10_000,
+    );
+    expect((await router.ask("{ secret }")).status).toBe(400);
+  });
 });

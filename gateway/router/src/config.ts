@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { PermitSecrets } from "@truc/contracts";
 import { settings, StartupError } from "@truc/service";
@@ -6,6 +7,7 @@ import { parse } from "yaml";
 import * as z from "zod";
 import type { Capabilities } from "./execute/subgraph-clients.ts";
 
+const KEY_BYTES = 32;
 const ALGORITHMS = ["ES256", "ES384", "EdDSA", "RS256", "PS256"] as const;
 
 /** The router's settings, each an environment variable. */
@@ -59,6 +61,11 @@ export const routerSettings = z.object({
     .regex(/^journal:.+$/, "must be journal:DIRECTORY")
     .transform((text) => text.slice("journal:".length))
     .describe("Where records go: `journal:DIRECTORY`."),
+  AUDIT_KEY: settings.filePath
+    .optional()
+    .describe(
+      "The file of the key under which records hold digests, 32 bytes as base64url; without it a key of this process's own.",
+    ),
   FETCH_DEADLINE_MS: settings
     .integer(10, 120_000)
     .default(10_000)
@@ -108,6 +115,23 @@ export function readPermitSecrets(
       return [basename(name, ".json"), parsed.data] as const;
     }),
   );
+}
+
+/** The key of the digests on record. @throws StartupError when others can read it or it is no key */
+export function readAuditKey(path: string | undefined): Buffer {
+  if (path === undefined) return randomBytes(KEY_BYTES);
+  const key = Buffer.from(readText(path, "AUDIT_KEY").trim(), "base64url");
+  if (process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0) {
+    throw new StartupError(
+      `The file ${path} of the setting AUDIT_KEY can be read by others than its owner.`,
+    );
+  }
+  if (key.length !== KEY_BYTES) {
+    throw new StartupError(
+      `The file ${path} of the setting AUDIT_KEY does not hold 32 bytes as base64url.`,
+    );
+  }
+  return key;
 }
 
 /** @throws StartupError naming the setting */

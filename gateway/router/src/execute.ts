@@ -114,7 +114,8 @@ async function runFetch(run: Run, fetch: FetchNode, places: readonly Place[]): P
     });
     run.bytesLeft -= bytes;
     placeErrors(run, fetch, asked, errors ?? []);
-    if (isMap(data)) place(run, fetch, asked, data);
+    if (isMap(data)) place(run, fetch, asked, data, (errors ?? []).length > 0);
+    else if (errors !== undefined) silence(run, fetch, asked);
   } catch (error) {
     placeEverywhere(run, fetch, asked, failureOf(error, fetch.serviceName));
   }
@@ -163,7 +164,14 @@ function variablesOf(run: Run, fetch: FetchNode, entities: AskedEntity[] | undef
   return variables;
 }
 
-function place(run: Run, fetch: FetchNode, asked: readonly Place[], data: ResultMap): void {
+/** @param failed whether the answer came with errors */
+function place(
+  run: Run,
+  fetch: FetchNode,
+  asked: readonly Place[],
+  data: ResultMap,
+  failed: boolean,
+): void {
   if (fetch.requires === undefined) {
     const adopted = adopt(data) as ResultMap;
     applyRewrites(run.schema, fetch.outputRewrites, adopted);
@@ -177,7 +185,10 @@ function place(run: Run, fetch: FetchNode, asked: readonly Place[], data: Result
   }
   asked.forEach(({ map }, index) => {
     const entity = adopt(entities[index]);
-    if (!isMap(entity)) return;
+    if (!isMap(entity)) {
+      if (failed) silence(run, fetch, [asked[index]!]);
+      return;
+    }
     // The type is known here already; rewrites are judged by it.
     entity["__typename"] ??= map["__typename"];
     applyRewrites(run.schema, fetch.outputRewrites, entity);
@@ -206,6 +217,13 @@ function placeErrors(
         entity === undefined || given.length === 0 ? asked : [entity],
         error,
       );
+  }
+}
+
+/** The fields beside one that failed: a subgraph nulls them with it, and no error of their own explains them. */
+function silence(run: Run, fetch: FetchNode, places: readonly Place[]): void {
+  for (const { path, map } of places) {
+    for (const key of answeredKeys(fetch, run.schema, map)) run.errors.silence([...path, key]);
   }
 }
 

@@ -11,6 +11,7 @@ import { planFor } from "./plan.ts";
 import { read, type ReadContext } from "./read.ts";
 import type { DocumentLimits } from "./read/document-limits.ts";
 import { record, type RecordBook } from "./record.ts";
+import type { Digests } from "./record/digests.ts";
 import { refuse } from "./refuse.ts";
 import { shape } from "./shape.ts";
 import type { Federation } from "./supergraph/federation.ts";
@@ -28,6 +29,7 @@ export interface House {
   readonly clients: SubgraphClients;
   readonly deadlineMs: number;
   readonly book: RecordBook;
+  readonly digests: Digests;
 }
 
 /**

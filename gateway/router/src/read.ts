@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { HeaderMap, type ApolloServer, type HTTPGraphQLRequest } from "@apollo/server";
 import type {
   GatewayExecutor,
@@ -7,13 +6,19 @@ import type {
 import { Refusal } from "@truc/contracts";
 import {
   getVariableValues,
+  Kind,
+  OperationTypeNode,
+  print,
   type DocumentNode,
   type ExecutionResult,
+  type GraphQLSchema,
   type OperationDefinitionNode,
 } from "graphql";
 import type { Branded } from "./brand.ts";
 import type { IncomingRequest, OutgoingAnswer } from "./incoming-request.ts";
 import type { DocumentLimits } from "./read/document-limits.ts";
+import { nestsTooDeep } from "./read/nesting.ts";
+import type { Digests } from "./record/digests.ts";
 import type { Federation } from "./supergraph/federation.ts";
 import type { ServedSupergraph } from "./supergraph/supergraph.ts";
 
@@ -45,6 +50,7 @@ export interface ReadContext {
   federation: Federation;
   /** What a stage behind Apollo Server threw, to be thrown again in front of it. Apollo Server copies the context. */
   failures: unknown[];
+  digests: Digests;
 }
 
 /**
@@ -54,11 +60,17 @@ export interface ReadContext {
  */
 export async function read(
   request: IncomingRequest,
-  house: { apollo: ApolloServer<ReadContext>; limits: DocumentLimits; federation: Federation },
+  house: {
+    apollo: ApolloServer<ReadContext>;
+    limits: DocumentLimits;
+    federation: Federation;
+    digests: Digests;
+  },
   answer: Answer,
 ): Promise<OutgoingAnswer> {
   house.limits.check(textOf(request));
-  const contextValue: ReadContext = { request, answer, federation: house.federation, failures: [] };
+  const { federation, digests } = house;
+  const contextValue: ReadContext = { request, answer, federation, digests, failures: [] };
   const httpGraphQLRequest: HTTPGraphQLRequest = {
     method: request.method,
     headers: request.headers as HeaderMap,
@@ -87,43 +99,48 @@ export const handOn: GatewayExecutor = async (context) => {
 
 function operationOf(
   context: GatewayGraphQLRequestContext,
-  { request, federation }: ReadContext,
+  { request, federation, digests }: ReadContext,
 ): Operation {
   // Apollo Server leaves it to the gateway to notice that no operation of the document is meant.
-  if ((context.operation as OperationDefinitionNode | undefined) === undefined) {
+  const definition = context.operation as OperationDefinitionNode | undefined;
+  if (definition === undefined || definition.operation === OperationTypeNode.SUBSCRIPTION) {
     throw new Refusal("OPERATION_RESOLUTION_FAILURE");
   }
   const variables = context.request.variables ?? {};
-  const { coerced, errors } = getVariableValues(
-    context.schema,
-    context.operation.variableDefinitions ?? [],
-    variables,
-    {
-      maxErrors: 20,
-    },
-  );
-  if (errors !== undefined) {
-    // Suggestions of enum values would tell the schema to whoever guesses.
-    const sentence = errors
-      .map(({ message }) => message.replace(/ Did you mean .*$/, ""))
-      .join(" ");
-    throw new Refusal("BAD_USER_INPUT", { sentence });
-  }
   return {
     request,
     document: context.document,
-    definition: context.operation,
+    definition,
     name: context.operationName,
-    digest: digestOf(context.source),
+    digest: digests.ofText(context.source),
     variables,
-    values: coerced,
+    values: valuesOf(context.schema, definition, variables),
     supergraph: federation.servedWith(context.schema),
   } as Operation;
 }
 
-/** SHA-256 of a text, base64url. */
-export function digestOf(text: string): string {
-  return createHash("sha256").update(text).digest("base64url");
+/** The variables with the operation's defaults, coerced. @throws Refusal BAD_USER_INPUT */
+function valuesOf(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  if (nestsTooDeep(variables)) {
+    throw new Refusal("BAD_USER_INPUT", { sentence: "The variables are nested too deep." });
+  }
+  const { coerced, errors } = getVariableValues(schema, variableDefinitions, variables, {
+    maxErrors: 5,
+  });
+  if (errors === undefined) return coerced;
+  // graphql-js quotes the value and suggests names of the schema; the variable and its type are enough.
+  const sentences = errors.flatMap(({ nodes }) =>
+    (nodes ?? []).flatMap((node) =>
+      node.kind === Kind.VARIABLE_DEFINITION
+        ? [`The variable "$${node.variable.name.value}" must be of type ${print(node.type)}.`]
+        : [],
+    ),
+  );
+  throw new Refusal("BAD_USER_INPUT", { sentence: [...new Set(sentences)].join(" ") });
 }
 
 function textOf({ method, search, body }: IncomingRequest): string | undefined {

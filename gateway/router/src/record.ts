@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Refusal, type AuditRecord } from "@truc/contracts";
 import type { Logger } from "pino";
-import { digestOf } from "./read.ts";
+import type { Digests } from "./record/digests.ts";
 import { isRefusalCode, refusalAnswer } from "./refuse.ts";
 import type { OutgoingAnswer } from "./incoming-request.ts";
 import type { Trail } from "./trail.ts";
@@ -63,7 +63,7 @@ export class RecordBook {
           sequence: (sequence += 1),
           previous,
         };
-        previous = digestOf(JSON.stringify(line));
+        previous = createHash("sha256").update(JSON.stringify(line)).digest("base64url");
         return line;
       });
       try {
@@ -85,7 +85,7 @@ export class RecordBook {
 export async function record(
   answer: OutgoingAnswer,
   trail: Trail,
-  { book, log }: { book: RecordBook; log: Logger },
+  { book, digests, log }: { book: RecordBook; digests: Digests; log: Logger },
 ): Promise<OutgoingAnswer> {
   if (trail.codes.length === 0) trail.codes = codesOf(answer.body);
   const { requestId, arrived } = trail.request;
@@ -93,7 +93,7 @@ export async function record(
   const status = answer.status;
   const [code] = trail.codes;
   try {
-    await book.write(factsOf(trail, durationMs));
+    await book.write(factsOf(trail, durationMs, digests));
   } catch (error) {
     log.error(
       { requestId, err: error },
@@ -120,7 +120,7 @@ export async function record(
   return { ...answer, headers: { ...answer.headers, "x-request-id": requestId } };
 }
 
-function factsOf(trail: Trail, durationMs: number): Facts {
+function factsOf(trail: Trail, durationMs: number, digests: Digests): Facts {
   const { request, caller, operation, permit, execution, codes } = trail;
   const refused = permit === undefined;
   return {
@@ -136,8 +136,9 @@ function factsOf(trail: Trail, durationMs: number): Facts {
     legalBasis: null,
     operation: {
       digest: operation?.digest ?? null,
-      name: operation?.name ?? null,
-      variablesDigest: operation === undefined ? null : variablesDigest(operation.variables),
+      // A name is the caller's free text; it may be anybody's.
+      name: null,
+      variablesDigest: operation === undefined ? null : digests.ofJson(operation.variables),
     },
     fields: {
       PUBLIC: [...(permit?.fields.PUBLIC ?? [])],
@@ -157,22 +158,6 @@ function outcomeOf(refused: boolean, codes: readonly string[]): AuditRecord["out
   if (codes[0] === "INTERNAL_SERVER_ERROR") return "failed";
   if (refused || isRefusalCode(codes[0])) return "refused";
   return codes.length > 0 ? "partial" : "answered";
-}
-
-/** SHA-256 of the variables with sorted names, so that the same variables always have the same digest. */
-function variablesDigest(variables: Readonly<Record<string, unknown>>): string {
-  const sorted = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(sorted);
-    if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value)
-        .toSorted(([a], [b]) => (a < b ? -1 : 1))
-        .map(([k, v]) => [k, sorted(v)]),
-    );
-  };
-  return createHash("sha256")
-    .update(JSON.stringify(sorted(variables)))
-    .digest("base64url");
 }
 
 /** The codes of an answer's errors; Apollo Server has already put it into words. */

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { HeaderMap } from "@apollo/server";
-import { TRACE_HEADERS } from "@truc/contracts";
 import {
   defineService,
   Journal,
@@ -15,6 +14,7 @@ import { Room } from "./admit.ts";
 import { KeySet } from "./authenticate/key-set.ts";
 import { TokenVerifier } from "./authenticate/token-verifier.ts";
 import {
+  readAuditKey,
   readCapabilities,
   readPermitSecrets,
   readText,
@@ -30,6 +30,7 @@ import { startApollo } from "./read/apollo.ts";
 import { DocumentLimits } from "./read/document-limits.ts";
 import { Readiness } from "./readiness.ts";
 import { RecordBook } from "./record.ts";
+import { Digests } from "./record/digests.ts";
 import { Federation } from "./supergraph/federation.ts";
 import { followSupergraph } from "./supergraph/supergraph-file.ts";
 import { SupergraphRefused } from "./supergraph/supergraph-refused.ts";
@@ -85,6 +86,7 @@ async function start(settings: RouterSettings, { log }: Frame): Promise<RunningS
     room: new Room(settings.MAX_REQUESTS),
     clients,
     deadlineMs: settings.REQUEST_DEADLINE_MS,
+    digests: new Digests(readAuditKey(settings.AUDIT_KEY)),
     book: new RecordBook(journal, randomUUID()),
   };
   const stopFollowing = followSupergraph(settings.SUPERGRAPH, federation, log);
@@ -153,13 +155,21 @@ function incomingRequest(request: FastifyRequest): IncomingRequest {
       index % 2 === 0 && name.toLowerCase() === "authorization" ? [raw[index + 1] ?? ""] : [],
     ),
     body: request.body,
-    trace: Object.fromEntries(
-      TRACE_HEADERS.flatMap((name) => {
-        const value = headers.get(name);
-        return value === undefined ? [] : [[name, value]];
-      }),
-    ),
+    trace: traceOf(headers),
   };
+}
+
+const TRACE_PARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const TRACE_STATE = /^[\x21-\x7e][\x20-\x7e]{0,511}$/;
+
+/** The caller's W3C Trace Context where it has the form of one; anything else would be free text in every log. */
+function traceOf(headers: HeaderMap): Record<string, string> {
+  const traceparent = headers.get("traceparent");
+  const tracestate = headers.get("tracestate");
+  if (traceparent === undefined || !TRACE_PARENT.test(traceparent)) return {};
+  return tracestate === undefined || !TRACE_STATE.test(tracestate)
+    ? { traceparent }
+    : { traceparent, tracestate };
 }
 
 function loadFederation(settings: RouterSettings, log: Frame["log"]): Federation {

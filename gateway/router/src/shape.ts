@@ -45,7 +45,8 @@ export async function shape({ plan, data, errors }: Execution): Promise<Executio
   });
   const rest = errors.rest();
   const completion = (result.errors ?? []).filter(
-    (error) => isFromSubgraph(error) || !explained(error, rest),
+    (error) =>
+      isFromSubgraph(error) || !(errors.isSilenced(error.path ?? []) || explained(error, rest)),
   );
   const all = [...completion.map(withoutLocation), ...rest];
   return all.length === 0

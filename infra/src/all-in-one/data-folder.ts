@@ -17,6 +17,8 @@ export interface DataFolder {
   systems: string;
   /** The authority's own keys and secrets. */
   authority: string;
+  /** The router's own. */
+  router: string;
 }
 
 /** The file of a demo system's private key in a data folder. */
@@ -36,6 +38,7 @@ export async function openDataFolder(
     permits: join(path, "keys", "permits"),
     systems: join(path, "keys", "systems"),
     authority: join(path, "keys", "authority"),
+    router: join(path, "keys", "router"),
   };
   try {
     for (const each of Object.values(folder)) makeDirectory(each);

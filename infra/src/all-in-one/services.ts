@@ -1,5 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { service as authority } from "@truc/authority";
@@ -116,9 +117,21 @@ export async function startRouter(
       JWKS_URL: options.jwks,
       GRANTS: "authority",
       AUDIT: `journal:${journal}`,
+      AUDIT_KEY: await auditKeyIn(folder),
     },
     folder,
   );
+}
+
+/** The file of the key under which the router's records hold digests, made when missing. */
+async function auditKeyIn(folder: DataFolder): Promise<string> {
+  const file = join(folder.router, "audit-key");
+  await writeFile(file, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    },
+  );
+  return file;
 }
 
 /** Where the authority says its keys are (RFC 8414). */

@@ -24,10 +24,11 @@ export const AuditRecord = z.strictObject({
   purpose: z.string().nullable(),
   legalBasis: z.string().nullable(),
   operation: z.strictObject({
-    /** SHA-256 of the operation's text, base64url. */
+    /** Keyed digest (HMAC-SHA-256, base64url) of the operation's text: it may hold values. */
     digest: z.string().nullable(),
+    /** Of a registered operation; a name chosen by a caller is free text and not kept. */
     name: z.string().nullable(),
-    /** SHA-256 of the variables as canonical JSON, base64url. */
+    /** Keyed digest of the variables as JSON with sorted names. */
     variablesDigest: z.string().nullable(),
   }),
   /** Coordinates read, by data class. */

@@ -14,7 +14,7 @@ export const SubgraphRequest = z.object({
       permit: z.string().optional(),
       /** The id of the caller's request at the router; also in the header x-request-id. */
       requestId: z.string().optional(),
-      /** SHA-256 of the caller's whole operation text, base64url. */
+      /** The router's keyed digest of the caller's whole operation text, as on its record. */
       operationDigest: z.string().optional(),
       /** The officer acting, opaque to the subgraph. */
       actor: z.string().optional(),
@@ -29,5 +29,3 @@ export const MAX_BATCH_ITEMS = 100;
 
 /** Carries the id of a request through every process and log line. */
 export const REQUEST_ID_HEADER = "x-request-id";
-/** W3C Trace Context. */
-export const TRACE_HEADERS = ["traceparent", "tracestate"] as const;

@@ -1,4 +1,4 @@
-import { catalogueError, ERRORS, type ErrorCode } from "@truc/contracts";
+import { catalogueError } from "@truc/contracts";
 import { GraphQLError } from "graphql";
 import { outerPath, type Apart } from "../plan/keep-apart.ts";
 import type { Path } from "./places.ts";
@@ -10,6 +10,7 @@ const MAX_ERRORS = 2_000;
 export class FieldErrors {
   readonly #byPath = new Map<string, GraphQLError>();
   readonly #unplaced: GraphQLError[] = [];
+  readonly #silenced = new Set<string>();
   readonly #apart: Apart | undefined;
 
   /** @param apart how the places that errors are added at differ from the caller's */
@@ -39,6 +40,18 @@ export class FieldErrors {
     return error;
   }
 
+  /** That a null here is explained by an error elsewhere: it stood beside the field that failed, and fell with it. */
+  silence(inner: Path): void {
+    this.#silenced.add(keyOf(outerPath(this.#apart, inner)));
+  }
+
+  isSilenced(path: Path): boolean {
+    return (
+      this.#silenced.size > 0 &&
+      path.some((_, index) => this.#silenced.has(keyOf(path.slice(0, index + 1))))
+    );
+  }
+
   /** What was never taken: errors below a null, and errors without a place. */
   rest(): GraphQLError[] {
     return [...this.#byPath.values(), ...this.#unplaced];
@@ -64,7 +77,8 @@ export function publicError(raw: unknown, register: string): GraphQLError {
       ? error["extensions"]
       : {}
   ) as Record<string, unknown>;
-  const code = typeof given["code"] === "string" ? given["code"] : "SUBGRAPH_ERROR";
+  // An error without a code is one nobody meant to show: servers give theirs to what they say on purpose.
+  const code = typeof given["code"] === "string" ? given["code"] : "INTERNAL_SERVER_ERROR";
   const extensions: Record<string, unknown> = { register };
   for (const name of PUBLIC_EXTENSIONS)
     if (given[name] !== undefined) extensions[name] = given[name];
@@ -72,7 +86,7 @@ export function publicError(raw: unknown, register: string): GraphQLError {
     return catalogueError("SUBGRAPH_ERROR", { extensions });
   }
   return new GraphQLError(error["message"], {
-    extensions: { ...extensions, code: code in ERRORS ? (code as ErrorCode) : code },
+    extensions: { ...extensions, code },
   });
 }
 

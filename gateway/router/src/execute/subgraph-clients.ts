@@ -18,7 +18,7 @@ export interface SubgraphFetch {
   variables: Record<string, unknown>;
   request: IncomingRequest;
   permit: Permit;
-  /** SHA-256 of the caller's whole operation text, base64url. */
+  /** Keyed digest of the caller's whole operation text. */
   digest: string;
   signal: AbortSignal;
   /** How large the answer may be. */

@@ -13,6 +13,8 @@ export interface Limits {
   maxTokens: number;
   /** Fields within fields, fragments followed. */
   maxDepth: number;
+  /** Selections within selections of any kind: a chain of fragments costs the planner more than a chain of fields. */
+  maxNesting: number;
   /** Fields selected in all, each use of a fragment counted again. */
   maxFields: number;
   /** Fields with the same response key: validation compares them pair by pair. */
@@ -22,6 +24,7 @@ export interface Limits {
 export const DOCUMENT_LIMITS: Limits = {
   maxTokens: 10_000,
   maxDepth: 30,
+  maxNesting: 45,
   maxFields: 5_000,
   maxSameKey: 500,
 };
@@ -58,16 +61,19 @@ export class DocumentLimits {
         : null;
     }
     if (mostFrequentKey(document) > this.#limits.maxSameKey) return "READ_TOO_MANY_FIELDS";
-    const { depth, fields } = extentOf(document);
-    if (depth > this.#limits.maxDepth) return "READ_TOO_DEEP";
+    const { depth, nesting, fields } = extentOf(document);
+    if (depth > this.#limits.maxDepth || nesting > this.#limits.maxNesting) return "READ_TOO_DEEP";
     return fields > this.#limits.maxFields ? "READ_TOO_MANY_FIELDS" : null;
   }
 }
 
 interface Extent {
   depth: number;
+  nesting: number;
   fields: number;
 }
+
+const NOTHING: Extent = Object.freeze({ depth: 0, nesting: 0, fields: 0 });
 
 /** The largest operation's extent. A fragment is measured once, so that fragments within fragments cost nothing. */
 function extentOf(document: DocumentNode): Extent {
@@ -79,36 +85,38 @@ function extentOf(document: DocumentNode): Extent {
   const measured = new Map<string, Extent>();
   const measure = (set: SelectionSetNode): Extent => {
     let depth = 0;
+    let nesting = 0;
     let fields = 0;
     for (const selection of set.selections) {
       const inner =
         selection.kind === Kind.FRAGMENT_SPREAD
           ? measureFragment(selection.name.value)
           : selection.selectionSet === undefined
-            ? { depth: 0, fields: 0 }
+            ? NOTHING
             : measure(selection.selectionSet);
       const own = selection.kind === Kind.FIELD ? 1 : 0;
       depth = Math.max(depth, inner.depth + own);
+      nesting = Math.max(nesting, inner.nesting + 1);
       fields = Math.min(Number.MAX_SAFE_INTEGER, fields + inner.fields + own);
     }
-    return { depth, fields };
+    return { depth, nesting, fields };
   };
   const measureFragment = (name: string): Extent => {
     const known = measured.get(name);
     if (known !== undefined) return known;
     const fragment = fragments.get(name);
     // A cycle ends here; validation refuses it.
-    measured.set(name, { depth: 0, fields: 0 });
-    const extent =
-      fragment === undefined ? { depth: 0, fields: 0 } : measure(fragment.selectionSet);
+    measured.set(name, NOTHING);
+    const extent = fragment === undefined ? NOTHING : measure(fragment.selectionSet);
     measured.set(name, extent);
     return extent;
   };
   const extents = document.definitions.map((definition) =>
-    "selectionSet" in definition ? measure(definition.selectionSet) : { depth: 0, fields: 0 },
+    "selectionSet" in definition ? measure(definition.selectionSet) : NOTHING,
   );
   return {
     depth: Math.max(0, ...extents.map(({ depth }) => depth)),
+    nesting: Math.max(0, ...extents.map(({ nesting }) => nesting)),
     fields: Math.max(0, ...extents.map(({ fields }) => fields)),
   };
 }

@@ -68,6 +68,7 @@ export function readAccessTable(document: DocumentNode): AccessTable {
     if (!("directives" in definition)) continue;
     readType(definition as TypeDefinitionNode, vocabulary, table);
   }
+  refuseUnlinked(document, vocabulary);
   const guards = SECURITY_DIRECTIVES.map((directive) => `${FEDERATION}${directive}`);
   if (
     links.some(({ identity }) => guards.includes(identity)) &&
@@ -105,6 +106,19 @@ function readVocabulary(links: readonly Link[]): Vocabulary {
     }
   }
   return vocabulary;
+}
+
+/** A security directive that stands somewhere without being linked is a rule nobody would follow. */
+function refuseUnlinked(document: DocumentNode, { security }: Vocabulary): void {
+  visit(document, {
+    Directive({ name }) {
+      const own = SECURITY_DIRECTIVES.some(
+        (each) => name.value === each || name.value.endsWith(`__${each}`),
+      );
+      if (!own || security.has(name.value)) return;
+      throw new SupergraphRefused(`The supergraph applies @${name.value} without linking it.`);
+    },
+  });
 }
 
 interface MutableTable {

@@ -1,6 +1,7 @@
 import type { GatewayInterface, GatewayExecutor } from "@apollo/server-gateway-interface";
 import type { GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
+import type { AccessTable } from "./access-table.ts";
 import { loadSupergraph, type ServedSupergraph, type Supergraph } from "./supergraph.ts";
 
 /**
@@ -14,12 +15,15 @@ export class Federation {
   readonly #served = new WeakMap<GraphQLSchema, ServedSupergraph>();
   #candidate: Supergraph;
   #present: ServedSupergraph | undefined;
+  /** The guard of every coordinate ever served: one that is taken away and comes back must not come back open. */
+  #floor: AccessTable;
   #update: ((sdl: string) => void) | undefined;
 
   /** @throws SupergraphRefused */
   constructor(text: string, log: Logger) {
     this.#log = log;
     this.#candidate = loadSupergraph(text);
+    this.#floor = this.#candidate.access;
   }
 
   /** The supergraph new requests are served with. */
@@ -35,9 +39,10 @@ export class Federation {
 
   /** Replaces the supergraph for the requests that arrive from now on. @throws SupergraphRefused: the present one stays */
   replace(text: string): void {
-    const candidate = loadSupergraph(text, this.#present);
+    const candidate = loadSupergraph(text, this.#floor);
     if (candidate.id === this.#present?.id) return;
     this.#candidate = candidate;
+    this.#floor = raised(this.#floor, candidate.access);
     this.#update?.(candidate.sdl);
     this.#log.info({ supergraph: candidate.id }, "supergraph replaced");
   }
@@ -68,6 +73,19 @@ export class Federation {
       stop: async () => await gateway.stop(),
     };
   }
+}
+
+/** What was guarded before stays known; what is served now is at least as strict where both have it. */
+function raised(
+  floor: AccessTable,
+  { types, fields, classes, subjects }: AccessTable,
+): AccessTable {
+  return {
+    types: new Map([...floor.types, ...types]),
+    fields: new Map([...floor.fields, ...fields]),
+    classes: new Map([...floor.classes, ...classes]),
+    subjects: new Map([...floor.subjects, ...subjects]),
+  };
 }
 
 /** The package narrates at length; only its warnings and errors are worth a line. */

@@ -1,4 +1,11 @@
-import { getNamedType, isInterfaceType, type GraphQLSchema } from "graphql";
+import { DATA_CLASSES, type DataClass } from "@truc/contracts";
+import {
+  getNamedType,
+  isInterfaceType,
+  visit,
+  type DocumentNode,
+  type GraphQLSchema,
+} from "graphql";
 import type { AccessTable } from "./access-table.ts";
 import { fieldOf, type RequiringField } from "./required-fields.ts";
 import { both, implies, OPEN, type Rule } from "./rule.ts";
@@ -62,6 +69,50 @@ export function refuseLoosening(
         `The new supergraph guards the ${kind} ${coordinate} less than the present one: restart the router if that is meant.`,
       );
     }
+  }
+  refuseLesserClasses(before, after, schema);
+}
+
+/**
+ * Refuses guarded supergraphs whose fields take arguments from their context: such a field reads what its caller never
+ * selected, and what it reads is not held against the table here.
+ */
+export function refuseGuardedContexts(
+  document: DocumentNode,
+  { types, fields }: AccessTable,
+): void {
+  if (types.size + fields.size === 0) return;
+  visit(document, {
+    FieldDefinition({ name, directives = [] }) {
+      for (const directive of directives) {
+        if (directive.name.value !== "join__field") continue;
+        if (directive.arguments?.some((argument) => argument.name.value === "contextArguments")) {
+          throw new SupergraphRefused(
+            `The field ${name.value} takes arguments from its context, which is not served together with access rules.`,
+          );
+        }
+      }
+    },
+  });
+}
+
+const ORDER: readonly (DataClass | undefined)[] = [undefined, ...DATA_CLASSES];
+
+/** A field must not lose its data class or get a lower one, nor a type its data subjects: records are made by them. */
+function refuseLesserClasses(before: AccessTable, after: AccessTable, schema: GraphQLSchema): void {
+  for (const [coordinate, dataClass] of before.classes) {
+    if (!exists(coordinate, schema)) continue;
+    if (ORDER.indexOf(after.classes.get(coordinate)) >= ORDER.indexOf(dataClass)) continue;
+    throw new SupergraphRefused(
+      `The new supergraph gives ${coordinate} a lower data class than the present one: restart the router if that is meant.`,
+    );
+  }
+  for (const [type, paths] of before.subjects) {
+    if (!exists(type, schema) || paths.every((path) => after.subjects.get(type)?.includes(path)))
+      continue;
+    throw new SupergraphRefused(
+      `The new supergraph no longer names whose data ${type} holds: restart the router if that is meant.`,
+    );
   }
 }
 

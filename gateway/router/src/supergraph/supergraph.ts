@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { parse, print, type GraphQLSchema } from "graphql";
 import { readAccessTable, withoutSecurity, type AccessTable } from "./access-table.ts";
-import { refuseLeakingRequires, refuseLoosening } from "./holes.ts";
+import { refuseGuardedContexts, refuseLeakingRequires, refuseLoosening } from "./holes.ts";
 import { createPlanner, type Planner } from "./planner.ts";
 import { fieldOf, requiringFields, type RequiringField } from "./required-fields.ts";
 import { SupergraphRefused } from "./supergraph-refused.ts";
@@ -26,18 +26,19 @@ export interface ServedSupergraph extends Supergraph {
 
 /**
  * Makes a supergraph ready to serve.
- * @param present the one it would replace, if any
+ * @param floor the guards it must not fall below, if any
  * @throws SupergraphRefused when it does not parse, does not compose or would open a hole
  */
-export function loadSupergraph(text: string, present?: Supergraph): Supergraph {
+export function loadSupergraph(text: string, floor?: AccessTable): Supergraph {
   try {
     const document = parse(text, { noLocation: true });
     const access = readAccessTable(document);
     const stripped = withoutSecurity(document);
     const planner = createPlanner(stripped);
+    refuseGuardedContexts(document, access);
     const requiring = requiringFields(document, planner.schema);
     refuseLeakingRequires(requiring, planner.schema, access);
-    if (present !== undefined) refuseLoosening(present.access, access, planner.schema);
+    if (floor !== undefined) refuseLoosening(floor, access, planner.schema);
     return {
       id: createHash("sha256").update(text).digest("base64url"),
       sdl: print(stripped),
