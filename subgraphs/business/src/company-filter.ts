@@ -1,5 +1,5 @@
 import { catalogueError, type Permit } from "@truc/contracts";
-import { argumentInvalid } from "@truc/service";
+import { argumentInvalid, searchText } from "@truc/service";
 import { nameWords } from "./name-words.ts";
 import type { CompanySearch } from "./source.ts";
 
@@ -68,7 +68,7 @@ export function companySearch(filter: CompanyFilter, permit: Permit): CompanySea
 
 function wordsOf(name: string | null): string[] {
   if (name === null) return [];
-  const words = nameWords(name);
+  const words = nameWords(searchText("filter.name", name));
   if (words.length === 0) {
     throw argumentInvalid(
       "filter.name",

@@ -166,6 +166,14 @@ describe.each(databaseServers())("searches on $dialect", (server) => {
       'Argument "filter.name": a name to search for has at most 10 different words.',
     ],
     [
+      { name: "ệ\u0323".repeat(101) },
+      'Argument "filter.name": a text to search for has at most 200 characters.',
+    ],
+    [
+      { name: "minh\u0000" },
+      'Argument "filter.name": a text to search for holds no control characters.',
+    ],
+    [
       { name: "an", province: "00004" },
       'Argument "filter.province": a province\'s code has 2 digits.',
     ],

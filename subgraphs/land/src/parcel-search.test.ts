@@ -136,6 +136,14 @@ describe.each(databaseServers())("parcel search on $dialect", (server) => {
       'Argument "filter.holderName": a name has at least one word.',
     ],
     [
+      { holderName: "ệ\u0323".repeat(101), commune: today },
+      'Argument "filter.holderName": a text to search for has at most 200 characters.',
+    ],
+    [
+      { holderName: "nguyen duc\u0000" },
+      'Argument "filter.holderName": a text to search for holds no control characters.',
+    ],
+    [
       { commune: { code: "01", asOf: "2026-01-01" } },
       'Argument "filter.commune.code": a commune\'s code has exactly 5 digits.',
     ],

@@ -1,5 +1,5 @@
 import { catalogueError, type Permit } from "@truc/contracts";
-import { argumentInvalid, type Database, searchForm } from "@truc/service";
+import { argumentInvalid, type Database, searchForm, searchText } from "@truc/service";
 import { communeMeaning, type ParcelSearch } from "./source.ts";
 
 /** The `filter` argument as the schema lets it in. */
@@ -29,7 +29,10 @@ export async function parcelSearch(
   permit: Permit,
 ): Promise<ParcelSearch> {
   checkScopes(filter, permit);
-  const holderName = filter.holderName == null ? null : searchForm(filter.holderName);
+  const holderName =
+    filter.holderName == null
+      ? null
+      : searchForm(searchText("filter.holderName", filter.holderName));
   const { min = null, max = null } = filter.area ?? {};
   const { sheet = null } = filter;
   if (holderName === "") throw argumentInvalid("filter.holderName", "a name has at least one word");
