@@ -108,15 +108,17 @@ describe.each(databaseServers())("administrative units on $dialect", (server) =>
     ]);
   });
 
-  test("refuses a name without letters", async () => {
+  test.each([
+    [" ", 'Argument "filter": a unit\'s name has at least one letter or digit.'],
+    [
+      `Ba${" ".repeat(199)}`,
+      'Argument "filter.name": a text to search for has at most 200 characters.',
+    ],
+    ["Ba\0", 'Argument "filter.name": a text to search for holds no control characters.'],
+  ])("refuses the name %j", async (name, message) => {
     const { errors } = await register.subgraph.query(SEARCH, {
-      variables: { asOf: "2025-07-01", filter: { name: " " } },
+      variables: { asOf: "2025-07-01", filter: { name } },
     });
-    expect(errors).toMatchObject([
-      {
-        message: 'Argument "filter": a unit\'s name has at least one letter or digit.',
-        extensions: { code: "ARGUMENT_INVALID" },
-      },
-    ]);
+    expect(errors).toMatchObject([{ message, extensions: { code: "ARGUMENT_INVALID" } }]);
   });
 });

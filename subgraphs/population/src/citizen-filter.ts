@@ -1,4 +1,5 @@
-import { argumentInvalid, searchForm } from "@truc/service";
+import { catalogueError, type Permit } from "@truc/contracts";
+import { argumentInvalid, searchForm, searchText } from "@truc/service";
 
 /** CitizenFilter as it arrives; see schema.graphql. */
 export interface CitizenFilter {
@@ -21,15 +22,18 @@ export interface SelectiveFilter {
 
 const MAX_BIRTH_YEARS_WITH_NAME = 5;
 
+const RESIDENCE = "population:residence";
+
 const RULE =
   "a search for citizens needs a name of at least two words with a commune or with birth dates at most five years apart, " +
   "or an exact birth date with a commune or province, or a household number";
 
 /**
  * Reads a filter and holds it against the rule that nobody lists the population.
- * @throws GraphQLError ARGUMENT_INVALID naming the rule
+ * @throws GraphQLError ARGUMENT_INVALID naming the rule; UNAUTHORIZED_FIELD_OR_TYPE where the filter asks for what the
+ * caller may not see
  */
-export function selectiveFilter(filter: CitizenFilter): SelectiveFilter {
+export function selectiveFilter(filter: CitizenFilter, permit: Permit): SelectiveFilter {
   const { birthDate = null, province = null, commune = null, householdNumber = null } = filter;
   const name = filter.name == null ? null : nameOf(filter.name);
   if (birthDate !== null && birthDate.from > birthDate.to) {
@@ -41,7 +45,27 @@ export function selectiveFilter(filter: CitizenFilter): SelectiveFilter {
     throw argumentInvalid("filter", "a commune's code has 5 digits");
   const read = { name, birthDate, province, commune, householdNumber };
   if (!isSelective(read)) throw argumentInvalid("filter", RULE);
+  refuseUnseenHome(read, permit);
   return read;
+}
+
+/** Finding people by where they live, or with whom, tells just that. */
+function refuseUnseenHome(
+  { province, commune, householdNumber }: SelectiveFilter,
+  permit: Permit,
+): void {
+  if (permit.scopes.includes(RESIDENCE)) return;
+  for (const [argument, asked, what] of [
+    ["filter.province", province, "province"],
+    ["filter.commune", commune, "commune"],
+    ["filter.householdNumber", householdNumber, "household number"],
+  ] as const) {
+    if (asked === null) continue;
+    throw catalogueError("UNAUTHORIZED_FIELD_OR_TYPE", {
+      sentence: `A search by ${what} needs the scope ${RESIDENCE}.`,
+      extensions: { scopes: [[RESIDENCE]], argument },
+    });
+  }
 }
 
 function isSelective({
@@ -61,10 +85,9 @@ function isSelective({
 }
 
 function nameOf(text: string): { form: string; whole: boolean } {
-  const form = searchForm(text);
+  const form = searchForm(searchText("filter.name", text));
   if (!/[\p{L}\p{N}]/u.test(form))
     throw argumentInvalid("filter", "a name has at least one letter");
-  if (form.length > 200) throw argumentInvalid("filter", "a name has at most 200 characters");
   return { form, whole: form.includes(" ") };
 }
 

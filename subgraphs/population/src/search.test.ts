@@ -9,6 +9,7 @@ import {
   REFORM,
   SON,
 } from "./testing/family.ts";
+import { findCitizens } from "./source.ts";
 import { citizenRow, insert, unitRow } from "./testing/register.ts";
 import { startRegister, type TestRegister } from "./testing/start-register.ts";
 
@@ -167,11 +168,27 @@ describe.each(databaseServers())("searches for citizens on $dialect", (server) =
     expect(() => JSON.parse(content)).toThrow(SyntaxError);
   });
 
-  test("a cursor of somebody outside the filter is none", async () => {
-    const { data } = await search({ ...everybodyOfOneDay, name: "Đạt" });
-    const after = data.searchCitizens.pageInfo.endCursor;
-    const { errors } = await search({ ...everybodyOfOneDay, name: "An" }, { after });
-    expect(errors).toMatchObject([{ message: CURSOR }]);
+  test("nobody is found after somebody who does not fit the filter", async () => {
+    const [dat] = await register.db.kysely
+      .selectFrom("citizen")
+      .select("record_number")
+      .where("pin", "=", pinOf(9))
+      .execute();
+    const page = { first: 1, after: [dat!["record_number"] as number] };
+    const filter = {
+      name: null,
+      birthDate: { from: BORN, to: BORN },
+      province: "98",
+      commune: null,
+      householdNumber: null,
+    };
+    expect(await findCitizens(register.db, filter, page)).toMatchObject([
+      { id: pinOf(10) },
+      { id: pinOf(11) },
+    ]);
+    await expect(
+      findCitizens(register.db, { ...filter, name: { form: "an", whole: false } }, page),
+    ).rejects.toThrow(CURSOR);
   });
 
   test("a search costs two statements, a further page three", async () => {

@@ -5,6 +5,7 @@ import {
   pageArguments,
   type Resolvers,
   searchForm,
+  searchText,
 } from "@truc/service";
 import { type CitizenFilter, selectiveFilter } from "../citizen-filter.ts";
 import {
@@ -37,7 +38,8 @@ export const queryResolvers: Resolvers = {
       context.load(householdByNumber, number),
     async searchCitizens(_, args: PageArguments & { filter: CitizenFilter }, context) {
       const page = pageArguments(args, CITIZEN_CURSOR.length);
-      const found = await findCitizens(context.db, selectiveFilter(args.filter), page);
+      const filter = selectiveFilter(args.filter, context.permit);
+      const found = await findCitizens(context.db, filter, page);
       return connection(found, page.first, ({ recordNumber }) => [recordNumber], page.after);
     },
     administrativeUnit: (_, { code, asOf }: UnitKey, context) =>
@@ -49,7 +51,7 @@ export const queryResolvers: Resolvers = {
     async searchAdministrativeUnits(_, args: UnitArguments, context) {
       const page = pageArguments(args, UNIT_SORT.length);
       const { name = null, level = null, parent = null } = args.filter ?? {};
-      if (name !== null && searchForm(name) === "") {
+      if (name !== null && searchForm(searchText("filter.name", name)) === "") {
         throw argumentInvalid("filter", "a unit's name has at least one letter or digit");
       }
       const found = await findUnits(context.db, { asOf: args.asOf, name, level, parent, ...page });

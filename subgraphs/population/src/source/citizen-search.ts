@@ -15,38 +15,19 @@ type Builder = ExpressionBuilder<any, any>;
 /**
  * Citizens that fit a filter; one more than `first` where there are more.
  * @param after the record number of the citizen to go on after
- * @throws GraphQLError ARGUMENT_INVALID when the commune is none of today, or nobody has the cursor's record
+ * @throws GraphQLError ARGUMENT_INVALID when the commune is none of today, or nobody who fits the filter has the
+ * cursor's record
  */
 export async function findCitizens(
   db: Database,
   filter: SelectiveFilter,
   page: { first: number; after: CursorValue[] | null },
 ): Promise<Citizen[]> {
-  const { name, birthDate, province, commune, householdNumber } = filter;
-  const spans = commune === null ? null : await communeSpans(db, commune);
-  const after = page.after === null ? null : await sortValues(db, page.after[0]!);
-  let query = citizens(db);
-  if (householdNumber !== null) {
-    query = query.where(
-      "pin",
-      "in",
-      db.kysely
-        .selectFrom("household_member")
-        .select("pin")
-        .where("household", "=", householdNumber)
-        .where("valid_to", "is", null),
-    );
-  }
-  if (name !== null) query = query.where((row) => named(row, name));
-  if (birthDate !== null) {
-    query =
-      birthDate.from === birthDate.to
-        ? query.where("birth_date", "=", birthDate.from)
-        : query.where("birth_date", ">=", birthDate.from).where("birth_date", "<=", birthDate.to);
-  }
-  if (province !== null) query = query.where("residence_province", "=", province);
-  if (spans !== null) query = query.where((row) => livesIn(row, spans));
-  const rows = await query
+  const spans = filter.commune === null ? null : await communeSpans(db, filter.commune);
+  const fits = (row: Builder): Expression<SqlBool> => fitting(db, row, filter, spans);
+  const after = page.after === null ? null : await sortValues(db, page.after[0]!, fits);
+  const rows = await citizens(db)
+    .where(fits)
     .where(afterKey(SORT, after))
     .orderBy(SORT[0])
     .orderBy(SORT[1])
@@ -55,6 +36,33 @@ export async function findCitizens(
     .limit(page.first + 1)
     .execute();
   return rows.map(citizenOf);
+}
+
+function fitting(
+  db: Database,
+  row: Builder,
+  { name, birthDate, province, householdNumber }: SelectiveFilter,
+  spans: readonly UnitSpan[] | null,
+): Expression<SqlBool> {
+  const conditions: Expression<SqlBool>[] = [];
+  if (householdNumber !== null) conditions.push(row("pin", "in", membersNow(db, householdNumber)));
+  if (name !== null) conditions.push(named(row, name));
+  if (birthDate !== null && birthDate.from === birthDate.to) {
+    conditions.push(row("birth_date", "=", birthDate.from));
+  } else if (birthDate !== null) {
+    conditions.push(row("birth_date", ">=", birthDate.from), row("birth_date", "<=", birthDate.to));
+  }
+  if (province !== null) conditions.push(row("residence_province", "=", province));
+  if (spans !== null) conditions.push(livesIn(row, spans));
+  return row.and(conditions);
+}
+
+function membersNow(db: Database, household: string) {
+  return db.kysely
+    .selectFrom("household_member")
+    .select("pin")
+    .where("household", "=", household)
+    .where("valid_to", "is", null);
 }
 
 function named(
@@ -90,13 +98,19 @@ async function communeSpans(db: Database, commune: string): Promise<UnitSpan[]> 
   return spans;
 }
 
-async function sortValues(db: Database, recordNumber: CursorValue): Promise<CursorValue[]> {
+/** Of a record that fits the same filter: where another stands in the order is not for the asking. */
+async function sortValues(
+  db: Database,
+  recordNumber: CursorValue,
+  fits: (row: Builder) => Expression<SqlBool>,
+): Promise<CursorValue[]> {
   const row =
     typeof recordNumber === "number"
       ? await db.kysely
           .selectFrom("citizen")
           .select([...SORT])
           .where("record_number", "=", recordNumber)
+          .where(fits)
           .$castTo<Record<(typeof SORT)[number], string>>()
           .executeTakeFirst()
       : undefined;
