@@ -39,6 +39,12 @@ export function ageOn(born: Day, on: Day): number {
   return b.getUTCFullYear() - a.getUTCFullYear() - (before ? 1 : 0);
 }
 
+/** The last day of the month that a day lies in. */
+export function endOfMonth(value: Day): Day {
+  const date = new Date(value * DAY_MS);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0) / DAY_MS;
+}
+
 /** 1 January of a year. */
 export function newYear(year: number): Day {
   return Date.UTC(year, 0, 1) / DAY_MS;

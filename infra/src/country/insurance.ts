@@ -3,6 +3,7 @@ import {
   addYears,
   ageOn,
   day,
+  endOfMonth,
   iso,
   newYear,
   PIN_IS_INSURANCE_NUMBER,
@@ -242,7 +243,14 @@ function benefits(workshop: Workshop, record: Insurance, citizen: Citizen): void
 /** Payment levels: children under six and the poor in full, pensioners 95 %, the others 80 %. */
 const LEVELS = { TE: 1, HN: 2, HT: 3, HS: 4, DN: 4, GD: 4 } as const;
 
-/** The card of the age group: TE under six, pupils HS, employees DN, pensioners HT, the poor HN, the others GD. */
+/** The last day of a children's card: school begins, or, for those who turn six later in the year, the month ends. */
+function childrensCardEnd(born: Day): Day {
+  const sixth = addYears(born, 6);
+  const school = day(`${yearOf(sixth)}-09-30`);
+  return sixth <= school ? school : endOfMonth(sixth);
+}
+
+/** The card of the age group: TE until school, pupils HS, employees DN, pensioners HT, the poor HN, the others GD. */
 function cards(workshop: Workshop, record: Insurance, citizen: Citizen, age: number): void {
   const { random, site } = workshop;
   const { born, died } = citizen;
@@ -275,18 +283,20 @@ function cards(workshop: Workshop, record: Insurance, citizen: Citizen, age: num
       to: until === null ? null : iso(until),
     });
   };
-  const sixth = addYears(born, 6);
-  if (born > FIRST_RECORDS) add("TE", born, sixth - 1, addYears(born, 5));
-  if (sixth > end) return;
+  const lastOfChild = childrensCardEnd(born);
+  if (born > FIRST_RECORDS) add("TE", born, lastOfChild, addYears(born, 5));
+  if (addYears(born, 6) > end) return;
   const current = record.contributions.find(({ to }) => to === null);
   const pension = record.benefits.find(({ kind }) => kind === "PENSION");
   const continuous = addYears(Math.max(born, FIRST_RECORDS + random.between(0, 3000)), 5);
-  const year = Math.max(newYear(yearOf(end)), sixth);
+  // Only here: whoever has turned six takes a number from the randomness, children's card or not.
+  if (lastOfChild >= end) return;
+  const year = Math.max(newYear(yearOf(end)), lastOfChild + 1);
   const yearEnd = newYear(yearOf(end) + 1) - 1;
   if (pension !== undefined) add("HT", day(pension.from), null, continuous);
   else if (citizen.home?.poor === true) add("HN", year, yearEnd, continuous);
   else if (ageOn(born, end) < 18 || (age < 22 && current === undefined && random.chance(0.6)))
-    add("HS", Math.max(sixth, year), yearEnd, continuous);
+    add("HS", year, yearEnd, continuous);
   else if (current !== undefined)
     add(
       "DN",

@@ -10,6 +10,12 @@ function listed(conflicts: readonly Conflict[], kind: Conflict["kind"]): Set<str
   );
 }
 
+/** The last day of a children's card: 30 September of the sixth year, or the end of the sixth birthday's month. */
+function childrensCardEnd(birthDate: string): string {
+  const [year, month] = [Number(birthDate.slice(0, 4)) + 6, birthDate.slice(5, 7)];
+  return `${year}-${{ "10": "10-31", "11": "11-30", "12": "12-31" }[month] ?? "09-30"}`;
+}
+
 /** @returns by rule, the PINs of those whose insurance breaks it */
 export function insuranceViolations({
   blocks,
@@ -35,9 +41,11 @@ export function insuranceViolations({
     numberOnlyBeforeThePin: wrong(({ socialInsuranceNumber, numberFrom }) =>
       socialInsuranceNumber === null ? numberFrom === null : numberFrom! < "2025-08-01",
     ),
-    childrenUnderSix: blocks
+    childrenHaveTe: blocks
       .flatMap(({ people }) => people)
-      .filter(({ deathDate, birthDate }) => deathDate === null && years(birthDate, TODAY) < 6)
+      .filter(
+        ({ deathDate, birthDate }) => deathDate === null && childrensCardEnd(birthDate) >= TODAY,
+      )
       .filter(
         ({ pin }) =>
           !all
@@ -45,10 +53,15 @@ export function insuranceViolations({
             ?.healthCards.some((card) => card.type === "TE" && validToday(card)),
       )
       .map(({ pin }) => pin),
-    onlyChildrenUnderSix: wrong(({ healthCards }, { birthDate }) =>
+    teLastsAsLongAsTheEntitlement: wrong(({ healthCards }, { birthDate, deathDate }) =>
       healthCards.every(
-        (card) => card.type !== "TE" || !validToday(card) || years(birthDate, TODAY) < 6,
+        ({ type, to }) =>
+          type !== "TE" ||
+          to === [deathDate ?? "9999-12-31", childrensCardEnd(birthDate)].toSorted()[0],
       ),
+    ),
+    nextCardFollowsTe: wrong(({ healthCards }, { birthDate }) =>
+      healthCards.every(({ type, from }) => type === "TE" || from > childrensCardEnd(birthDate)),
     ),
     oneCardToday: wrong(({ healthCards }) => healthCards.filter(validToday).length <= 1),
     cardForm: wrong(({ healthCards, socialInsuranceNumber, pin }) =>

@@ -29,10 +29,12 @@ const DAMAGES: readonly (readonly [rule: string, damage: (country: Whole) => voi
   ["capitalOfOwners", ({ blocks }) => (blocks[0]!.companies[0]!.charterCapital += 1_000_000)],
   ["industries", ({ blocks }) => (blocks[0]!.companies[0]!.industries = ["0000"])],
   [
-    "childrenUnderSix",
+    "childrenHaveTe",
     ({ blocks }) =>
       blocks.forEach(({ insurance }) => insurance.forEach((each) => (each.healthCards = []))),
   ],
+  ["teLastsAsLongAsTheEntitlement", ({ blocks }) => (cardsOf(blocks, "TE")[0]!.to = "2026-05-05")],
+  ["nextCardFollowsTe", ({ blocks }) => (cardsOf(blocks, "HS")[0]!.from = "2001-01-01")],
   ["cardForm", ({ blocks }) => (blocks[0]!.insurance[0]!.healthCards[0]!.level = 5)],
   [
     "employersActive",
@@ -42,6 +44,12 @@ const DAMAGES: readonly (readonly [rule: string, damage: (country: Whole) => voi
       ),
   ],
 ];
+
+function cardsOf(blocks: Whole["blocks"], type: string) {
+  return blocks
+    .flatMap(({ insurance }) => insurance.flatMap(({ healthCards }) => healthCards))
+    .filter((card) => card.type === type);
+}
 
 describe("the rules a country is held against", () => {
   it.each(DAMAGES)("%s is noticed when broken", (rule, damage) => {
