@@ -123,7 +123,7 @@ test("a port in use and a folder that cannot be made are told in one sentence", 
   await once(stranger, "listening");
   const { port } = stranger.address() as { port: number };
   await expect(start(port)).rejects.toThrow(
-    `Port ${port}, meant for the embedded PostgreSQL, is in use: choose another.`,
+    `Port ${port}, meant for the embedded PostgreSQL, is in use: choose others with --port.`,
   );
   stranger.close();
   await writeFile(join(folder, "file"), "");

@@ -122,7 +122,11 @@ async function serveUntilReady(
   for (;;) {
     const server = await serve(options);
     while (!server.hasEnded() && Date.now() < deadline) {
-      if (await ready()) return server;
+      const answered = await ready().catch(async (error: unknown) => {
+        await server.stop();
+        throw error;
+      });
+      if (answered) return server;
       await Promise.race([pause(25), server.ended]);
     }
     await server.stop();
@@ -135,6 +139,9 @@ async function serveUntilReady(
     await pause(200);
   }
 }
+
+/** SQLSTATE invalid_password. */
+const WRONG_PASSWORD = "28P01";
 
 /** True when the server takes a connection; false while it starts or recovers. */
 async function answers(port: number, password: string): Promise<boolean> {
@@ -149,7 +156,13 @@ async function answers(port: number, password: string): Promise<boolean> {
   try {
     await client.connect();
     return true;
-  } catch {
+  } catch (error) {
+    if ((error as { code?: string }).code === WRONG_PASSWORD) {
+      throw new StartupError(
+        "The embedded PostgreSQL does not know the password of passwords.json beside its data: put back the file it was made with.",
+        { cause: error },
+      );
+    }
     return false;
   } finally {
     await client.end().catch(() => {});
@@ -206,7 +219,7 @@ async function refuseUsedPort(port: number): Promise<void> {
       reject(
         new StartupError(
           error.code === "EADDRINUSE"
-            ? `Port ${port}, meant for the embedded PostgreSQL, is in use: choose another.`
+            ? `Port ${port}, meant for the embedded PostgreSQL, is in use: choose others with --port.`
             : `Port ${port} cannot be used for the embedded PostgreSQL: ${error.message}.`,
           { cause: error },
         ),
@@ -235,7 +248,7 @@ class Passwords {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return new Passwords(file, {});
       throw new StartupError(
-        `The password file ${file} cannot be read: ${(error as Error).message}.`,
+        `The password file ${file} cannot be read: ${error instanceof SyntaxError ? "it is not JSON" : (error as Error).message}.`,
         { cause: error },
       );
     }

@@ -1,9 +1,16 @@
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dataFolder, freePorts, PlatformProcess, ROOT, runCommand } from "./platform-process.ts";
+import {
+  dataFolder,
+  freePorts,
+  PlatformProcess,
+  READY,
+  ROOT,
+  runCommand,
+} from "./platform-process.ts";
 
 let folder: Awaited<ReturnType<typeof dataFolder>>;
 
@@ -22,11 +29,12 @@ async function refusal(options: readonly string[]): Promise<string> {
 test.each([
   [
     ["--citizens", "many"],
-    /^Option '--citizens <n>' argument 'many' is invalid. It must be a whole number from 100 to 1000000\.; --help/,
+    /^Option '--citizens <n>' argument 'many' is invalid. It must be a whole number from 100 to 1000000; --help/,
   ],
   [["--citizens", "99"], /must be a whole number from 100 to 1000000/],
   [["--seed", "-1"], /must be a whole number from 0 to/],
   [["--port", "65535"], /must be a whole number from 1 to 65495/],
+  [["--data", ""], /^Option '--data <dir>' argument '' is invalid. It must name a folder; --help/],
   [["--port"], /^Option '--port <p>' argument missing/],
   [["--colour", "red"], /^Unknown option '--colour'/],
   [["now"], /^Too many arguments/],
@@ -90,4 +98,38 @@ test("truc says in one sentence that nothing runs, and what it does not know", a
   const help = await runCommand(process.execPath, [truc, "--help"]);
   expect(help.code).toBe(0);
   expect(help.stdout).toMatch(/token .*\n.*query /s);
+});
+
+test("a folder that holds other things is not filled", async () => {
+  const said = await refusal(["--data", folder.parent, "--port", String(await freePorts())]);
+  expect(said).toMatch(
+    /^The folder .* holds other things than a platform's data: choose an empty or a new one with --data\.\n$/,
+  );
+});
+
+test("a wrong key file and a lost password file are each said in one sentence", async () => {
+  const own = await dataFolder();
+  try {
+    const options = ["--data", own.data, "--citizens", "100", "--port", String(await freePorts())];
+    const first = new PlatformProcess(options);
+    await first.shows(READY);
+    expect(await first.signal("SIGTERM")).toBe(0);
+    const keyFile = join(own.data, "keys", "systems", "portal.json");
+    const key = await readFile(keyFile, "utf8");
+    await writeFile(keyFile, "{}");
+    expect(await refusal(options)).toBe(
+      `The file ${keyFile} does not hold a system's private key: remove it and start again.\n`,
+    );
+    await writeFile(keyFile, "secret text");
+    expect(await refusal(options)).toBe(
+      `The file ${keyFile} cannot be read (it is not JSON): remove it and start again.\n`,
+    );
+    await writeFile(keyFile, key);
+    await rm(join(own.data, "postgres", "passwords.json"));
+    expect(await refusal(options)).toBe(
+      "The embedded PostgreSQL does not know the password of passwords.json beside its data: put back the file it was made with.\n",
+    );
+  } finally {
+    await own.remove();
+  }
 });

@@ -29,7 +29,7 @@ export function closingScreen(options: {
     `  authority  ${platform.issuer}`,
     `  samples    citizen ${platform.samples.citizen}, parcel ${platform.samples.parcel}, company ${platform.samples.company}`,
     "",
-    "Systems and the purposes they may ask for (npx truc token --system ID --purpose CODE):",
+    `Systems and the purposes they may ask for (${["npx truc token --system ID --purpose CODE", ...dataOption(data)].join(" ")}):`,
     ...systems,
     "",
     "Development topology: one process, all keys in one folder. In production every process has its own keys and user.",
@@ -44,17 +44,19 @@ export function closingScreen(options: {
 
 /** The example as a command for a shell in the repository's folder. */
 function exampleCommand({ example }: PlatformFile, data: string): string {
-  const folder = relative(ROOT, data);
-  const dataOption =
-    resolve(ROOT, ".data") === data
-      ? []
-      : [`--data ${quote(folder.startsWith("..") ? data : folder)}`];
   return [
     `npx truc query --system ${example.system} --purpose ${example.purpose}`,
-    ...dataOption,
+    ...dataOption(data),
     `--variables ${quote(JSON.stringify(example.variables))}`,
     quote(example.query),
   ].join(" ");
+}
+
+/** What tells the command line where the data is, unless it is where it looks by itself. */
+function dataOption(data: string): string[] {
+  if (resolve(ROOT, ".data") === data) return [];
+  const folder = relative(ROOT, data);
+  return [`--data ${quote(folder.startsWith("..") ? data : folder)}`];
 }
 
 function quote(text: string): string {

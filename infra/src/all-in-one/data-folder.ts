@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync, unlinkSync } from "node:fs";
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeDirectory, StartupError } from "@truc/service";
 
@@ -40,6 +40,7 @@ export async function openDataFolder(
     authority: join(path, "keys", "authority"),
     router: join(path, "keys", "router"),
   };
+  await refuseForeignFolder(path);
   try {
     for (const each of Object.values(folder)) makeDirectory(each);
     return { folder, release: await lock(path) };
@@ -50,6 +51,15 @@ export async function openDataFolder(
       { cause: error },
     );
   }
+}
+
+/** A folder with other things in it is not one to fill with keys and databases. @throws StartupError */
+async function refuseForeignFolder(path: string): Promise<void> {
+  const names = await readdir(path).catch((): string[] => []);
+  if (names.length === 0 || names.includes("keys") || names.includes("lost+found")) return;
+  throw new StartupError(
+    `The folder ${path} holds other things than a platform's data: choose an empty or a new one with --data.`,
+  );
 }
 
 /** Marks the folder as ours; the mark of a process that is gone is taken over. @returns what takes it away */

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { makeSystemKey, PublicSystemKey } from "@truc/authority";
 import type { PermitSecrets } from "@truc/contracts";
+import { StartupError } from "@truc/service";
 import { DEMO_SYSTEMS, type DemoSystem } from "../demo/platform.ts";
 import { systemKeyFile, type DataFolder } from "./data-folder.ts";
 import { readOrMake } from "./private-json.ts";
@@ -24,8 +25,15 @@ export async function systemKeys(
   const keys = {} as Record<DemoSystem, PublicSystemKey[]>;
   for (const { id } of DEMO_SYSTEMS) {
     const make = async (): Promise<PrivateKey> => (await makeSystemKey()).privateKey;
-    const { d: _private, ...publicHalf } = await readOrMake(systemKeyFile(folder.path, id), make);
-    keys[id] = [PublicSystemKey.parse(publicHalf)];
+    const file = systemKeyFile(folder.path, id);
+    const { d: _private, ...publicHalf } = await readOrMake(file, make);
+    const parsed = PublicSystemKey.safeParse(publicHalf);
+    if (!parsed.success) {
+      throw new StartupError(
+        `The file ${file} does not hold a system's private key: remove it and start again.`,
+      );
+    }
+    keys[id] = [parsed.data];
   }
   return keys;
 }

@@ -35,7 +35,7 @@ export function readOptions(argv: readonly string[]): StartOptions {
       wholeNumber(0, 2 ** 31 - 1),
       1,
     )
-    .option("--data <dir>", "the folder that keeps everything", ".data")
+    .option("--data <dir>", "the folder that keeps everything", folderPath, ".data")
     .option(
       "--port <p>",
       "the router's port; its neighbours follow",
@@ -57,6 +57,11 @@ export function readOptions(argv: readonly string[]): StartOptions {
     data: resolve(data),
     port,
   };
+}
+
+function folderPath(text: string): string {
+  if (text.trim() !== "") return text;
+  throw new InvalidArgumentError("It must name a folder.");
 }
 
 function wholeNumber(min: number, max: number): (text: string) => number {

@@ -7,8 +7,10 @@ export async function readJson<T>(file: string): Promise<T | undefined> {
     return JSON.parse(await readFile(file, "utf8")) as T;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    // A parser quotes what it read, and these files hold secrets.
+    const reason = error instanceof SyntaxError ? "it is not JSON" : (error as Error).message;
     throw new StartupError(
-      `The file ${file} cannot be read (${(error as Error).message}): remove it and start again.`,
+      `The file ${file} cannot be read (${reason}): remove it and start again.`,
       {
         cause: error,
       },

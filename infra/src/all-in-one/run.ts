@@ -146,8 +146,9 @@ async function fillRegisters(options: {
   if (report.loaded) {
     await writeConflicts(makeCountry(country), conflictsFile);
     const { citizens, rows, seconds, perSecond } = report;
+    const part = citizens === country.citizens ? "" : `the remaining ${citizens} of `;
     screen.line(
-      `Filled the registers with ${citizens} citizens (${rows} rows) in ${seconds.toFixed(1)} s, ${perSecond} a second.`,
+      `Filled the registers with ${part}${country.citizens} citizens (${rows} rows) in ${seconds.toFixed(1)} s, ${perSecond} a second.`,
     );
   }
   return urls;

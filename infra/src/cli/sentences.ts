@@ -15,18 +15,31 @@ export function strict(command: Command): Command {
 }
 
 function sentence(text: string): string {
-  const said = text.replace(/^error: /, "").trim();
+  const said = text
+    .replace(/^error: /, "")
+    .trim()
+    .replace(/\.$/, "");
   return `${said.charAt(0).toUpperCase()}${said.slice(1)}; --help lists what there is.\n`;
 }
 
-/** Ends the process with the one sentence a user can act on, or with what went wrong when nobody foresaw it. */
+/**
+ * Ends the process with the one sentence a user can act on. What nobody foresaw is told by its first line; LOG_LEVEL=debug
+ * shows where it came from.
+ */
 export function endWithSentence(error: unknown): never {
-  const text =
-    error instanceof StartupError
-      ? error.message
-      : error instanceof Error
-        ? (error.stack ?? error.message)
-        : String(error);
-  writeSync(2, `${text}\n`);
+  writeSync(2, `${sentenceOf(error)}\n`);
   process.exit(1);
+}
+
+/** PostgreSQL's disk_full, and the system's own. */
+const DISK_FULL = new Set(["53100", "ENOSPC"]);
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof StartupError) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  if (process.env["LOG_LEVEL"] === "debug") return error.stack ?? error.message;
+  if (DISK_FULL.has(String((error as { code?: unknown }).code))) {
+    return "The disk is full: make room and start again, it goes on where it stopped.";
+  }
+  return `The start failed: ${error.message.split("\n")[0]} (LOG_LEVEL=debug shows where).`;
 }
