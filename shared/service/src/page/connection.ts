@@ -16,13 +16,14 @@ export interface Connection<R> {
 
 const DEFAULT_PAGE_SIZE = 20;
 const MAX_PAGE_SIZE = 100;
+const MAX_CURSOR_TEXT = 1_000;
 
 /** What a page asks for: how many rows, and the sort-key values of the row it comes after. */
 export interface Page {
   first: number;
   after: CursorValue[] | null;
 }
-export type CursorValue = string | number | boolean | null;
+export type CursorValue = string | number;
 
 /**
  * Reads the paging arguments of a connection.
@@ -91,6 +92,9 @@ function parse(cursor: string): unknown {
   }
 }
 
+/** Sort keys hold no nulls; a number is one that both sides hold exactly, and a text one that a database takes. */
 function isCursorValue(value: unknown): value is CursorValue {
-  return value === null || ["string", "number", "boolean"].includes(typeof value);
+  return typeof value === "string"
+    ? value.length <= MAX_CURSOR_TEXT && !value.includes("\0")
+    : typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 }

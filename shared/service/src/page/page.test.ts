@@ -59,6 +59,11 @@ describe("page arguments", () => {
     [cursor(["a", { $ne: 1 }]), "an object among them"],
     [cursor({ length: 2 }), "no list"],
     ["A".repeat(3_000), "too long"],
+    [cursor(["a", null]), "null among them"],
+    [cursor(["a", true]), "a truth value among them"],
+    [cursor(["a\u0000", 1]), "a text with NUL"],
+    [cursor(["a".repeat(1_001), 1]), "a text too long for a sort key"],
+    [Buffer.from('["a", 1e300]').toString("base64url"), "a number that is not exact"],
   ])("refuse the cursor %j: %s", (after) => {
     expect(() => pageArguments({ after }, 2)).toThrow(
       'Argument "after": a cursor is one that an earlier page of the same list gave.',

@@ -43,6 +43,7 @@ export function createLog(options: {
 /** An error for the log, without what drivers hang onto it: the statement's parameters are personal data. */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return String(error);
+  if (isDriverError(error)) return describeDriverError(error);
   const { code } = error as { code?: unknown };
   return {
     type: error.name,
@@ -51,4 +52,60 @@ function describeError(error: unknown): unknown {
     stack: error.stack,
     ...(error.cause !== undefined && { cause: describeError(error.cause) }),
   };
+}
+
+/** What PostgreSQL's and MariaDB's drivers say of an error, in so far as it holds names of the schema and no values. */
+interface DriverError extends Error {
+  code?: unknown;
+  errno?: unknown;
+  sqlState?: unknown;
+  severity?: unknown;
+  table?: unknown;
+  column?: unknown;
+  constraint?: unknown;
+}
+
+const DRIVER_FACTS = [
+  "code",
+  "errno",
+  "sqlState",
+  "severity",
+  "table",
+  "column",
+  "constraint",
+] as const satisfies (keyof DriverError)[];
+
+/** Whether a database server said it: its messages quote values ("invalid input syntax for type integer: …"). */
+function isDriverError(error: DriverError): boolean {
+  const { code, sqlState, severity } = error;
+  return (
+    typeof sqlState === "string" ||
+    typeof severity === "string" ||
+    (typeof code === "string" && /^([0-9A-Z]{5}|ER_\w+)$/.test(code) && !/^E[A-Z]+$/.test(code))
+  );
+}
+
+function describeDriverError(error: DriverError): unknown {
+  const facts = DRIVER_FACTS.flatMap((name) => {
+    const value = error[name];
+    return typeof value === "string" || typeof value === "number" ? [[name, value]] : [];
+  });
+  return {
+    type: error.name,
+    ...(Object.fromEntries(facts) as object),
+    stack: framesOf(error),
+    ...(error.cause !== undefined && { cause: describeError(error.cause) }),
+  };
+}
+
+/** The stack without the message before it, which may have lines of its own; nothing when it is not found there. */
+function framesOf({ stack = "", message }: Error): string | undefined {
+  const at = stack.indexOf(message);
+  return at === -1
+    ? undefined
+    : stack
+        .slice(at + message.length)
+        .split("\n")
+        .filter((line) => /^\s+at /.test(line))
+        .join("\n");
 }

@@ -98,8 +98,46 @@ describe("the log", () => {
       parameters: ["901000000001"],
     });
     const line = logged((log) => log.error({ err: error }, "failed"));
-    expect(line["err"]).toMatchObject({ message: "duplicate key", code: "23505" });
+    expect(line["err"]).toMatchObject({ type: "Error", code: "23505" });
     expect(JSON.stringify(line)).not.toContain("901000000001");
+  });
+
+  it.each([
+    [
+      "PostgreSQL",
+      {
+        name: "error",
+        severity: "ERROR",
+        code: "22P02",
+        table: "citizen",
+        constraint: "citizen_pkey",
+      },
+    ],
+    [
+      "MariaDB",
+      { name: "Error", errno: 1366, code: "ER_TRUNCATED_WRONG_VALUE", sqlState: "22007" },
+    ],
+  ])(
+    "keeps out what %s's own message quotes, also as the cause of another error",
+    (_name, facts) => {
+      const message = 'invalid input syntax for type integer: "LEAKED PERSON\n    at LEAKED"';
+      const error = Object.assign(new Error(message), facts, { sqlMessage: message, sql: message });
+      const { name, ...rest } = facts;
+      for (const cause of [error, new Error("a batch failed", { cause: error })]) {
+        const line = logged((log) => log.error({ err: cause }, "failed"));
+        const described = cause === error ? line["err"] : line["err"].cause;
+        expect(described).toEqual({ type: name, ...rest, stack: expect.stringMatching(/^\s+at /) });
+        expect(JSON.stringify(line)).not.toContain("LEAKED");
+      }
+    },
+  );
+
+  it("keeps the message of what no database said", () => {
+    const error = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), {
+      code: "ECONNREFUSED",
+    });
+    const line = logged((log) => log.error({ err: error }, "failed"));
+    expect(line["err"].message).toBe("connect ECONNREFUSED 127.0.0.1:1");
   });
 });
 

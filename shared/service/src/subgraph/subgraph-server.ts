@@ -18,7 +18,7 @@ import type { SubgraphDefinition } from "./define-subgraph.ts";
 import { DocumentCache, InvalidDocument, type PreparedOperation } from "./document-cache.ts";
 import { LoaderSet, OperationReader } from "./loader.ts";
 import type { PermitReader, VerifiedPermit } from "./permit-reader.ts";
-import { publicError } from "./public-error.ts";
+import { type PublicError, publicError } from "./public-error.ts";
 import type { OperationContext } from "./seal-cursors.ts";
 
 /** One GraphQL result as it goes over the wire. */
@@ -44,6 +44,9 @@ interface Task {
   request: SubgraphRequest;
   verified: VerifiedPermit;
 }
+
+/** The longest reason of a refusal that the log repeats. */
+const MAX_REASON = 200;
 
 /** Answers the operations of one register. */
 export class SubgraphServer {
@@ -81,7 +84,13 @@ export class SubgraphServer {
       });
     }
     const items: unknown[] = Array.isArray(body) ? body : [body];
-    const tasks = await Promise.all(items.map((item) => this.#admit(item, facts)));
+    const refusals: string[] = [];
+    const tasks = await Promise.all(items.map((item) => this.#admit(item, facts, refusals)));
+    if (refusals.length > 0) {
+      const { requestId } = facts;
+      const [reason] = refusals;
+      this.#log.warn({ requestId, refused: refusals.length, reason }, "permits were refused");
+    }
     const loaders = new LoaderSet(this.#db);
     const total: DatabaseUse = { statements: 0, rows: 0 };
     const results = await Promise.all(
@@ -94,7 +103,12 @@ export class SubgraphServer {
     return { status: statusOf(results[0]!), body: results[0]! };
   }
 
-  async #admit(item: unknown, facts: RequestFacts): Promise<Task | GraphQLError> {
+  /** @param refusals gets why a permit was refused: one line a request is logged, however many it brings */
+  async #admit(
+    item: unknown,
+    facts: RequestFacts,
+    refusals: string[],
+  ): Promise<Task | GraphQLError> {
     const { data: request } = SubgraphRequest.safeParse(item);
     if (request === undefined) return catalogueError("BAD_REQUEST");
     const text = request.extensions?.permit ?? facts.permitHeader;
@@ -102,7 +116,7 @@ export class SubgraphServer {
     try {
       return { request, verified: await this.#permits.read(text) };
     } catch (error) {
-      this.#log.warn({ requestId: facts.requestId, err: error }, "a permit was refused");
+      refusals.push(reasonOf(error));
       return catalogueError("PERMIT_INVALID");
     }
   }
@@ -188,22 +202,31 @@ export class SubgraphServer {
     );
     if (errors === undefined) return { data: data ?? null };
     if (reader.exhausted) return { data: null, errors: [catalogueError("ANSWER_TOO_LARGE")] };
+    const judged = errors.map((error) =>
+      publicError(error, prepared.document, this.#definition.title),
+    );
+    this.#logFaults(judged, requestId);
     return {
       ...(data !== undefined && { data }),
-      errors: errors.map((error) => this.#public(error, prepared, requestId)),
+      errors: judged.map(({ error }) => error),
     };
   }
 
-  #public(error: GraphQLError, prepared: PreparedOperation, requestId: string): GraphQLError {
-    const judged = publicError(error, prepared.document, this.#definition.title);
-    if (judged.fault !== undefined) {
-      this.#log.error(
-        { requestId, err: judged.fault, path: error.path?.join(".") },
-        "a field failed",
-      );
-    }
-    return judged.error;
+  /** One line for an operation: what breaks one field of a list mostly breaks them all. */
+  #logFaults(judged: readonly PublicError[], requestId: string): void {
+    const failed = judged.filter(({ fault }) => fault !== undefined);
+    const [first] = failed;
+    if (first === undefined) return;
+    const path = first.error.path?.join(".");
+    this.#log.error({ requestId, err: first.fault, path, fields: failed.length }, "fields failed");
   }
+}
+
+/** Why a permit was refused, without stack or claims; a schema's message would repeat what the claims are called. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error && error.name !== "ZodError"
+    ? error.message.slice(0, MAX_REASON)
+    : "its claims are not a permit's";
 }
 
 /** A refusal of the whole operation has the catalogue's status; an answer, however partial, is 200. */

@@ -44,12 +44,12 @@ export interface TestSubgraph {
 
 /**
  * Starts a register on a free port with a fresh secret, over a database that it migrates first.
- * @param options.logLevel silent unless a test needs to see
+ * @param options.log what gets each line of its log; without it, nothing is logged
  */
 export async function startSubgraph(
   given: SubgraphDefinition | Subgraph,
   databaseUrl: string,
-  options: { logLevel?: string } = {},
+  options: { log?: (line: string) => void } = {},
 ): Promise<TestSubgraph> {
   const definition = "definition" in given ? given.definition : given;
   const directory = await mkdtemp(join(tmpdir(), `truc-${definition.name}-`));
@@ -69,7 +69,13 @@ export async function startSubgraph(
       LOG_LEVEL: "silent",
       POOL_SIZE: 5,
     },
-    { log: createLog({ name: definition.name, level: options.logLevel ?? "silent" }) },
+    {
+      log: createLog({
+        name: definition.name,
+        level: options.log ? "info" : "silent",
+        destination: { write: options.log ?? (() => {}) },
+      }),
+    },
   );
   const scopes = scopesOf(definition);
   const permit = (claims: TestPermit = {}): Promise<string> => {
