@@ -41,6 +41,8 @@ describe("a permit", () => {
     ["another subgraph's", { aud: "crew" }],
     ["expired", { iat: now() - 70, exp: now() - 10 }],
     ["longer than a minute", { iat: now() - 100, exp: now() + 100 }],
+    ["longer than a minute, and fresh", { iat: now(), exp: now() + 61 }],
+    ["of the future", { iat: now() + 30, exp: now() + 60 }],
     ["without scopes", { scopes: undefined as never }],
     ["of a distance below zero", { distance: -1 }],
     ["with an unknown limit", { limits: { ...UNLIMITED, everything: true } as never }],

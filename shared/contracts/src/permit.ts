@@ -90,5 +90,8 @@ export async function verifyPermit(
       clockTolerance: 5,
     },
   );
-  return Permit.parse(payload);
+  const permit = Permit.parse(payload);
+  if (permit.exp - permit.iat > PERMIT_MAX_SECONDS)
+    throw new Error(`the permit is made out for more than ${PERMIT_MAX_SECONDS} seconds`);
+  return permit;
 }

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { type Permit, PermitSecrets, verifyPermit } from "@truc/contracts";
+import { type Permit, PERMIT_MAX_SECONDS, PermitSecrets, verifyPermit } from "@truc/contracts";
 import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import { StartupError } from "../startup-error.ts";
@@ -48,7 +48,7 @@ export class PermitReader {
   async read(text: string): Promise<VerifiedPermit> {
     this.#look();
     const known = this.#verified.get(text);
-    if (known !== undefined && known.permit.exp * 1_000 > Date.now()) return known;
+    if (known !== undefined && endOf(known.permit) * 1_000 > Date.now()) return known;
     const permit = await verifyPermit(text, this.#subgraph, this.#secrets);
     const verified = { permit, scopes: new Set(permit.scopes) };
     this.#verified.set(text, verified);
@@ -73,6 +73,11 @@ export class PermitReader {
       this.#log.error({ err: error }, "the permit secrets cannot be read again");
     }
   }
+}
+
+/** Until when a permit that was found valid is believed without another look, in seconds since the epoch. */
+function endOf({ iat, exp }: Permit): number {
+  return Math.min(exp, iat + PERMIT_MAX_SECONDS);
 }
 
 /** When a file last changed; 0 while it is not there. */
