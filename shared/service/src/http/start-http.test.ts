@@ -105,6 +105,36 @@ describe("a process's HTTP side", () => {
     expect(await post('{"__proto__": {"admin": true}}')).toMatchObject({ status: 400 });
   });
 
+  it.each([
+    ["application/json; charset=utf-16", undefined],
+    ['application/json;charset="UTF-16LE"', undefined],
+    ["application/json; charset=utf-8; charset=latin1", undefined],
+    ["application/json; charset=", undefined],
+    ["application/json", "gzip"],
+    ["application/json", "identity, br"],
+  ])("refuses a body that is not plain UTF-8: %s, %s", async (mediaType, coding) => {
+    const headers = {
+      "content-type": mediaType,
+      ...(coding !== undefined && { "content-encoding": coding }),
+    };
+    expect(await ask("/echo", { method: "POST", body: "{}", headers })).toMatchObject({
+      status: 415,
+      body: { errors: [{ extensions: { code: "READ_MEDIA_TYPE" } }] },
+    });
+  });
+
+  it.each([
+    ["application/json; charset=utf-8", "identity"],
+    ['application/json; charset="UTF-8"', "Identity"],
+    ["application/json", ""],
+  ])("reads one that is: %s, %s", async (mediaType, coding) => {
+    const headers = { "content-type": mediaType, ...(coding && { "content-encoding": coding }) };
+    expect(await ask("/echo", { method: "POST", body: '{"a":"ệ"}', headers })).toMatchObject({
+      status: 200,
+      body: { a: "ệ" },
+    });
+  });
+
   it("cannot have a port that another has", async () => {
     const { port } = new URL(http.url);
     const second = startHttp({

@@ -59,6 +59,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   app.addHook("onRequest", async (request, reply) => {
     reply.header(REQUEST_ID_HEADER, request.id);
     if (stopping) throw new Refusal("SHUTTING_DOWN", { headers: { connection: "close" } });
+    const { "content-type": mediaType, "content-encoding": coding } = request.headers;
+    if (!isReadable(mediaType, coding)) throw new Refusal("READ_MEDIA_TYPE");
   });
   app.setErrorHandler(async (error, request, reply) => {
     const { status, headers, body } = httpRefusal(error, bodyLimitBytes);
@@ -95,6 +97,16 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
       return drain(app);
     },
   };
+}
+
+/**
+ * Whether a body is what its reader takes it for: Fastify reads every one as UTF-8 that is not encoded, whatever its
+ * headers say, so that another reader on the way might see another text.
+ */
+function isReadable(mediaType: string | undefined, coding: string | undefined): boolean {
+  if (coding !== undefined && coding.trim().toLowerCase() !== "identity") return false;
+  const charsets = (mediaType ?? "").matchAll(/;\s*charset\s*=\s*"?([^";\s]*)/gi);
+  return charsets.every(([, charset]) => /^(utf-?8|us-ascii)$/i.test(charset!));
 }
 
 /**

@@ -1,13 +1,14 @@
 import { buildSubgraphSchema } from "@apollo/subgraph";
 import { scalars } from "@truc/contracts";
 import { type GraphQLSchema, parse } from "graphql";
+import { letBrokenRulesFailAlone } from "./broken-rules.ts";
 import type { SubgraphDefinition } from "./define-subgraph.ts";
 import { entitiesResolver } from "./entities.ts";
 import { sealCursors } from "./seal-cursors.ts";
 
 /**
  * The executable schema of a register: its own text and resolvers, the shared scalars it declares, and the frame's
- * `_entities`, which lets an invalid key fail alone. Cursors are sealed on their way out and opened on their way in.
+ * `_entities`, which lets an invalid key fail alone. A value that breaks a scalar's rule costs its own field. Cursors are sealed on their way out and opened on their way in.
  */
 export function buildSchema(definition: SubgraphDefinition): GraphQLSchema {
   const typeDefs = parse(definition.schema);
@@ -27,5 +28,6 @@ export function buildSchema(definition: SubgraphDefinition): GraphQLSchema {
   const entities = schema.getQueryType()?.getFields()["_entities"];
   if (entities !== undefined) entities.resolve = entitiesResolver(schema, definition.resolvers);
   sealCursors(schema);
+  letBrokenRulesFailAlone(schema);
   return schema;
 }

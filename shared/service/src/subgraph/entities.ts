@@ -13,6 +13,7 @@ import {
   type SelectionSetNode,
   valueFromASTUntyped,
 } from "graphql";
+import { BrokenRule } from "./broken-rules.ts";
 import type { Resolvers, SubgraphContext } from "./define-subgraph.ts";
 
 interface KeyField {
@@ -127,9 +128,11 @@ function checkFields(path: string, fields: KeyField[], values: Representation): 
         throw invalidEntity(`${path}.${field.name} is no object`);
       checkFields(`${path}.${field.name}`, field.fields, value as Representation);
     } else {
-      coerceInputValue(value, field.type, (_path, _value, error) => {
+      const read: unknown = coerceInputValue(value, field.type, (_path, _value, error) => {
         throw invalidEntity(`${path}.${field.name}: ${ruleOf(error)}`, field.name);
       });
+      if (read instanceof BrokenRule)
+        throw invalidEntity(`${path}.${field.name}: ${read.rule}`, field.name);
     }
   }
 }
