@@ -4,6 +4,7 @@ import { type GraphQLSchema, parse } from "graphql";
 import { letBrokenRulesFailAlone } from "./broken-rules.ts";
 import type { SubgraphDefinition } from "./define-subgraph.ts";
 import { entitiesResolver } from "./entities.ts";
+import { stopWhenSpent } from "./operation-context.ts";
 import { sealCursors } from "./seal-cursors.ts";
 
 /**
@@ -28,6 +29,7 @@ export function buildSchema(definition: SubgraphDefinition): GraphQLSchema {
   const entities = schema.getQueryType()?.getFields()["_entities"];
   if (entities !== undefined) entities.resolve = entitiesResolver(schema, definition.resolvers);
   sealCursors(schema);
+  stopWhenSpent(schema);
   letBrokenRulesFailAlone(schema);
   return schema;
 }

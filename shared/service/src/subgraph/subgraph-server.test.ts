@@ -224,9 +224,24 @@ describe.each(databaseServers())("a subgraph on $dialect", (server) => {
       ).toEqual([expected]);
     }
     expect(nested.errors?.[0]?.message).toBe(
-      'Argument "filter": a personal identification number has exactly 12 digits.',
+      'Argument "filter.id": a personal identification number has exactly 12 digits.',
     );
     expect(JSON.stringify([literal, variable, nested])).not.toContain("12345");
+  });
+
+  it("a value that breaks a rule costs its own field, as literal and as variable", async () => {
+    const known = readerId(1);
+    const literals = await subgraph.query(
+      `{ good: reader(id: "${known}") { __typename } bad: reader(id: "12") { __typename } }`,
+    );
+    const variables = await subgraph.query(
+      "query($x: PersonalIdentificationNumber!, $y: PersonalIdentificationNumber!) { good: reader(id: $x) { __typename } bad: reader(id: $y) { __typename } }",
+      { variables: { x: known, y: "12" } },
+    );
+    for (const { data, errors } of [literals, variables]) {
+      expect(data).toEqual({ good: { __typename: "Reader" }, bad: null });
+      expect(errors?.map(({ path }) => path)).toEqual([["bad"]]);
+    }
   });
 
   it("refuses a batch look-up of more than 500 keys, a page too large and a cursor that is none", async () => {
