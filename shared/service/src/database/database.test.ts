@@ -4,7 +4,7 @@ import { createTestDatabase, databaseServers, type TestDatabase } from "../testi
 import { isUnavailable } from "./is-unavailable.ts";
 import { migrate, type Migration } from "./migrate.ts";
 import { type Database, dialectOf, openDatabase } from "./open-database.ts";
-import { countingOn } from "./statement-count.ts";
+import { observing } from "./statement-count.ts";
 
 describe.each(databaseServers())("a database on $dialect", (server) => {
   let test: TestDatabase;
@@ -83,18 +83,44 @@ describe.each(databaseServers())("a database on $dialect", (server) => {
     ).toEqual([]);
   });
 
+  it("does not send a statement that whoever it is for refuses, and keeps the connection", async () => {
+    const refusing = (point: "prepared" | "sending") => ({
+      answered() {},
+      rows() {},
+      [point]() {
+        throw new Error(`refused when ${point}`);
+      },
+    });
+    const read = () => db.kysely.selectFrom("sample").selectAll().execute();
+    for (const point of ["prepared", "sending"] as const)
+      await expect(observing(refusing(point), read)).rejects.toThrow(`refused when ${point}`);
+    const ended = observing(refusing("sending"), () =>
+      db.kysely.transaction().execute(async (transaction) => {
+        await transaction.selectFrom("sample").selectAll().execute();
+      }),
+    );
+    await expect(ended).rejects.toThrow("refused when sending");
+    expect(await read()).toHaveLength(2);
+  });
+
   it("counts statements and rows for whom they are made", async () => {
-    const [mine, others] = [
-      { statements: 0, rows: 0 },
-      { statements: 0, rows: 0 },
-    ];
+    const counter = () => ({
+      use: { statements: 0, rows: 0 },
+      answered() {
+        this.use.statements++;
+      },
+      rows(count: number) {
+        this.use.rows += count;
+      },
+    });
+    const [mine, others] = [counter(), counter()];
     const read = () => db.kysely.selectFrom("sample").selectAll().execute();
     await Promise.all([
-      countingOn(mine, async () => [await read(), await read()]),
-      countingOn(others, read),
+      observing(mine, async () => [await read(), await read()]),
+      observing(others, read),
       read(),
     ]);
-    expect([mine, others]).toEqual([
+    expect([mine.use, others.use]).toEqual([
       { statements: 2, rows: 4 },
       { statements: 1, rows: 2 },
     ]);

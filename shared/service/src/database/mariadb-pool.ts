@@ -1,6 +1,7 @@
 import type { MysqlPool, MysqlPoolConnection } from "kysely";
 import { createPool, type PoolConnection, type QueryError, type QueryOptions } from "mysql2";
 import type { DatabaseOptions } from "./open-database.ts";
+import { isReading, observer } from "./statement-count.ts";
 
 /** A pool of MariaDB connections set up so that values come out as they do from PostgreSQL. */
 export function mariadbPool(url: string, options: DatabaseOptions): MysqlPool {
@@ -56,8 +57,9 @@ function withoutSilence(
     sql: string,
     values: unknown,
     done?: (error: unknown, result: never) => void,
-  ): unknown =>
-    connection.query(
+  ): unknown => {
+    if (isReading(sql)) observer()?.sending?.();
+    return connection.query(
       {
         sql,
         values: values as QueryOptions["values"],
@@ -68,6 +70,7 @@ function withoutSilence(
         done?.(error, result as never);
       },
     );
+  };
   return {
     config: connection.config,
     threadId: connection.threadId,

@@ -9,7 +9,7 @@ import {
 import type { Logger } from "pino";
 import { mariadbPool } from "./mariadb-pool.ts";
 import { postgresPool } from "./postgres-pool.ts";
-import { countRows, countStatement } from "./statement-count.ts";
+import { observer } from "./statement-count.ts";
 
 export type Dialect = "postgres" | "mariadb";
 
@@ -58,7 +58,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
           ? new PostgresDialect({ pool: postgresPool(url, options) })
           : new MysqlDialect({ pool: mariadbPool(url, options) }),
       log: (event) => observe(database, event),
-      plugins: [rowCounter],
+      plugins: [tellObserver],
     }),
     dialect,
     onStatement: undefined,
@@ -69,14 +69,17 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
 }
 
 function observe(database: Database, event: LogEvent): void {
-  countStatement();
+  observer()?.answered();
   database.onStatement?.(event.query.sql, event.queryDurationMillis);
 }
 
-const rowCounter: KyselyPlugin = {
-  transformQuery: ({ node }) => node,
+const tellObserver: KyselyPlugin = {
+  transformQuery({ node }) {
+    observer()?.prepared?.();
+    return node;
+  },
   async transformResult({ result }) {
-    countRows(result.rows.length);
+    observer()?.rows(result.rows.length);
     return result;
   },
 };

@@ -1,6 +1,7 @@
 import type { PostgresPool, PostgresPoolClient } from "kysely";
 import pg from "pg";
 import type { DatabaseOptions } from "./open-database.ts";
+import { isReading, observer } from "./statement-count.ts";
 
 const { builtins, getTypeParser } = pg.types;
 
@@ -51,6 +52,7 @@ function ignore(): void {}
 function withoutSilence(client: pg.PoolClient): PostgresPoolClient {
   let silent = false;
   const query = async (text: string, parameters: unknown[]): Promise<unknown> => {
+    if (isReading(text)) observer()?.sending?.();
     try {
       return await client.query(text, parameters);
     } catch (error) {

@@ -3,23 +3,33 @@ import { AsyncLocalStorage } from "node:async_hooks";
 /** What one operation made the database do. */
 export interface DatabaseUse {
   statements: number;
-  /** Entity rows that statements outside of loaders brought; loaders count their own (see operation-context.ts). */
+  /** Entity rows that statements outside of loaders brought; loaders count their own (see operation-reader.ts). */
   rows: number;
 }
 
-const storage = new AsyncLocalStorage<DatabaseUse>();
-
-/** Runs a function whose statements, however deep and late, are counted on `use`. */
-export function countingOn<T>(use: DatabaseUse, run: () => T): T {
-  return storage.run(use, run);
+/** Who is told of the statements that run for it, and may refuse them. */
+export interface StatementObserver {
+  /** A statement is made ready. @throws what its caller gets instead of an answer */
+  prepared?(): void;
+  /** A statement that may have waited long for a connection is about to be sent. @throws as above */
+  sending?(): void;
+  answered(): void;
+  rows(count: number): void;
 }
 
-export function countStatement(): void {
-  const use = storage.getStore();
-  if (use !== undefined) use.statements++;
+const storage = new AsyncLocalStorage<StatementObserver>();
+
+/** Runs a function whose statements, however deep and late, are told to an observer. */
+export function observing<T>(observer: StatementObserver, run: () => T): T {
+  return storage.run(observer, run);
 }
 
-export function countRows(rows: number): void {
-  const use = storage.getStore();
-  if (use !== undefined) use.rows += rows;
+/** Whose statements are being made: of the asynchronous context that asks. */
+export function observer(): StatementObserver | undefined {
+  return storage.getStore();
+}
+
+/** Whether a statement only reads, and may be left out; a transaction must be ended whatever happens. */
+export function isReading(sql: string): boolean {
+  return /^\s*(select|with)\b/i.test(sql);
 }

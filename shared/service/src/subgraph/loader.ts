@@ -1,7 +1,6 @@
-import { catalogueError, type Permit } from "@truc/contracts";
+import type { Permit } from "@truc/contracts";
 import DataLoader from "dataloader";
 import type { Database } from "../database/open-database.ts";
-import { countingOn, type DatabaseUse } from "../database/statement-count.ts";
 import { LevelSchedule } from "./level-schedule.ts";
 
 /** One way of reading rows by key; a module-level constant of a register's source.ts. */
@@ -72,77 +71,7 @@ export class LoaderSet {
   }
 }
 
-function identityOf(key: unknown): unknown {
+/** What tells keys apart. */
+export function identityOf(key: unknown): unknown {
   return typeof key === "object" ? JSON.stringify(key) : key;
-}
-
-/** What decides which rows a permit's bearer sees: equal texts see the same rows. */
-function limitsOf(permit: Permit): string {
-  const { limits, pins, self, distance } = permit;
-  return JSON.stringify([
-    limits.provinces === undefined ? null : limits.provinces.toSorted(),
-    limits.subjects,
-    limits.search,
-    limits.linked,
-    pins === undefined ? null : pins.toSorted(),
-    self ?? null,
-    distance,
-  ]);
-}
-
-/**
- * Rows an operation may be given in all, counted every time it is given them: relations that lead back to each other
- * multiply few rows into an answer that no memory holds. A full batch of 500 keys with every field stays below.
- */
-const MAX_ROWS_GIVEN = 30_000;
-
-/** Reads one key for one operation and counts the entity rows it got, once each. */
-export class OperationReader {
-  readonly use: DatabaseUse = { statements: 0, rows: 0 };
-  #given = 0;
-  readonly #loaders: LoaderSet;
-  readonly #permit: Permit;
-  readonly #limits: string;
-  /** A loader's statement counts for the operation that asked first; its rows for every operation that gets them. */
-  readonly #statementsOnly: DatabaseUse;
-  readonly #counted = new Map<DataLoader<any, any, any>, Set<unknown>>();
-
-  constructor(loaders: LoaderSet, permit: Permit) {
-    this.#loaders = loaders;
-    this.#permit = permit;
-    this.#limits = limitsOf(permit);
-    const { use } = this;
-    this.#statementsOnly = {
-      get statements() {
-        return use.statements;
-      },
-      set statements(count) {
-        use.statements = count;
-      },
-      rows: 0,
-    };
-  }
-
-  /** Whether more was asked for than an operation is given. Its answer is then worth nothing. */
-  get exhausted(): boolean {
-    return this.#given > MAX_ROWS_GIVEN;
-  }
-
-  /** @throws GraphQLError ANSWER_TOO_LARGE */
-  async load<K, V, A>(loader: Loader<K, V, A>, key: K, args: A): Promise<V> {
-    if (this.exhausted) throw catalogueError("ANSWER_TOO_LARGE");
-    const dataLoader = this.#loaders.get(loader, this.#permit, this.#limits, args);
-    const value = await countingOn(this.#statementsOnly, () => dataLoader.load(key));
-    const rows = Array.isArray(value) ? value.length : value == null ? 0 : 1;
-    this.#given += rows;
-    if (this.exhausted) throw catalogueError("ANSWER_TOO_LARGE");
-    let counted = this.#counted.get(dataLoader);
-    if (counted === undefined) this.#counted.set(dataLoader, (counted = new Set()));
-    const identity = identityOf(key);
-    if (!counted.has(identity)) {
-      counted.add(identity);
-      this.use.rows += rows;
-    }
-    return value;
-  }
 }

@@ -8,13 +8,7 @@ import {
   isObjectType,
 } from "graphql";
 import { cursorInvalid } from "../page/connection.ts";
-import type { CursorSeal } from "./cursor-seal.ts";
-import type { SubgraphContext } from "./define-subgraph.ts";
-
-/** What the frame's own resolvers find beside a register's context. */
-export interface OperationContext extends SubgraphContext {
-  cursors: CursorSeal;
-}
+import type { OperationContext } from "./operation-context.ts";
 
 type Path = GraphQLResolveInfo["path"];
 type FrameResolver = GraphQLFieldResolver<unknown, OperationContext>;

@@ -10,16 +10,17 @@ import {
 import { execute, GraphQLError, type GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import type { Database } from "../database/open-database.ts";
-import { countingOn, type DatabaseUse } from "../database/statement-count.ts";
+import { type DatabaseUse, observing } from "../database/statement-count.ts";
 import type { Journal } from "../journal/journal.ts";
 import { readAccessRules } from "./access-rules.ts";
 import { buildSchema } from "./build-schema.ts";
 import type { SubgraphDefinition } from "./define-subgraph.ts";
 import { DocumentCache, InvalidDocument, type PreparedOperation } from "./document-cache.ts";
-import { LoaderSet, OperationReader } from "./loader.ts";
+import { LoaderSet } from "./loader.ts";
+import type { OperationContext } from "./operation-context.ts";
+import { OperationReader } from "./operation-reader.ts";
 import type { PermitReader, VerifiedPermit } from "./permit-reader.ts";
 import { type PublicError, publicError } from "./public-error.ts";
-import type { OperationContext } from "./seal-cursors.ts";
 
 /** One GraphQL result as it goes over the wire. */
 export interface SubgraphResult {
@@ -187,9 +188,12 @@ export class SubgraphServer {
       permit: verified.permit,
       db: this.#db,
       cursors: this.#permits.cursors,
+      get refusal() {
+        return reader.refusal;
+      },
       load: (loader: never, key: never, args?: never) => reader.load(loader, key, args as never),
     };
-    const { data, errors } = await countingOn(reader.use, () =>
+    const executed = observing(reader.own, async () =>
       execute({
         schema: this.schema,
         document: prepared.document,
@@ -200,8 +204,12 @@ export class SubgraphServer {
         hideSuggestions: true,
       } as Parameters<typeof execute>[0]),
     );
+    // What is still under way of an operation that has had its share is nobody's any more.
+    const result = await Promise.race([executed, reader.spent]);
+    if (result === undefined || reader.refusal !== undefined)
+      return { data: null, errors: [catalogueError("ANSWER_TOO_LARGE")] };
+    const { data, errors } = result;
     if (errors === undefined) return { data: data ?? null };
-    if (reader.exhausted) return { data: null, errors: [catalogueError("ANSWER_TOO_LARGE")] };
     const judged = errors.map((error) =>
       publicError(error, prepared.document, this.#definition.title),
     );
