@@ -158,6 +158,9 @@ describe.each(documents)("the schema of $name", ({ text, document }) => {
       ) {
         wrong.push(`${coordinate}: guarded by a rule of its own, and non-null`);
       }
+      // What another register knows of an entity must survive that this one is down.
+      if (field.type.kind === Kind.NON_NULL_TYPE && !isKey && entities.has(type.name.value))
+        wrong.push(`${coordinate}: an entity's field that is no key, and non-null`);
       if (entities.has(namedType(field.type).name.value) && /\w!/.test(print(field.type)))
         wrong.push(`${coordinate}: an entity, and non-null`);
     }

@@ -193,6 +193,36 @@ describe("one register's database is down", () => {
     });
   });
 
+  test.each([
+    [
+      "population",
+      `query ($pin: PersonalIdentificationNumber!) { insuranceOf(citizen: $pin) { holder { id synthetic fullName healthCard { number } } } }`,
+      ({ insuranceOf }: Record<string, any>) => insuranceOf.holder,
+      ["synthetic", "fullName"],
+    ],
+    [
+      "population",
+      `query ($pin: PersonalIdentificationNumber!) { landRightsOf(citizen: $pin) { nodes { parcel { place { unit { code asOf name successors { code } } } } } } }`,
+      ({ landRightsOf }: Record<string, any>) => landRightsOf.nodes[0].parcel.place.unit,
+      ["name", "successors"],
+    ],
+    [
+      "business",
+      `query ($pin: PersonalIdentificationNumber!) { contributionsBy(citizen: $pin, first: 1) { nodes { employer { code name status contributions(first: 1) { nodes { from } } } } } }`,
+      ({ contributionsBy }: Record<string, any>) => contributionsBy.nodes[0].employer,
+      ["name", "status"],
+    ],
+  ])(
+    "without %s, what others know of its entities stays: %s",
+    async (register, query, entityOf, lost) => {
+      const before = entityOf((await ask(query)).body.data!);
+      expect(lost.filter((name) => before[name] === null)).toEqual([]);
+      await registers.of(register).wire.cut();
+      const after = entityOf((await ask(query)).body.data!);
+      expect(after).toEqual({ ...before, ...Object.fromEntries(lost.map((name) => [name, null])) });
+    },
+  );
+
   test("all databases down: every root is null with its register's error", async () => {
     await registers.cutAll();
     const answer = await ask();
