@@ -9,7 +9,8 @@ import { sealCursors } from "./seal-cursors.ts";
 
 /**
  * The executable schema of a register: its own text and resolvers, the shared scalars it declares, and the frame's
- * `_entities`, which lets an invalid key fail alone. A value that breaks a scalar's rule costs its own field. Cursors are sealed on their way out and opened on their way in.
+ * `_entities`, which lets an invalid key fail alone. A value that breaks a scalar's rule costs its own field. Cursors
+ * are sealed on their way out and opened on their way in. An operation that has had its share resolves nothing more.
  */
 export function buildSchema(definition: SubgraphDefinition): GraphQLSchema {
   const typeDefs = parse(definition.schema);
