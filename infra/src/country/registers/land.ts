@@ -61,6 +61,7 @@ function parcelTable(parcels: readonly Parcel[]): TableRows {
       "geometry",
       "certificate_number",
       "certificate_issued",
+      "synthetic",
     ],
     rows: parcels.map((parcel) => [
       parcel.id,
@@ -76,6 +77,7 @@ function parcelTable(parcels: readonly Parcel[]): TableRows {
       JSON.stringify({ type: "Polygon", coordinates: [parcel.geometry] }),
       parcel.certificate?.number ?? null,
       parcel.certificate?.issued ?? null,
+      true,
     ]),
   };
 }

@@ -17,6 +17,7 @@ export interface Parcel {
   /** GeoJSON text, read only when asked for. */
   geometry: string;
   certificate: { number: string; issued: string } | null;
+  synthetic: boolean;
 }
 
 interface ParcelRow {
@@ -31,6 +32,8 @@ interface ParcelRow {
   geometry: string;
   certificate_number: string | null;
   certificate_issued: string | null;
+  /** MariaDB has 0 and 1. */
+  synthetic: boolean | number;
 }
 
 /** Every look-up of parcels goes through here. */
@@ -49,6 +52,7 @@ function parcels(db: Database): SelectQueryBuilder<any, "parcel", ParcelRow> {
       "geometry",
       "certificate_number",
       "certificate_issued",
+      "synthetic",
     ]);
 }
 
@@ -63,6 +67,7 @@ function parcel(row: ParcelRow): Parcel {
     origin: row.origin,
     geometry: row.geometry,
     certificate: number === null || issued === null ? null : { number, issued },
+    synthetic: Boolean(row.synthetic),
   };
 }
 
