@@ -35,7 +35,7 @@ describe.each(databaseServers())("land register on $dialect", (server) => {
   test("a parcel by its key, with all it is made of", async () => {
     const { parcel } = await data(`{
       parcel(id: "00001-5-10") {
-        id sheet number area origin geometry
+        id sheet number area origin geometry synthetic
         place { unit { code asOf } line }
         uses { area term until type { code edition name group from to } }
         certificate { number issued parcel { id } }
@@ -48,6 +48,7 @@ describe.each(databaseServers())("land register on $dialect", (server) => {
       area: 85.5,
       origin: "Công nhận quyền sử dụng đất",
       geometry: POLYGON,
+      synthetic: false,
       place: { unit: { code: "00001", asOf: "2019-03-01" }, line: "Thửa 10" },
       uses: [
         {

@@ -74,6 +74,7 @@ describe("the land register's part of a country", () => {
   test("parcels come before what refers to them, each with the province of its place", () => {
     const tables = tablesOf([parcel]);
     expect(Object.keys(tables)).toEqual(["parcel", "parcel_use", "right_holder", "encumbrance"]);
+    expect(tables["parcel"]).toMatchObject([{ synthetic: true }]);
     for (const rows of Object.values(tables)) {
       expect(rows.map(({ province }) => province)).toEqual(rows.map(() => commune.province));
     }
