@@ -105,13 +105,17 @@ export async function run(
  * business. Without it the register gets one in the embedded PostgreSQL.
  */
 function ownDatabase(name: string): string | undefined {
-  const variable = `${name.toUpperCase().replaceAll("-", "_")}_DATABASE_URL`;
+  const variable = variableOf(name);
   const url = process.env[variable];
   if (url === undefined || url === "") return undefined;
   if (settings.databaseUrl.safeParse(url).success) return url;
   throw new StartupError(
     `The setting ${variable} must be a URL that begins with postgresql:// or mariadb://.`,
   );
+}
+
+function variableOf(name: string): string {
+  return `${name.toUpperCase().replaceAll("-", "_")}_DATABASE_URL`;
 }
 
 /** Every register's database, at the newest version and filled. @returns their URLs by the register's name */
@@ -131,7 +135,13 @@ async function fillRegisters(options: {
     const { definition } = await importSubgraph(subgraph);
     const database = openDatabase(url, { maxConnections: 1 });
     try {
-      await migrate(database, definition.migrations);
+      await migrate(database, definition.migrations).catch((error: unknown) => {
+        throw error instanceof StartupError
+          ? new StartupError(
+              error.message.replace(" DATABASE_URL", ` ${variableOf(subgraph.name)}`),
+            )
+          : error;
+      });
     } finally {
       await database.close();
     }

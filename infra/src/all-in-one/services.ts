@@ -54,7 +54,7 @@ async function startService<S>(
   } catch (error) {
     file.destroy();
     if (!(error instanceof StartupError)) throw error;
-    throw new StartupError(`The ${definition.name} does not start: ${error.message}`, {
+    throw new StartupError(`The service ${definition.name} does not start: ${error.message}`, {
       cause: error,
     });
   }
