@@ -212,6 +212,7 @@ describe("tokens", () => {
   test("weak RSA keys among the issuer's, were RS256 allowed", async () => {
     const lax = await TestRouter.start(SUPERGRAPH, { TOKEN_ALGORITHMS: "ES256,RS256" });
     const weak = generateKeyPairSync("rsa", { modulusLength: 1024 });
+    const low = generateKeyPairSync("rsa", { modulusLength: 2048, publicExponent: 3 });
     const strong = generateKeyPairSync("rsa", { modulusLength: 2048 });
     const listed = (pair: typeof weak, kid: string): object => ({
       ...pair.publicKey.export({ format: "jwk" }),
@@ -219,12 +220,17 @@ describe("tokens", () => {
       use: "sig",
       alg: "RS256",
     });
-    lax.issuer.keys.push(listed(weak, "weak") as never, listed(strong, "strong") as never);
+    lax.issuer.keys.push(
+      listed(weak, "weak") as never,
+      listed(low, "low") as never,
+      listed(strong, "strong") as never,
+    );
     const token = (pair: typeof weak, kid: string): string =>
       compact({ alg: "RS256", typ: "at+jwt", kid }, lax.issuer.claims(), (input) =>
         sign("sha256", Buffer.from(input), pair.privateKey),
       );
     expect((await lax.ask(QUERY, { token: token(weak, "weak") })).status).toBe(401);
+    expect((await lax.ask(QUERY, { token: token(low, "low") })).status).toBe(401);
     expect((await lax.ask(QUERY, { token: token(strong, "strong") })).status).toBe(200);
     await lax.stop();
   });
