@@ -64,7 +64,7 @@ describe.each(databaseServers())("on $dialect", (server) => {
     );
 
     it.each(keys)(
-      "%s: fifty need as many statements as one, and deep down forty as many as twenty",
+      "%s: fifty need as many statements as one, two hundred as many as one hundred, and deep down forty as many as twenty",
       async (type) => {
         const { known } = entitySamples(type);
         const shallow = wholeSelection(schema, type, 0);
@@ -79,6 +79,10 @@ describe.each(databaseServers())("on $dialect", (server) => {
         expect(await statementsOf(shallow, known.slice(0, 50))).toBe(
           await statementsOf(shallow, known.slice(0, 1)),
         );
+        const wide = wholeSelection(schema, type, 2);
+        const hundred = await statementsOf(wide, known.slice(0, 100));
+        expect(await statementsOf(wide, known.slice(0, 200))).toBe(hundred);
+        // Deeper, two hundred with everything are more rows than one operation is given.
         const deep = wholeSelection(schema, type, 3);
         const twenty = await statementsOf(deep, known.slice(0, 20));
         expect(await statementsOf(deep, known.slice(0, 40))).toBe(twenty);

@@ -37,7 +37,7 @@ export function refusalAnswer(
 }
 
 /** The media type to answer in: the caller's preference where it names one of the two. */
-export function mediaType(accept: string | undefined): string {
+function mediaType(accept: string | undefined): string {
   const wantsGraphql = accept?.includes("application/graphql-response+json") ?? false;
   return `${wantsGraphql ? "application/graphql-response+json" : "application/json"}; charset=utf-8`;
 }

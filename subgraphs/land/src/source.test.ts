@@ -38,7 +38,7 @@ const permit: Permit = {
 };
 const page = { first: 20, after: null };
 const some = (of: (n: number) => string): string[] =>
-  Array.from({ length: 12 }, (_, at) => of(at * 487));
+  Array.from({ length: 50 }, (_, at) => of(at * 97));
 
 const old = { code: communeOf(77), from: "1900-01-01", to: "2025-07-01" };
 const present = { code: communeOf(77), from: "2025-07-01", to: null };

@@ -1,7 +1,7 @@
 import type { Database } from "@truc/service";
 import { sql } from "kysely";
 
-const PARCELS = 6_000;
+const PARCELS = 30_000;
 const PER_COMMUNE = 60;
 const COMMUNES = 2_000;
 const ROWS_PER_STATEMENT = 1_000;

@@ -32,7 +32,7 @@ export function crowdHousehold(index: number): string {
   return `99${String(index).padStart(7, "0")}`;
 }
 
-/** The commune of today at a place in the crowd; each took over two earlier ones. */
+/** The commune of today at a place in the crowd; each took over five earlier ones, ten thousand as in the country. */
 export function crowdCommune(index: number): string {
   return String(50_000 + index);
 }
@@ -115,7 +115,9 @@ async function insertUnits(db: Database): Promise<void> {
   const reform = "2025-07-01";
   const communes = Array.from({ length: COMMUNES }, (_, index) => index);
   const earlier = communes.flatMap((index) =>
-    [10_000 + index, 20_000 + index].map((code) => ({ index, code: String(code) })),
+    [10_000, 20_000, 40_000, 60_000, 70_000]
+      .map((base) => base + index)
+      .map((code) => ({ index, code: String(code) })),
   );
   await insert(db, "administrative_unit", [
     ...communes.map((index) =>
