@@ -1,6 +1,7 @@
+import { dayInVietNam } from "@truc/contracts";
 import type { Database } from "@truc/service";
 import { errors } from "oidc-provider";
-import { dayInVietNam, findLiveGrant, isPurpose, type LiveGrant, scopeNames } from "./registry.ts";
+import { findLiveGrant, isPurpose, type LiveGrant, scopeNames } from "./registry.ts";
 
 /**
  * Decides what a token for one purpose may say: the scopes asked for if the system's live grant covers every one of

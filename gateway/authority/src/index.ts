@@ -1,6 +1,5 @@
 export { monthsAfter, PlatformDefinition, checkPlatform } from "./platform-definition.ts";
 export { registerPlatform } from "./register-platform.ts";
-export { dayInVietNam } from "./registry.ts";
 export {
   type IssuedToken,
   requestToken,

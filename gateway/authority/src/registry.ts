@@ -92,8 +92,3 @@ export async function scopeNames(db: Database): Promise<ReadonlySet<string>> {
   const rows = await tablesOf(db).selectFrom("scope").select("name").execute();
   return new Set(rows.map(({ name }) => name));
 }
-
-/** The day it is in Viet Nam (UTC+7 all year), YYYY-MM-DD: the calendar that grants are valid by. */
-export function dayInVietNam(now: Date): string {
-  return new Date(now.getTime() + 7 * 3_600_000).toISOString().slice(0, 10);
-}

@@ -3,7 +3,8 @@ import type { Logger } from "pino";
 import { admit, type Room } from "./admit.ts";
 import { authenticate } from "./authenticate.ts";
 import type { TokenVerifier } from "./authenticate/token-verifier.ts";
-import { authorize, type Grants } from "./authorize.ts";
+import { authorize } from "./authorize.ts";
+import type { RightsSource } from "./authorize/rights.ts";
 import { execute } from "./execute.ts";
 import type { SubgraphClients } from "./execute/subgraph-clients.ts";
 import type { IncomingRequest, OutgoingAnswer } from "./incoming-request.ts";
@@ -24,7 +25,7 @@ export interface House {
   readonly apollo: ApolloServer<ReadContext>;
   readonly limits: DocumentLimits;
   readonly federation: Federation;
-  readonly grants: Grants;
+  readonly rights: RightsSource;
   readonly room: Room;
   readonly clients: SubgraphClients;
   readonly deadlineMs: number;
@@ -42,7 +43,7 @@ export async function handle(request: IncomingRequest, house: House): Promise<Ou
     const caller = (trail.caller = await authenticate(request, house));
     const answer = await read(request, house, async (operation) => {
       trail.operation = operation;
-      const permit = (trail.permit = authorize(caller, operation, house));
+      const permit = (trail.permit = await authorize(caller, operation, house));
       return await admit(permit, house, async (budget) => {
         const plan = planFor(budget);
         const execution = (trail.execution = await execute(plan, budget, house));

@@ -141,9 +141,9 @@ function factsOf(trail: Trail, durationMs: number, digests: Digests): Facts {
       variablesDigest: operation === undefined ? null : digests.ofJson(operation.variables),
     },
     fields: {
-      PUBLIC: [...(permit?.fields.PUBLIC ?? [])],
-      BASIC: [...(permit?.fields.BASIC ?? [])],
-      SENSITIVE: [...(permit?.fields.SENSITIVE ?? [])],
+      PUBLIC: [...(permit?.filtered.fields.PUBLIC ?? [])],
+      BASIC: [...(permit?.filtered.fields.BASIC ?? [])],
+      SENSITIVE: [...(permit?.filtered.fields.SENSITIVE ?? [])],
     },
     subjects: [],
     decision: refused ? "refused" : "allowed",

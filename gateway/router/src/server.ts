@@ -13,6 +13,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { Room } from "./admit.ts";
 import { KeySet } from "./authenticate/key-set.ts";
 import { TokenVerifier } from "./authenticate/token-verifier.ts";
+import { PurposeRights, TokenRights } from "./authorize/rights.ts";
 import {
   readAuditKey,
   readCapabilities,
@@ -82,7 +83,7 @@ async function start(settings: RouterSettings, { log }: Frame): Promise<RunningS
     apollo,
     limits: new DocumentLimits(),
     federation,
-    grants: settings.GRANTS,
+    rights: settings.GRANTS === "token" ? new TokenRights() : new PurposeRights(),
     room: new Room(settings.MAX_REQUESTS),
     clients,
     deadlineMs: settings.REQUEST_DEADLINE_MS,

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { dayInVietNam, registerPlatform } from "@truc/authority";
+import { registerPlatform } from "@truc/authority";
+import { dayInVietNam } from "@truc/contracts";
 import { migrate, openDatabase, type RunningService, settings, StartupError } from "@truc/service";
 import { makeCountry } from "../country/country.ts";
 import { writeConflicts } from "../country/load.ts";

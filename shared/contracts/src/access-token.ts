@@ -20,6 +20,8 @@ export const AccessTokenClaims = z.object({
   scope: z.string().max(4096).optional(),
   agency: Opaque.optional(),
   purpose: Opaque.optional(),
+  /** Thumbprint (RFC 7638) of the system's key that signed the request for this token: suspended with the key. */
+  key: Opaque.optional(),
   /** Proof of possession (RFC 7800); a bound token is refused as plain bearer. */
   cnf: z.record(z.string(), z.unknown()).optional(),
 });

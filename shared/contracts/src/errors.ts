@@ -22,6 +22,23 @@ export const ERRORS = {
     sentence:
       "The authority's keys cannot be read at the moment, so no token can be checked: try again shortly.",
   },
+  TOKEN_REVOKED: {
+    status: 401,
+    sentence: "The system, key or person behind this access token is suspended or unknown.",
+  },
+  DPOP_INVALID: {
+    status: 401,
+    sentence: "The access token is bound to a key, and the request proves no possession of it.",
+  },
+  DPOP_UNAVAILABLE: {
+    status: 503,
+    sentence: "Proofs of possession cannot be checked for replay at the moment: try again shortly.",
+  },
+  REGISTRY_STALE: {
+    status: 503,
+    sentence:
+      "The router has had no word from the authority for too long to know who may do what: try again shortly.",
+  },
   // read
   BAD_REQUEST: { status: 400, sentence: "The request is not a GraphQL-over-HTTP request." },
   GRAPHQL_PARSE_FAILED: { status: 400, sentence: "The document is not valid GraphQL." },
@@ -45,7 +62,38 @@ export const ERRORS = {
     status: 400,
     sentence: "The operation selects more fields than the router allows.",
   },
+  PERSISTED_QUERY_NOT_FOUND: {
+    status: 404,
+    sentence: "No operation with this hash is registered for the caller.",
+  },
+  PERSISTED_QUERY_HASH_MISMATCH: {
+    status: 400,
+    sentence: "The hash sent is not the SHA-256 of the operation sent with it.",
+  },
   // authorize
+  AUTHORIZE_GRANT_MISSING: {
+    status: 403,
+    sentence: "The system has no live grant for this purpose.",
+  },
+  AUTHORIZE_ACTOR_MISSING: {
+    status: 403,
+    sentence:
+      "The grant demands to know which officer acts: send an actor token in the request's extensions.",
+  },
+  AUTHORIZE_ACTOR_INVALID: { status: 403, sentence: "The actor token is not valid here." },
+  AUTHORIZE_CASE_MISSING: {
+    status: 403,
+    sentence:
+      "The grant demands a case: send its reference as caseReference in the request's extensions.",
+  },
+  AUTHORIZE_CASE_INVALID: {
+    status: 400,
+    sentence: "A case reference is a text of 1 to 64 letters, digits and . _ / : -.",
+  },
+  AUTHORIZE_OPERATION_UNREGISTERED: {
+    status: 403,
+    sentence: "The grant allows registered operations only, and this is none of them.",
+  },
   AUTHORIZE_SCOPE_MISSING: {
     status: 403,
     sentence: "The token lacks scopes that the operation needs.",
@@ -62,6 +110,18 @@ export const ERRORS = {
     status: 503,
     sentence: "The router has as many requests as it can carry: send the request again.",
   },
+  ADMIT_RATE_EXCEEDED: {
+    status: 429,
+    sentence: "The grant's requests for this second are used up.",
+  },
+  ADMIT_COST_EXCEEDED: {
+    status: 429,
+    sentence: "The grant's cost for this minute is used up.",
+  },
+  ADMIT_COST_TOO_HIGH: {
+    status: 400,
+    sentence: "The operation costs more than the grant has for a whole minute.",
+  },
   // plan and execute
   PLAN_TOO_COMPLEX: { status: 400, sentence: "The operation is too complex to plan." },
   REGISTER_UNAVAILABLE: { status: 200, sentence: "A register did not answer." },
@@ -77,6 +137,10 @@ export const ERRORS = {
   ENTITY_INVALID: {
     status: 200,
     sentence: "A representation does not identify an entity of this register.",
+  },
+  SEARCH_NOT_GRANTED: {
+    status: 200,
+    sentence: "The grant allows look-ups by identifier only, no searches.",
   },
   // record
   AUDIT_UNAVAILABLE: {

@@ -1,4 +1,4 @@
-import { PERMIT_MAX_SECONDS, signPermit, UNLIMITED, type PermitSecrets } from "@truc/contracts";
+import { PERMIT_MAX_SECONDS, signPermit, type PermitSecrets } from "@truc/contracts";
 import { LRUCache } from "lru-cache";
 import type { Permit } from "../authorize.ts";
 
@@ -19,9 +19,9 @@ export class SignedPermits {
     this.#secrets = secrets;
   }
 
-  async for({ caller }: Permit, subgraph: string): Promise<string> {
+  async for({ caller, rights }: Permit, subgraph: string): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
-    const scopes = [...caller.scopes].toSorted();
+    const scopes = [...rights.scopes].toSorted();
     const person = caller.subject === caller.system ? undefined : caller.subject;
     const key = JSON.stringify([
       subgraph,
@@ -43,7 +43,7 @@ export class SignedPermits {
         iat: now,
         exp: expires,
         scopes,
-        limits: UNLIMITED,
+        limits: rights.limits,
         distance: 0,
         system: caller.system,
         ...(caller.agency === undefined ? {} : { agency: caller.agency }),

@@ -1,0 +1,62 @@
+import { Refusal, UNLIMITED, type GrantBudget, type Limits } from "@truc/contracts";
+import type { Caller } from "../authenticate.ts";
+import type { Operation } from "../read.ts";
+
+/**
+ * What a caller may do with one operation: token, live grant and purpose taken together. The filter, the permits and
+ * the budget work on nothing else.
+ */
+export interface Rights {
+  /** Scopes that token, grant and the purpose's ceiling all have. */
+  readonly scopes: ReadonlySet<string>;
+  readonly limits: Limits;
+  /** The PINs covered where `limits.subjects` is not `any`. */
+  readonly pins: readonly string[] | undefined;
+  /** The signed-in person's own PIN. */
+  readonly self: string | undefined;
+  /** The grant's id; undefined where a token's scopes are the grant. */
+  readonly grant: string | undefined;
+  readonly budget: GrantBudget | undefined;
+  readonly legalBasis: string | undefined;
+  /** The officer who acts, as the actor token names her. */
+  readonly actor: string | undefined;
+  readonly caseReference: string | undefined;
+}
+
+/** Where rights come from: the token alone, or the authority's feed. */
+export interface RightsSource {
+  /** @throws Refusal TOKEN_REVOKED, REGISTRY_STALE or AUTHORIZE_… */
+  of(caller: Caller, operation: Operation): Promise<Rights>;
+  /** Which agency may give a scope away, where that is known. */
+  ownerOf(scope: string): string | undefined;
+}
+
+/** `GRANTS=token`: the token's scopes are the grant, without limits. */
+export class TokenRights implements RightsSource {
+  async of(caller: Caller): Promise<Rights> {
+    return await Promise.resolve({
+      scopes: caller.scopes,
+      limits: UNLIMITED,
+      pins: undefined,
+      self: undefined,
+      grant: undefined,
+      budget: undefined,
+      legalBasis: undefined,
+      actor: undefined,
+      caseReference: undefined,
+    });
+  }
+
+  ownerOf(): undefined {
+    return undefined;
+  }
+}
+
+/** Rights out of a token that names agency and purpose. */
+export class PurposeRights extends TokenRights {
+  override async of(caller: Caller): Promise<Rights> {
+    if (caller.agency === undefined || caller.purpose === undefined)
+      throw new Refusal("AUTHORIZE_PURPOSE_MISSING");
+    return await super.of(caller);
+  }
+}
