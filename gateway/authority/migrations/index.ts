@@ -1,4 +1,5 @@
 import * as initial from "./0001-initial.ts";
+import * as people from "./0002-people.ts";
 
 /** In the order they are run; a migration that was released is never changed. */
-export const migrations = { "0001-initial": initial };
+export const migrations = { "0001-initial": initial, "0002-people": people };
