@@ -10,7 +10,10 @@ export interface ActiveSystem {
   keys: JWK[];
 }
 
-/** What a live grant allows: its scopes as far as they lie within its purpose's ceiling, in alphabetical order. */
+/**
+ * What a live grant allows: its scopes as far as their owners have approved them and they lie within its purpose's
+ * ceiling, in alphabetical order.
+ */
 export interface LiveGrant {
   agency: string;
   purpose: string;
@@ -67,6 +70,7 @@ export async function findLiveGrant(
     .where("grant_.purpose", "=", purpose)
     .where("grant_.live", "=", 1)
     .where("grant_.status", "=", "active")
+    .where("grant_scope.decision", "=", "approved")
     .where("grant_.valid_from", "<=", day)
     .where("grant_.valid_until", ">=", day)
     .orderBy("grant_scope.scope")

@@ -3,11 +3,25 @@ import type { Generated, Kysely } from "kysely";
 
 /** Agencies, systems and keys are usable while they are active. */
 export type Status = "active" | "suspended";
-/** A grant that has ended for good is kept, revoked. */
-export type GrantStatus = Status | "revoked";
+/** A key that was retired is kept, so that it is never anybody's again. */
+export type KeyStatus = Status | "retired";
+/** Requested until the first scope is approved. What has ended for good is kept: revoked, rejected or ended. */
+export type GrantStatus = "requested" | Status | "revoked" | "rejected" | "ended";
+/** What became of a scope that was asked for. */
+export type Decision = "requested" | "approved" | "rejected" | "withdrawn";
+/** What can be suspended. */
+export type SuspendedKind = "agency" | "system" | "key" | "person" | "grant";
 
 /** What a person may do; a role of `owner-admin` and `agency-admin` is one agency's, the others are the platform's. */
 export type Role = "operator" | "owner-admin" | "agency-admin" | "auditor" | "citizen";
+
+/** Who decided, when (seconds since the epoch) and why; all null while nobody has. */
+interface Decided<D> {
+  decision: D;
+  decided_by: string | null;
+  decided_at: number | null;
+  reason: string | null;
+}
 
 /** The rows of migrations/. */
 export interface Tables {
@@ -26,8 +40,11 @@ export interface Tables {
   /** Where a sign-in through the system may return to. */
   system_redirect_uri: { system: string; uri: string };
   /** `jwk`: the public key as JSON text. */
-  system_key: { thumbprint: string; system: string; kid: string; jwk: string; status: Status };
-  /** `valid_from` and `valid_until`: first and last day in Viet Nam, YYYY-MM-DD. */
+  system_key: { thumbprint: string; system: string; kid: string; jwk: string; status: KeyStatus };
+  /**
+   * `valid_from` and `valid_until`: first and last day in Viet Nam, YYYY-MM-DD. `terms`: see registry/terms.ts, JSON;
+   * null: without limits.
+   */
   grant_: {
     id: string;
     system: string;
@@ -36,8 +53,64 @@ export interface Tables {
     live: 1 | null;
     valid_from: string;
     valid_until: string;
+    terms: string | null;
+    requested_by: string | null;
+    requested_at: number | null;
+    reason: string | null;
   };
-  grant_scope: { grant_id: string; scope: string };
+  grant_scope: { grant_id: string; scope: string } & Decided<Generated<Decision>>;
+  amendment: {
+    id: string;
+    grant_id: string;
+    status: Decision;
+    open: 1 | null;
+    terms: string;
+    valid_until: string;
+    requested_by: string;
+    requested_at: number;
+    reason: string;
+  };
+  amendment_scope: { amendment: string; scope: string } & Decided<Decision>;
+  registered_operation: {
+    agency: string;
+    hash: string;
+    name: string;
+    text: string;
+    registered_by: string;
+    registered_at: number;
+  };
+  /** One owner's word on an operation for a grant. */
+  grant_operation: {
+    grant_id: string;
+    hash: string;
+    owner: string;
+    decision: "approved" | "rejected";
+    decided_by: string;
+    decided_at: number;
+    reason: string;
+  };
+  /** `party`: an agency's id, or `:operator`. */
+  suspension: {
+    kind: SuspendedKind;
+    id: string;
+    party: string;
+    person: string;
+    at: number;
+    reason: string;
+  };
+  /** `person`: a person's id, or `operator-key`. `old_value` and `new_value`: JSON. */
+  history: {
+    revision: number;
+    line: number;
+    at: number;
+    person: string;
+    what: string;
+    kind: string;
+    subject: string;
+    reason: string;
+    old_value: string | null;
+    new_value: string | null;
+  };
   /** `pin` is null for staff. */
   person: { id: string; name: string; pin: string | null; status: Status };
   person_role: { person: string; role: Role; agency: string | null };

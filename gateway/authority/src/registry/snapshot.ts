@@ -1,0 +1,185 @@
+import type { FeedGrant, FeedSystem, RegistrySnapshot } from "@truc/contracts";
+import type { Database } from "@truc/service";
+import type { JWK } from "jose";
+import type { Transaction } from "kysely";
+import { type Tables, tablesOf } from "../tables.ts";
+import { limitsOf, readTerms } from "./terms.ts";
+
+/**
+ * All of the registry that routers decide by, as it stood at one moment: eleven statements in one transaction, however
+ * much is registered. Of a grant it holds what was approved and lies within its purpose's ceiling of today; grants that
+ * nobody has approved a scope of, and those that are revoked, rejected or ended, are not in it.
+ */
+export async function registrySnapshot(db: Database): Promise<RegistrySnapshot> {
+  return await tablesOf(db)
+    .transaction()
+    .setIsolationLevel("repeatable read")
+    .execute(async (tx) => {
+      const { revision } = await tx
+        .selectFrom("registry_revision")
+        .select("revision")
+        .where("id", "=", 1)
+        .executeTakeFirstOrThrow();
+      const scopes = await tx
+        .selectFrom("scope")
+        .select(["name", "owner"])
+        .orderBy("name")
+        .execute();
+      const purposes = await readPurposes(tx);
+      const { grants, operations } = await readGrants(tx, purposes);
+      const suspended = await tx
+        .selectFrom("subject")
+        .innerJoin("person", "person.id", "subject.person")
+        .select("subject.subject")
+        .where("person.status", "=", "suspended")
+        .orderBy("subject.subject")
+        .execute();
+      return {
+        revision: Number(revision),
+        scopes,
+        purposes,
+        systems: await readSystems(tx),
+        grants,
+        operations,
+        suspendedSubjects: suspended.map(({ subject }) => subject),
+      };
+    });
+}
+
+async function readPurposes(tx: Transaction<Tables>): Promise<RegistrySnapshot["purposes"]> {
+  const purposes = await tx
+    .selectFrom("purpose")
+    .select(["code", "legal_basis"])
+    .orderBy("code")
+    .execute();
+  const ceilings = grouped(
+    await tx
+      .selectFrom("purpose_scope")
+      .select(["purpose as of", "scope as item"])
+      .orderBy("scope")
+      .execute(),
+  );
+  return purposes.map(({ code, legal_basis }) => ({
+    code,
+    legalBasis: legal_basis,
+    ceiling: ceilings.get(code) ?? [],
+  }));
+}
+
+async function readSystems(tx: Transaction<Tables>): Promise<FeedSystem[]> {
+  const systems = await tx
+    .selectFrom("system")
+    .innerJoin("agency", "agency.id", "system.agency")
+    .select(["system.id", "system.agency", "system.status", "system.dpop"])
+    .select("agency.status as agency_status")
+    .orderBy("system.id")
+    .execute();
+  const keys = await tx
+    .selectFrom("system_key")
+    .select(["system", "thumbprint", "kid", "jwk"])
+    .where("status", "=", "active")
+    .orderBy("thumbprint")
+    .execute();
+  const keysOf = grouped(
+    keys.map(({ system, thumbprint, kid, jwk }) => ({
+      of: system,
+      item: { thumbprint, kid, jwk: JSON.parse(jwk) as JWK },
+    })),
+  );
+  return systems.map(({ id, agency, status, agency_status, dpop }) => ({
+    id,
+    agency,
+    status: agency_status === "active" ? status : "suspended",
+    dpop: dpop === 1,
+    keys: keysOf.get(id) ?? [],
+  }));
+}
+
+async function readGrants(
+  tx: Transaction<Tables>,
+  purposes: RegistrySnapshot["purposes"],
+): Promise<Pick<RegistrySnapshot, "grants" | "operations">> {
+  const rows = await tx
+    .selectFrom("grant_")
+    .innerJoin("system", "system.id", "grant_.system")
+    .selectAll("grant_")
+    .select("system.agency")
+    .where("grant_.live", "=", 1)
+    .where("grant_.status", "in", ["active", "suspended"])
+    .orderBy("grant_.id")
+    .execute();
+  const scopesOf = grouped(
+    await tx
+      .selectFrom("grant_scope")
+      .innerJoin("grant_", "grant_.id", "grant_scope.grant_id")
+      .select(["grant_scope.grant_id as of", "grant_scope.scope as item"])
+      .where("grant_.live", "=", 1)
+      .where("grant_scope.decision", "=", "approved")
+      .orderBy("grant_scope.scope")
+      .execute(),
+  );
+  const ceilings = new Map(purposes.map(({ code, ceiling }) => [code, ceiling]));
+  const registeredFor = await readAllowedOperations(tx);
+  const operations = await tx
+    .selectFrom("registered_operation")
+    .select(["agency", "hash", "name", "text"])
+    .orderBy("hash")
+    .orderBy("agency")
+    .execute();
+  const known = new Set(operations.map(({ agency, hash }) => `${agency} ${hash}`));
+  const grants = rows.map((row): FeedGrant => {
+    const terms = readTerms(row.terms);
+    const ceiling = ceilings.get(row.purpose) ?? [];
+    return {
+      id: row.id,
+      system: row.system,
+      purpose: row.purpose,
+      status: row.status === "active" ? "active" : "suspended",
+      scopes: (scopesOf.get(row.id) ?? []).filter((scope) => ceiling.includes(scope)),
+      limits: limitsOf(terms),
+      budget: terms.budget,
+      operations: terms.operations,
+      registered: (registeredFor.get(row.id) ?? []).filter((hash) =>
+        known.has(`${row.agency} ${hash}`),
+      ),
+      demandsActor: terms.demandsActor,
+      demandsCase: terms.demandsCase,
+      validFrom: row.valid_from,
+      validUntil: row.valid_until,
+    };
+  });
+  const allowed = new Set(grants.flatMap(({ registered }) => registered));
+  const byHash = new Map(
+    operations
+      .filter(({ hash }) => allowed.has(hash))
+      .map(({ hash, name, text }) => [hash, { hash, name, text }]),
+  );
+  return { grants, operations: [...byHash.values()] };
+}
+
+/** By grant: the operations that an owner has approved and none has rejected. */
+async function readAllowedOperations(tx: Transaction<Tables>): Promise<Map<string, string[]>> {
+  const decisions = await tx
+    .selectFrom("grant_operation")
+    .innerJoin("grant_", "grant_.id", "grant_operation.grant_id")
+    .select(["grant_operation.grant_id as of", "grant_operation.hash as item"])
+    .select("grant_operation.decision")
+    .where("grant_.live", "=", 1)
+    .orderBy("grant_operation.hash")
+    .execute();
+  const rejected = new Set(
+    decisions.filter(({ decision }) => decision === "rejected").map(({ of, item }) => of + item),
+  );
+  const approved = grouped(decisions.filter(({ of, item }) => !rejected.has(of + item)));
+  return new Map([...approved].map(([grant, hashes]) => [grant, [...new Set(hashes)]]));
+}
+
+function grouped<T>(rows: readonly { of: string; item: T }[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const { of, item } of rows) {
+    const group = groups.get(of);
+    if (group === undefined) groups.set(of, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
