@@ -33,6 +33,11 @@ test("a further register is an entry: its folder lies beside infra/", async () =
   ]);
 });
 
+test("a subgraph may be served by a process of the platform", async () => {
+  const [ships] = await read(`subgraphs: {ships: ${ONE.replace("}", ", process: authority}")}}`);
+  expect(ships!.process).toBe("authority");
+});
+
 test("the project's own list reads, and every folder of it has a schema's place", () => {
   expect(readFederation().map(({ folder }) => folder.slice(ROOT.length))).toEqual([
     "subgraphs/population",
@@ -59,6 +64,10 @@ test.each([
   [
     `subgraphs: {ships: ${ONE.replace("}", ", colour: red}")}}`,
     'ships has an unknown setting "colour"',
+  ],
+  [
+    `subgraphs: {ships: ${ONE.replace("}", ", process: harbour}")}}`,
+    "ships names a process that serves no subgraph",
   ],
 ])("%s is refused", async (yaml, sentence) => {
   await expect(read(yaml)).rejects.toThrow(sentence);

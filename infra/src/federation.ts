@@ -17,6 +17,8 @@ export interface FederatedSubgraph {
   url: string;
   permit: boolean;
   batching: boolean;
+  /** The platform's process that serves it among other things; absent: it is a process of its own. */
+  process?: string;
 }
 
 /**
@@ -35,7 +37,7 @@ export function readFederation(file: string = FEDERATION_FILE): FederatedSubgrap
   return entries.map(([name, entry]) => {
     if (!/^[a-z][a-z0-9-]*$/.test(name))
       refuse(`"${name}" is not a subgraph's name (small letters, digits, hyphens)`);
-    const { title, folder, url, permit, batching, ...unknown } = (entry ?? {}) as Record<
+    const { title, folder, url, permit, batching, process, ...unknown } = (entry ?? {}) as Record<
       string,
       unknown
     >;
@@ -47,6 +49,8 @@ export function readFederation(file: string = FEDERATION_FILE): FederatedSubgrap
         `${name} does not say whether it takes permits and batches (permit, batching: true or false)`,
       );
     }
+    if (process !== undefined && process !== "authority")
+      refuse(`${name} names a process that serves no subgraph (process: authority, or nothing)`);
     const [stranger] = Object.keys(unknown);
     if (stranger !== undefined) refuse(`${name} has an unknown setting "${stranger}"`);
     return {
@@ -56,6 +60,7 @@ export function readFederation(file: string = FEDERATION_FILE): FederatedSubgrap
       url: url as string,
       permit: permit as boolean,
       batching: batching as boolean,
+      ...(process !== undefined && { process: process as string }),
     };
   });
 }
