@@ -38,7 +38,18 @@ export {
   type SubgraphContext,
   type SubgraphDefinition,
 } from "./subgraph/define-subgraph.ts";
-export { defineLoader, type Loader } from "./subgraph/loader.ts";
+export { defineLoader, defineRowLoader, type Loader, type RowLoader } from "./subgraph/loader.ts";
+export { mountSubgraph } from "./subgraph/mount-subgraph.ts";
+export type { Rows } from "./subgraph/operation-rows.ts";
+export { PermitReader } from "./subgraph/permit-reader.ts";
+export {
+  refuseSearch,
+  type RowLimit,
+  showsLink,
+  withinPins,
+  withinProvinces,
+} from "./subgraph/row-limit.ts";
+export type { SubgraphServer } from "./subgraph/subgraph-server.ts";
 export { SubgraphSettings } from "./subgraph/subgraph-settings.ts";
 export { searchForm } from "./text/search-form.ts";
 export { searchText } from "./text/search-text.ts";

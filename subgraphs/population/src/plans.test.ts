@@ -24,7 +24,7 @@ const pins = twenty.map(crowdPin);
 const households = twenty.map(crowdHousehold);
 
 function load<K>(loader: Loader<K, any, undefined>, keys: readonly K[]) {
-  return (db: Database) => loader.batch(db, keys, permit, undefined);
+  return (db: Database) => loader.batch(db, keys, undefined);
 }
 
 function search(filter: CitizenFilter, after: number[] | null = null) {

@@ -6,18 +6,33 @@ import type { ServiceDefinition } from "../process/define-service.ts";
 import { startSubgraphServer } from "./start-subgraph-server.ts";
 import { SubgraphSettings } from "./subgraph-settings.ts";
 import type { Loader } from "./loader.ts";
+import type { Rows } from "./operation-rows.ts";
 
 /** What every resolver gets as its third argument: one per operation. */
 export interface SubgraphContext {
   /** Verified: the rights of this operation's caller at this register. */
   permit: Permit;
+  /** The officer acting, opaque; undefined where the router named none. */
+  actor: string | undefined;
+  /** The case the officer works on; undefined where the router named none. */
+  caseReference: string | undefined;
   db: Database;
   /**
-   * Reads one key; all keys asked for in the same HTTP request by callers of equal limits go into one statement.
+   * Reads one key of what is part of a record visible already; all keys asked for in the same HTTP request go into one
+   * statement.
    * @param args what the statement depends on beside the keys; part of the loader's identity
    */
   load<K, V>(loader: Loader<K, V>, key: K): Promise<V>;
   load<K, V, A>(loader: Loader<K, V, A>, key: K, args: A): Promise<V>;
+  /**
+   * The rows that may be seen as what a field gives: by the limits at distance 0, by `linked` from 1 on. The distance
+   * counts the entities on the field's path, the one it gives included, from the operation's root or from a
+   * representation, which lies where the permit says.
+   * @param hops entities more between the field's parent and the rows than the schema shows
+   */
+  rows(info: GraphQLResolveInfo, hops?: number): Rows;
+  /** The same for `__resolveReference`, at the permit's distance. */
+  referenceRows: Rows;
 }
 
 // Parents, arguments and results are as various as the schema; the register's own code names them.

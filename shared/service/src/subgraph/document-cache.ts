@@ -72,6 +72,8 @@ export class DocumentCache {
       if (node.kind === "FragmentDefinition") fragments.set(node.name.value, node);
       if (node.kind === "OperationDefinition") operations.push(node);
     }
+    const unknown = operations.find(({ operation }) => !this.#schema.getRootType(operation));
+    if (unknown !== undefined) throw new InvalidDocument([noSuchRoot(unknown)]);
     return operations.map((operation) => ({
       document,
       operation,
@@ -92,6 +94,13 @@ function parsed(text: string): DocumentNode {
       }),
     ]);
   }
+}
+
+/** graphql-js validates no field of such an operation, for lack of a type. */
+function noSuchRoot({ operation }: OperationDefinitionNode): GraphQLError {
+  return new GraphQLError(`This register answers no ${operation}.`, {
+    extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
+  });
 }
 
 /** A literal that breaks a scalar's rule is reported with its argument; the rest as graphql-js words it. */

@@ -15,6 +15,7 @@ import {
 } from "graphql";
 import { BrokenRule } from "./broken-rules.ts";
 import type { Resolvers, SubgraphContext } from "./define-subgraph.ts";
+import type { OperationContext } from "./operation-context.ts";
 
 interface KeyField {
   name: string;
@@ -33,7 +34,7 @@ type Representation = Record<string, unknown>;
 export function entitiesResolver(
   schema: GraphQLSchema,
   resolvers: Resolvers,
-): GraphQLFieldResolver<unknown, SubgraphContext> {
+): GraphQLFieldResolver<unknown, OperationContext> {
   const keys = resolvableKeys(schema);
   const resolve = async (representation: unknown, context: SubgraphContext): Promise<unknown> => {
     const { __typename: typeName } = (representation ?? {}) as Representation;
@@ -48,8 +49,10 @@ export function entitiesResolver(
     return entity === null || entity === undefined ? null : withTypeName(entity, typeName);
   };
   // A rejected item fails alone: the list's items are nullable.
-  return (_root, { representations }, context) =>
-    (representations as unknown[]).map((representation) => resolve(representation, context));
+  return (_root, { representations }, context, info) => {
+    context.noteRepresentations(info);
+    return (representations as unknown[]).map((representation) => resolve(representation, context));
+  };
 }
 
 /** `_Entity` is told by __typename; a row may be shared between operations, so it is not written to. */

@@ -1,74 +1,113 @@
-import type { Permit } from "@truc/contracts";
 import DataLoader from "dataloader";
 import type { Database } from "../database/open-database.ts";
 import { LevelSchedule } from "./level-schedule.ts";
+import { identityOfLimit, type RowLimit } from "./row-limit.ts";
 
-/** One way of reading rows by key; a module-level constant of a register's source.ts. */
-export interface Loader<K, V, A = undefined> {
+interface LoaderCommon<V> {
   /** For errors and logs. */
   name: string;
-  /**
-   * Reads all keys in one statement. The permit's limits belong into its WHERE; the scopes must not matter, since
-   * callers of equal limits share the answer. Object keys are told apart by their JSON text.
-   */
-  batch(db: Database, keys: readonly K[], permit: Permit, args: A): Promise<Map<K, V>>;
   /** What a key gets that the map does not hold: null, or an empty list. */
   missing: V;
 }
 
-/** Declares a loader; see {@link Loader}. */
-export function defineLoader<K, V, A = undefined>(definition: Loader<K, V, A>): Loader<K, V, A> {
-  return definition;
+/**
+ * One way of reading parts of records that are visible already, by key: edges, addresses, dates. No limits apply to
+ * them, so their keys must be taken from rows that have been let through and never from an argument. A module-level
+ * constant of a register's source.ts.
+ */
+export interface Loader<K, V, A = undefined> extends LoaderCommon<V> {
+  readonly kind: "parts";
+  /** Reads all keys in one statement. Object keys are told apart by their JSON text. */
+  batch(db: Database, keys: readonly K[], args: A): Promise<Map<K, V>>;
+}
+
+/** One way of reading rows that limits apply to, by key; loaded only through {@link SubgraphContext.rows}. */
+export interface RowLoader<K, V, A = undefined> extends LoaderCommon<V> {
+  readonly kind: "rows";
+  /**
+   * Reads all keys in one statement. The limit belongs into its WHERE, so that rows outside of it never leave the
+   * database: see withinProvinces and withinPins.
+   */
+  batch(db: Database, keys: readonly K[], limit: RowLimit, args: A): Promise<Map<K, V>>;
+}
+
+export type AnyLoader<K, V, A> = Loader<K, V, A> | RowLoader<K, V, A>;
+
+/** Declares a loader of parts; see {@link Loader}. */
+export function defineLoader<K, V, A = undefined>(
+  definition: Omit<Loader<K, V, A>, "kind">,
+): Loader<K, V, A> {
+  return { ...definition, kind: "parts" };
+}
+
+/** Declares a loader of rows; see {@link RowLoader}. */
+export function defineRowLoader<K, V, A = undefined>(
+  definition: Omit<RowLoader<K, V, A>, "kind">,
+): RowLoader<K, V, A> {
+  return { ...definition, kind: "rows" };
 }
 
 /** Keys above this many are read by a further statement: PostgreSQL takes 65,535 parameters in one. */
 const MAX_KEYS_PER_STATEMENT = 5_000;
 
 /**
- * The loaders of one HTTP request. A loader exists once for each distinct pair of limits and arguments, so that all
- * operations of a batch whose callers see the same rows share one statement, and no others do.
+ * The loaders of one HTTP request. A loader of rows exists once for each distinct pair of limit and arguments, so that
+ * all operations of a batch whose callers see the same rows share one statement, and no others do. What a record's
+ * parts are does not depend on who reads it: a loader of parts exists once for each distinct arguments.
  */
 export class LoaderSet {
   readonly #db: Database;
   readonly #schedule = new LevelSchedule();
-  readonly #loaders = new Map<Loader<any, any, any>, Map<string, DataLoader<any, any, any>>>();
+  readonly #loaders = new Map<AnyLoader<any, any, any>, Map<string, DataLoader<any, any, any>>>();
 
   constructor(db: Database) {
     this.#db = db;
   }
 
-  get<K, V, A>(
-    loader: Loader<K, V, A>,
-    permit: Permit,
-    limits: string,
-    args: A,
+  parts<K, V, A>(loader: Loader<K, V, A>, args: A): DataLoader<K, V, unknown> {
+    return this.#get(loader, identityOfArguments(args), (keys) =>
+      loader.batch(this.#db, keys, args),
+    );
+  }
+
+  rows<K, V, A>(loader: RowLoader<K, V, A>, limit: RowLimit, args: A): DataLoader<K, V, unknown> {
+    const identity = `${identityOfLimit(limit)}\n${identityOfArguments(args)}`;
+    return this.#get(loader, identity, (keys) => loader.batch(this.#db, keys, limit, args));
+  }
+
+  #get<K, V>(
+    loader: AnyLoader<K, V, any>,
+    identity: string,
+    batch: (keys: readonly K[]) => Promise<Map<K, V>>,
   ): DataLoader<K, V, unknown> {
-    let byLimits = this.#loaders.get(loader);
-    if (byLimits === undefined) this.#loaders.set(loader, (byLimits = new Map()));
-    const id = args === undefined ? limits : `${limits}\n${JSON.stringify(args)}`;
-    let dataLoader = byLimits.get(id);
+    let byIdentity = this.#loaders.get(loader);
+    if (byIdentity === undefined) this.#loaders.set(loader, (byIdentity = new Map()));
+    let dataLoader = byIdentity.get(identity);
     if (dataLoader === undefined) {
-      dataLoader = new DataLoader<K, V, unknown>((keys) => this.#read(loader, keys, permit, args), {
+      dataLoader = new DataLoader<K, V, unknown>((keys) => this.#read(loader, keys, batch), {
         maxBatchSize: MAX_KEYS_PER_STATEMENT,
         cacheKeyFn: identityOf,
         batchScheduleFn: this.#schedule.add,
       });
-      byLimits.set(id, dataLoader);
+      byIdentity.set(identity, dataLoader);
     }
     return dataLoader;
   }
 
-  async #read<K, V, A>(
-    loader: Loader<K, V, A>,
+  async #read<K, V>(
+    loader: AnyLoader<K, V, any>,
     keys: readonly K[],
-    permit: Permit,
-    args: A,
+    batch: (keys: readonly K[]) => Promise<Map<K, V>>,
   ): Promise<V[]> {
-    const found = await this.#schedule.run(() => loader.batch(this.#db, keys, permit, args));
+    const found = await this.#schedule.run(() => batch(keys));
     if (typeof keys[0] !== "object") return keys.map((key) => found.get(key) ?? loader.missing);
     const byIdentity = new Map([...found].map(([key, value]) => [identityOf(key), value]));
     return keys.map((key) => byIdentity.get(identityOf(key)) ?? loader.missing);
   }
+}
+
+function identityOfArguments(args: unknown): string {
+  return args === undefined ? "" : JSON.stringify(args);
 }
 
 /** What tells keys apart. */

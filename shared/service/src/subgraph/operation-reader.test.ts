@@ -1,4 +1,3 @@
-import { UNLIMITED } from "@truc/contracts";
 import DataLoader from "dataloader";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Database } from "../database/open-database.ts";
@@ -13,15 +12,6 @@ import { defineLoader, LoaderSet } from "./loader.ts";
 import { OperationReader } from "./operation-reader.ts";
 import { library, readerId } from "./sample/library.ts";
 
-const permit = {
-  aud: "ships",
-  iat: 0,
-  exp: 60,
-  scopes: [],
-  limits: UNLIMITED,
-  distance: 0,
-  system: "harbour-office",
-};
 const REFUSED =
   "The answer would be larger than a register gives at once: ask for less, or page by page.";
 
@@ -36,7 +26,7 @@ describe("an operation's share", () => {
     missing: [],
     batch: async (_db, keys) => new Map(keys.map((key) => [key, Array(15_000).fill(key)])),
   });
-  const reader = () => new OperationReader(new LoaderSet({} as Database), permit);
+  const reader = () => new OperationReader(new LoaderSet({} as Database));
 
   it("ends with the keys it asks for, though none be found", async () => {
     const operation = reader();

@@ -1,4 +1,4 @@
-import { catalogueError, type Permit } from "@truc/contracts";
+import { catalogueError } from "@truc/contracts";
 import type DataLoader from "dataloader";
 import type { GraphQLError } from "graphql";
 import {
@@ -6,7 +6,8 @@ import {
   observing,
   type StatementObserver,
 } from "../database/statement-count.ts";
-import { identityOf, type Loader, type LoaderSet } from "./loader.ts";
+import { identityOf, type Loader, type LoaderSet, type RowLoader } from "./loader.ts";
+import type { RowLimit } from "./row-limit.ts";
 
 /**
  * Rows an operation may be given in all, counted every time it is given them: relations that lead back to each other
@@ -35,17 +36,13 @@ export class OperationReader {
   #end: () => void = () => {};
   /** One promise for all loads refused, so that a hundred thousand of them cost next to nothing. */
   #refused: Promise<never> | undefined;
-  readonly #loaders: LoaderSet;
-  readonly #permit: Permit;
-  readonly #limits: string;
+  #loaders: LoaderSet;
   /** A loader's statement counts for the operation that asked first; its rows for every operation that gets them. */
   readonly #loading: StatementObserver;
   readonly #counted = new Map<DataLoader<any, any, any>, Set<unknown>>();
 
-  constructor(loaders: LoaderSet, permit: Permit) {
+  constructor(loaders: LoaderSet) {
     this.#loaders = loaders;
-    this.#permit = permit;
-    this.#limits = limitsOf(permit);
     this.spent = new Promise((resolve) => (this.#end = resolve));
     const answered = (): void => void this.use.statements++;
     this.#loading = { answered, rows: () => {} };
@@ -71,12 +68,25 @@ export class OperationReader {
 
   /** Rejects with GraphQLError ANSWER_TOO_LARGE when the operation has had its share. */
   load<K, V, A>(loader: Loader<K, V, A>, key: K, args: A): Promise<V> {
-    if (++this.#asked > MAX_KEYS_ASKED) this.#spend();
-    return this.#refused ?? this.#read(loader, key, args);
+    return this.#ask(() => this.#loaders.parts(loader, args), key);
   }
 
-  async #read<K, V, A>(loader: Loader<K, V, A>, key: K, args: A): Promise<V> {
-    const dataLoader = this.#loaders.get(loader, this.#permit, this.#limits, args);
+  /** As {@link load}, of rows that a limit applies to. */
+  loadRow<K, V, A>(loader: RowLoader<K, V, A>, limit: RowLimit, key: K, args: A): Promise<V> {
+    return this.#ask(() => this.#loaders.rows(loader, limit, args), key);
+  }
+
+  /** Reads through other loaders from now on: what was read before a mutation no longer holds after it. */
+  readAnew(loaders: LoaderSet): void {
+    this.#loaders = loaders;
+  }
+
+  #ask<K, V>(loader: () => DataLoader<K, V, unknown>, key: K): Promise<V> {
+    if (++this.#asked > MAX_KEYS_ASKED) this.#spend();
+    return this.#refused ?? this.#read(loader(), key);
+  }
+
+  async #read<K, V>(dataLoader: DataLoader<K, V, unknown>, key: K): Promise<V> {
     const value = await observing(this.#loading, () => dataLoader.load(key));
     const rows = Array.isArray(value) ? value.length : value == null ? 0 : 1;
     this.#give(rows);
@@ -108,18 +118,4 @@ export class OperationReader {
     this.#refused.catch(() => {});
     this.#end();
   }
-}
-
-/** What decides which rows a permit's bearer sees: equal texts see the same rows. */
-function limitsOf(permit: Permit): string {
-  const { limits, pins, self, distance } = permit;
-  return JSON.stringify([
-    limits.provinces === undefined ? null : limits.provinces.toSorted(),
-    limits.subjects,
-    limits.search,
-    limits.linked,
-    pins === undefined ? null : pins.toSorted(),
-    self ?? null,
-    distance,
-  ]);
 }

@@ -30,7 +30,7 @@ export function requiredScopes(
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
 ): Requirement[] {
   const walk = new Walk(schema, rules, fragments);
-  walk.selections(schema.getQueryType()!, operation.selectionSet);
+  walk.selections(schema.getRootType(operation.operation)!, operation.selectionSet);
   return [...walk.requirements.values()];
 }
 

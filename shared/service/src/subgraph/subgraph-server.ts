@@ -17,8 +17,10 @@ import { buildSchema } from "./build-schema.ts";
 import type { SubgraphDefinition } from "./define-subgraph.ts";
 import { DocumentCache, InvalidDocument, type PreparedOperation } from "./document-cache.ts";
 import { LoaderSet } from "./loader.ts";
+import { entityTypes, type EntityTypes } from "./entity-path.ts";
 import type { OperationContext } from "./operation-context.ts";
 import { OperationReader } from "./operation-reader.ts";
+import { OperationRows } from "./operation-rows.ts";
 import type { PermitReader, VerifiedPermit } from "./permit-reader.ts";
 import { type PublicError, publicError } from "./public-error.ts";
 
@@ -41,6 +43,14 @@ export interface RequestFacts {
   traceparent: string | undefined;
 }
 
+/** What a subgraph works with; its own database, its own permits. */
+export interface SubgraphServerParts {
+  db: Database;
+  permits: PermitReader;
+  journal: Journal;
+  log: Logger;
+}
+
 interface Task {
   request: SubgraphRequest;
   verified: VerifiedPermit;
@@ -60,11 +70,9 @@ export class SubgraphServer {
   readonly #journal: Journal;
   readonly #log: Logger;
   readonly #documents: DocumentCache;
+  readonly #entities: EntityTypes;
 
-  constructor(
-    definition: SubgraphDefinition,
-    parts: { db: Database; permits: PermitReader; journal: Journal; log: Logger },
-  ) {
+  constructor(definition: SubgraphDefinition, parts: SubgraphServerParts) {
     this.schema = buildSchema(definition);
     this.#definition = definition;
     this.#db = parts.db;
@@ -72,6 +80,7 @@ export class SubgraphServer {
     this.#journal = parts.journal;
     this.#log = parts.log;
     this.#documents = new DocumentCache(this.schema, readAccessRules(this.schema));
+    this.#entities = entityTypes(this.schema);
   }
 
   /**
@@ -131,7 +140,7 @@ export class SubgraphServer {
   ): Promise<SubgraphResult> {
     const { request, verified } = task;
     const started = performance.now();
-    const reader = new OperationReader(loaders, verified.permit);
+    const reader = new OperationReader(loaders);
     const requestId = request.extensions?.requestId ?? facts.requestId;
     const result = await this.#execute(task, reader, requestId);
     total.statements += reader.use.statements;
@@ -142,6 +151,8 @@ export class SubgraphServer {
       operationDigest: request.extensions?.operationDigest ?? null,
       system: verified.permit.system,
       purpose: verified.permit.purpose ?? null,
+      actor: request.extensions?.actor ?? null,
+      caseReference: request.extensions?.caseReference ?? null,
       rows: reader.use.rows,
       statements: reader.use.statements,
       durationMs: Math.round((performance.now() - started) * 1_000) / 1_000,
@@ -154,7 +165,8 @@ export class SubgraphServer {
       return { errors: [catalogueError("AUDIT_UNAVAILABLE")] };
     }
     const trace = facts.traceparent === undefined ? {} : { traceparent: facts.traceparent };
-    this.#log.info({ ...line, time: undefined, ...trace }, "operation");
+    const { time: _time, actor: _actor, caseReference: _case, ...logged } = line;
+    this.#log.info({ ...logged, ...trace }, "operation");
     return result;
   }
 
@@ -184,15 +196,7 @@ export class SubgraphServer {
         ],
       };
     }
-    const context: OperationContext = {
-      permit: verified.permit,
-      db: this.#db,
-      cursors: this.#permits.cursors,
-      get refusal() {
-        return reader.refusal;
-      },
-      load: (loader: never, key: never, args?: never) => reader.load(loader, key, args as never),
-    };
+    const context = this.#contextOf(request, verified, reader);
     const executed = observing(reader.own, async () =>
       execute({
         schema: this.schema,
@@ -217,6 +221,31 @@ export class SubgraphServer {
     return {
       ...(data !== undefined && { data }),
       errors: judged.map(({ error }) => error),
+    };
+  }
+
+  #contextOf(
+    { extensions }: SubgraphRequest,
+    { permit }: VerifiedPermit,
+    reader: OperationReader,
+  ): OperationContext {
+    const rows = new OperationRows(this.#entities, permit, reader);
+    return {
+      permit,
+      actor: extensions?.actor,
+      caseReference: extensions?.caseReference,
+      db: this.#db,
+      cursors: this.#permits.cursors,
+      get refusal() {
+        return reader.refusal;
+      },
+      load: (loader: never, key: never, args?: never) => reader.load(loader, key, args as never),
+      rows: (info, hops = 0) => rows.at(info, hops),
+      get referenceRows() {
+        return rows.ofReferences;
+      },
+      noteRepresentations: (info) => rows.noteRepresentations(info),
+      readAnew: () => reader.readAnew(new LoaderSet(this.#db)),
     };
   }
 

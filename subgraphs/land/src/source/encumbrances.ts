@@ -58,7 +58,7 @@ function encumbrance(row: EncumbranceRow): Encumbrance {
 export const encumbrancesOfParcel = defineLoader<string, Encumbrance[], { asOf: string | null }>({
   name: "encumbrancesOfParcel",
   missing: [],
-  async batch(db, parcelIds, _permit, { asOf }) {
+  async batch(db, parcelIds, { asOf }) {
     const rows = await encumbrances(db)
       .where("parcel_id", "in", parcelIds)
       .where(inForceOn(asOf, "encumbrance"))

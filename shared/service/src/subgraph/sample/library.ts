@@ -6,7 +6,8 @@ import { argumentInvalid, batchKeys } from "../../page/argument-invalid.ts";
 import { connection, pageArguments } from "../../page/connection.ts";
 import { sortKey } from "../../text/sort-key.ts";
 import type { SubgraphContext, SubgraphDefinition } from "../define-subgraph.ts";
-import { defineLoader } from "../loader.ts";
+import { defineLoader, defineRowLoader } from "../loader.ts";
+import { refuseSearch, type RowLimit, withinPins, withinProvinces } from "../row-limit.ts";
 
 /** A small register that the frame's own tests run: a public library with readers and what they borrowed. */
 const schema = /* GraphQL */ `
@@ -89,14 +90,17 @@ interface LoanRow {
   fee: number;
 }
 
-const readerById = defineLoader<string, ReaderRow | null>({
+const readerById = defineRowLoader<string, ReaderRow | null>({
   name: "readerById",
   missing: null,
-  async batch(db, ids, { limits }) {
-    const query = db.kysely.selectFrom("reader").selectAll().where("id", "in", ids);
-    const rows = await (
-      limits.provinces ? query.where("province", "in", limits.provinces) : query
-    ).execute();
+  async batch(db, ids, limit) {
+    const rows = await db.kysely
+      .selectFrom("reader")
+      .selectAll()
+      .where("id", "in", ids)
+      .where(withinProvinces(limit, "province"))
+      .where(withinPins(limit, "id"))
+      .execute();
     return new Map((rows as ReaderRow[]).map((row) => [row.id, row]));
   },
 });
@@ -104,7 +108,7 @@ const readerById = defineLoader<string, ReaderRow | null>({
 const loansByReader = defineLoader<{ reader: string }, LoanRow[], { first: number }>({
   name: "loansByReader",
   missing: [],
-  async batch(db, keys, _permit, { first }) {
+  async batch(db, keys, { first }) {
     const ids = keys.map(({ reader }) => reader);
     const rows = (await db.kysely
       .selectFrom("loan")
@@ -122,8 +126,10 @@ export const faults: { next: Error | undefined } = { next: undefined };
 
 async function search(
   args: { filter: { born?: string }; first?: number; after?: string },
-  { db }: SubgraphContext,
+  { db, permit }: SubgraphContext,
+  limit: RowLimit,
 ) {
+  refuseSearch(permit);
   if (args.filter.born === undefined)
     throw argumentInvalid("filter", "a search needs a day of birth");
   const { first, after } = pageArguments(args, 2);
@@ -131,6 +137,8 @@ async function search(
     .selectFrom("reader")
     .selectAll()
     .where("born", "=", args.filter.born)
+    .where(withinProvinces(limit, "province"))
+    .where(withinPins(limit, "id"))
     .where(afterKey([{ column: "sort_key", direction: "desc" }, "id"], after))
     .orderBy("sort_key", "desc")
     .orderBy("id")
@@ -145,11 +153,13 @@ export const library: SubgraphDefinition = {
   schema,
   resolvers: {
     Query: {
-      reader: (_root, { id }, context) => context.load(readerById, id),
-      readers: (_root, { ids }, context) =>
-        Promise.all(batchKeys("ids", ids as string[]).map((id) => context.load(readerById, id))),
-      search: (_root, args, context) => search(args, context),
-      latecomers: (_root, args, context) => search(args, context),
+      reader: (_root, { id }, context, info) => context.rows(info).load(readerById, id),
+      readers: (_root, { ids }, context, info) =>
+        Promise.all(
+          batchKeys("ids", ids as string[]).map((id) => context.rows(info).load(readerById, id)),
+        ),
+      search: (_root, args, context, info) => search(args, context, context.rows(info).limit),
+      latecomers: (_root, args, context, info) => search(args, context, context.rows(info).limit),
       items: () => [
         { __typename: "Book", title: "Truyện Kiều" },
         { __typename: "Film", title: "Mùi đu đủ xanh" },
@@ -163,12 +173,14 @@ export const library: SubgraphDefinition = {
       },
     },
     Reader: {
-      __resolveReference: ({ id }, context) => context.load(readerById, id),
+      __resolveReference: ({ id }, { referenceRows }) => referenceRows.load(readerById, id),
       member: () => true,
       loans: ({ id }, { first }, context) =>
         context.load(loansByReader, { reader: id }, { first: first ?? 10 }),
     },
-    Loan: { reader: ({ reader }, _args, context) => context.load(readerById, reader) },
+    Loan: {
+      reader: ({ reader }, _args, context, info) => context.rows(info).load(readerById, reader),
+    },
     Item: { __resolveType: ({ __typename }) => __typename },
   },
   migrations: {
