@@ -21,6 +21,11 @@ export interface FederatedSubgraph {
   process?: string;
 }
 
+/** Whether a subgraph is a process of its own, with a database of its own: what an agency runs. */
+export function isOwnProcess({ process }: FederatedSubgraph): boolean {
+  return process === undefined;
+}
+
 /**
  * Reads the list of subgraphs, in its order.
  * @throws StartupError naming the entry and what is wrong with it

@@ -9,7 +9,12 @@ import {
 import { type Country, type RegisterLoader } from "../../infra/src/country/model.ts";
 import { makeCountry } from "../../infra/src/country/country.ts";
 import { loadCountry } from "../../infra/src/country/load.ts";
-import { type FederatedSubgraph, readFederation, ROOT } from "../../infra/src/federation.ts";
+import {
+  type FederatedSubgraph,
+  isOwnProcess,
+  readFederation,
+  ROOT,
+} from "../../infra/src/federation.ts";
 
 /** A subgraph of federation.yaml with what its folder exports. */
 export interface Register extends FederatedSubgraph {
@@ -20,13 +25,17 @@ export interface Register extends FederatedSubgraph {
 /** Small enough to load in seconds, large enough for a hundred of every entity. */
 export const country: Country = makeCountry({ seed: 7, citizens: 1_000 });
 
-/** Every subgraph that federation.yaml lists, whichever they are. */
+/** Every subgraph of federation.yaml that an agency runs, whichever they are. */
 export const registers: Register[] = await Promise.all(
-  readFederation().map(async (entry) => {
-    const { subgraph } = await import(join(entry.folder, "src/index.ts"));
-    const { loader } = await import(join(ROOT, "infra/src/country/registers", `${entry.name}.ts`));
-    return { ...entry, definition: subgraph.definition ?? subgraph, loader };
-  }),
+  readFederation()
+    .filter(isOwnProcess)
+    .map(async (entry) => {
+      const { subgraph } = await import(join(entry.folder, "src/index.ts"));
+      const { loader } = await import(
+        join(ROOT, "infra/src/country/registers", `${entry.name}.ts`)
+      );
+      return { ...entry, definition: subgraph.definition ?? subgraph, loader };
+    }),
 );
 
 export interface FilledRegister {

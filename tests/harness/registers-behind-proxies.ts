@@ -10,6 +10,7 @@ import { loadCountry } from "../../infra/src/country/load.ts";
 import type { Country, RegisterLoader } from "../../infra/src/country/model.ts";
 import {
   FEDERATION_FILE,
+  isOwnProcess,
   readFederation,
   ROOT,
   type FederatedSubgraph,
@@ -38,7 +39,7 @@ export class RegistersBehindProxies {
 
   static async start(country: Country): Promise<RegistersBehindProxies> {
     const all = new RegistersBehindProxies();
-    const entries = readFederation();
+    const entries = readFederation().filter(isOwnProcess);
     await Promise.all(entries.map(async (entry) => await all.#start(entry)));
     all.supergraph = compose(
       entries.map(({ name, folder }) => ({

@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readFederation } from "../../infra/src/federation.ts";
+import { isOwnProcess, readFederation } from "../../infra/src/federation.ts";
 import { filesUnder, ROOT } from "./workspace-files.ts";
 
-const registers = readFederation().map(({ name, title }) => ({ name, title }));
+const registers = readFederation()
+  .filter(isOwnProcess)
+  .map(({ name, title }) => ({ name, title }));
 
 /** A whole word, in whatever case: where nothing else can be meant. */
 function asWord(name: string): RegExp {

@@ -1,22 +1,32 @@
 import { createServer } from "node:net";
 import { StartupError } from "@truc/service";
-import type { FederatedSubgraph } from "../federation.ts";
+import { isOwnProcess, type FederatedSubgraph } from "../federation.ts";
 import { PORT_OFFSET } from "./options.ts";
 
 export interface Ports {
   router: number;
   authority: number;
   postgres: number;
-  /** In the order of federation.yaml. */
-  subgraphs: number[];
+  /**
+   * By the subgraph's name. Those that are processes of their own follow one another in the order of federation.yaml;
+   * one that the authority serves answers at the authority's port.
+   */
+  subgraphs: ReadonlyMap<string, number>;
 }
 
 export function portsFrom(port: number, subgraphs: readonly FederatedSubgraph[]): Ports {
+  const authority = port + PORT_OFFSET.authority;
+  const own = subgraphs.filter(isOwnProcess);
   return {
     router: port + PORT_OFFSET.router,
-    authority: port + PORT_OFFSET.authority,
+    authority,
     postgres: port + PORT_OFFSET.postgres,
-    subgraphs: subgraphs.map((_, index) => port + PORT_OFFSET.subgraphs + index),
+    subgraphs: new Map(
+      subgraphs.map((subgraph) => [
+        subgraph.name,
+        isOwnProcess(subgraph) ? port + PORT_OFFSET.subgraphs + own.indexOf(subgraph) : authority,
+      ]),
+    ),
   };
 }
 
@@ -25,18 +35,14 @@ export function portsFrom(port: number, subgraphs: readonly FederatedSubgraph[])
  * earlier start left a server behind.
  * @throws StartupError naming the port, what it is for and what to do
  */
-export async function refuseUsedPorts(
-  ports: Ports,
-  subgraphs: readonly FederatedSubgraph[],
-): Promise<void> {
-  const last = Math.max(ports.postgres, ...ports.subgraphs);
+export async function refuseUsedPorts(ports: Ports): Promise<void> {
+  const last = Math.max(ports.postgres, ...ports.subgraphs.values());
   const wanted: [string, number][] = [
     ["router", ports.router],
     ["authority", ports.authority],
-    ...subgraphs.map(({ name }, index): [string, number] => [
-      `subgraph ${name}`,
-      ports.subgraphs[index]!,
-    ]),
+    ...[...ports.subgraphs]
+      .filter(([, port]) => port !== ports.authority)
+      .map(([name, port]): [string, number] => [`subgraph ${name}`, port]),
   ];
   for (const [who, port] of wanted) {
     const reason = await whyUnusable(port);

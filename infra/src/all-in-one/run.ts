@@ -8,7 +8,7 @@ import { writeConflicts } from "../country/load.ts";
 import { compose } from "../compose/compose-subgraphs.ts";
 import { readSchemas, writeSupergraph } from "../compose.ts";
 import { demoPlatform } from "../demo/platform.ts";
-import { readFederation, type FederatedSubgraph } from "../federation.ts";
+import { isOwnProcess, readFederation, type FederatedSubgraph } from "../federation.ts";
 import { closingScreen } from "./closing-screen.ts";
 import {
   chooseCountry,
@@ -51,7 +51,7 @@ export async function run(
   const { folder, release } = await openDataFolder(options.data);
   stops.add(async () => release());
   const country = await chooseCountry(options);
-  await refuseUsedPorts(ports, subgraphs);
+  await refuseUsedPorts(ports);
   const announced = platformFilePath(options.data);
   await rm(announced, { force: true });
 
@@ -63,7 +63,8 @@ export async function run(
   stops.add(async () => await databases.stop());
   await rememberCountry(options.data, country);
   const conflictsFile = join(options.data, "conflicts.jsonl");
-  const urls = await fillRegisters({ subgraphs, databases, country, conflictsFile, screen });
+  const registers = subgraphs.filter(isOwnProcess);
+  const urls = await fillRegisters({ registers, databases, country, conflictsFile, screen });
 
   const definition = demoPlatform(await systemKeys(folder), dayInVietNam(new Date()));
   const authorityUrl = await databases.urlOf("authority");
@@ -74,14 +75,15 @@ export async function run(
     stops.add(async () => await running.stop());
     return running;
   };
-  const authority = await start(startAuthority(folder, ports.authority, authorityUrl));
-  for (const [index, subgraph] of subgraphs.entries()) {
-    await start(startSubgraph(subgraph, folder, ports.subgraphs[index]!, urls[subgraph.name]!));
-  }
   const supergraph = join(options.data, "supergraph.graphql");
   const urlOf = ({ name }: FederatedSubgraph) =>
-    `http://127.0.0.1:${ports.subgraphs[subgraphs.findIndex((each) => each.name === name)]}/graphql`;
+    `http://127.0.0.1:${ports.subgraphs.get(name)}/graphql`;
   await writeSupergraph(supergraph, compose(await readSchemas(subgraphs, urlOf)));
+  const authority = await start(startAuthority(folder, ports.authority, authorityUrl));
+  for (const register of registers) {
+    const { name } = register;
+    await start(startSubgraph(register, folder, ports.subgraphs.get(name)!, urls[name]!));
+  }
   const jwks = await keysAddress(authority.url);
   const router = await start(
     startRouter(folder, { port: ports.router, supergraph, issuer: authority.url, jwks }),
@@ -121,32 +123,31 @@ function variableOf(name: string): string {
 
 /** Every register's database, at the newest version and filled. @returns their URLs by the register's name */
 async function fillRegisters(options: {
-  subgraphs: readonly FederatedSubgraph[];
+  registers: readonly FederatedSubgraph[];
   databases: Databases;
   country: SeededCountry;
   /** Where the contradictions planted between the registers are listed, for tests. */
   conflictsFile: string;
   screen: Screen;
 }): Promise<Record<string, string>> {
-  const { subgraphs, databases, country, conflictsFile, screen } = options;
+  const { registers, databases, country, conflictsFile, screen } = options;
   const urls: Record<string, string> = {};
-  for (const subgraph of subgraphs) {
-    screen.progress(`Preparing the database of ${subgraph.name} …`);
-    const url = ownDatabase(subgraph.name) ?? (await databases.urlOf(subgraph.name));
-    const { definition } = await importSubgraph(subgraph);
+  for (const register of registers) {
+    const { name } = register;
+    screen.progress(`Preparing the database of ${name} …`);
+    const url = ownDatabase(name) ?? (await databases.urlOf(name));
+    const { definition } = await importSubgraph(register);
     const database = openDatabase(url, { maxConnections: 1 });
     try {
       await migrate(database, definition.migrations).catch((error: unknown) => {
         throw error instanceof StartupError
-          ? new StartupError(
-              error.message.replace(" DATABASE_URL", ` ${variableOf(subgraph.name)}`),
-            )
+          ? new StartupError(error.message.replace(" DATABASE_URL", ` ${variableOf(name)}`))
           : error;
       });
     } finally {
       await database.close();
     }
-    urls[subgraph.name] = url;
+    urls[name] = url;
   }
   const report = await seedRegisters(country, urls, ({ citizens, total, perSecond }) => {
     const percent = Math.floor((citizens / total) * 100);
