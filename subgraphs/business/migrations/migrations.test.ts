@@ -3,21 +3,10 @@ import { createTestDatabase, databaseServers, type TestDatabase } from "@truc/se
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { insertCompanies } from "../src/sample-register.ts";
 import { industriesOf } from "../src/source.ts";
-import { UNLIMITED } from "@truc/contracts";
 import { migrations } from "./index.ts";
 import { VSIC_2025 } from "./vsic-2025.ts";
 
 const CODE = "0100233488";
-const permit = {
-  aud: "business",
-  iat: 0,
-  exp: 60,
-  scopes: [],
-  limits: UNLIMITED,
-  distance: 0,
-  system: "test",
-};
-
 describe.each(databaseServers())("migrations on $dialect", (server) => {
   let database: TestDatabase;
   let db: Database;
@@ -50,7 +39,7 @@ describe.each(databaseServers())("migrations on $dialect", (server) => {
       { code: CODE, name: "Công ty TNHH Minh Đức", industries: ["4690"] },
     ]);
     await migrate(db, migrations);
-    const found = await industriesOf.batch(db, [CODE], permit, undefined);
+    const found = await industriesOf.batch(db, [CODE], undefined);
     expect(found.get(CODE)).toEqual([
       { company: CODE, position: 0, edition: 2025, code: "4690", title: "Bán buôn tổng hợp" },
     ]);

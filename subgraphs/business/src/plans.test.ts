@@ -1,5 +1,5 @@
-import { enterpriseCheckDigit, UNLIMITED, type Permit } from "@truc/contracts";
-import { type Database, migrate, openDatabase } from "@truc/service";
+import { enterpriseCheckDigit } from "@truc/contracts";
+import { type Database, migrate, openDatabase, type RowLimit } from "@truc/service";
 import { createTestDatabase, databaseServers, type TestDatabase } from "@truc/service/testing";
 import { CompiledQuery, type QueryId, type RootOperationNode, sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -27,16 +27,6 @@ const WORDS = [
   "Gia",
 ];
 const INDUSTRIES = ["4690", "4649", "5610", "5630", "4101", "4933", "1410", "1079"];
-
-const permit: Permit = {
-  aud: "business",
-  iat: 0,
-  exp: 60,
-  scopes: [],
-  limits: UNLIMITED,
-  distance: 0,
-  system: "test",
-};
 
 const codes: string[] = [];
 for (let serial = 100_000_000; codes.length < COMPANIES; serial += 7) {
@@ -104,48 +94,59 @@ const some = codes.filter((_code, index) => index % 200 === 3);
 const people = some.map((_code, index) => citizen(index * 200));
 const rolePage = { roles: source.ROLES, first: 20, after: null };
 
+/** What a grant of each kind makes of its limits. */
+const limits: [name: string, limit: RowLimit][] = [
+  ["no limit", { provinces: null, pins: null }],
+  ["one province", { provinces: ["11"], pins: null }],
+  ["some provinces", { provinces: ["11", "12", "40"], pins: null }],
+  ["some people", { provinces: null, pins: people.slice(0, 5) }],
+  ["some people in one province", { provinces: ["11"], pins: people.slice(0, 5) }],
+  ["nobody", { provinces: null, pins: [] }],
+];
+
 /** Every statement that source.ts can send, by the shapes it takes. */
-const statements: [string, (db: Database) => Promise<unknown>][] = [
-  ["companies by code", (db) => source.companyByCode.batch(db, some, permit, undefined)],
-  ["statuses", (db) => source.statusesOf.batch(db, some, permit, undefined)],
-  ["industries", (db) => source.industriesOf.batch(db, some, permit, undefined)],
-  ["branches", (db) => source.branchesOf.batch(db, some, permit, undefined)],
-  ["changes", (db) => source.changesOf.batch(db, some, permit, undefined)],
-  ["representatives", (db) => source.representativesOf.batch(db, some, permit, undefined)],
-  ["owners", (db) => source.ownersOf.batch(db, some, permit, undefined)],
-  ["roles", (db) => source.rolesOf.batch(db, people, permit, rolePage)],
+const statements: [string, (db: Database, limit: RowLimit) => Promise<unknown>][] = [
+  ["companies by code", (db, limit) => source.companyByCode.batch(db, some, limit, undefined)],
+  ["statuses", (db) => source.statusesOf.batch(db, some, undefined)],
+  ["industries", (db) => source.industriesOf.batch(db, some, undefined)],
+  ["branches", (db) => source.branchesOf.batch(db, some, undefined)],
+  ["changes", (db) => source.changesOf.batch(db, some, undefined)],
+  ["representatives", (db) => source.representativesOf.batch(db, some, undefined)],
+  ["owners", (db) => source.ownersOf.batch(db, some, undefined)],
+  ["roles", (db, limit) => source.rolesOf.batch(db, people, limit, rolePage)],
   [
     "roles of one kind",
-    (db) => source.rolesOf.batch(db, people, permit, { ...rolePage, roles: ["OWNER"] }),
+    (db, limit) => source.rolesOf.batch(db, people, limit, { ...rolePage, roles: ["OWNER"] }),
   ],
   [
     "roles after a cursor",
-    (db) =>
-      source.rolesOf.batch(db, people, permit, {
+    (db, limit) =>
+      source.rolesOf.batch(db, people, limit, {
         ...rolePage,
         after: [codes[9]!, 1, "2020-01-01", "1"],
       }),
   ],
   [
     "search by a rare word",
-    (db) => source.searchCompanies(db, { ...nothing, words: ["321"] }, page),
+    (db, limit) => source.searchCompanies(db, { ...nothing, words: ["321"] }, limit, page),
   ],
   [
     "search by a word that most have",
-    (db) => source.searchCompanies(db, { ...nothing, words: ["thuong"] }, page),
+    (db, limit) => source.searchCompanies(db, { ...nothing, words: ["thuong"] }, limit, page),
   ],
   ["counts of words", (db) => source.wordCounts(db.kysely, ["minh", "thuong", "17"]).execute()],
   [
     "search by words",
-    (db) => source.searchCompanies(db, { ...nothing, words: ["minh", "duc", "17"] }, page),
+    (db, limit) =>
+      source.searchCompanies(db, { ...nothing, words: ["minh", "duc", "17"] }, limit, page),
   ],
   [
     "search by word, second page",
-    (db) => source.searchCompanies(db, { ...nothing, words: ["thuong"] }, after),
+    (db, limit) => source.searchCompanies(db, { ...nothing, words: ["thuong"] }, limit, after),
   ],
   [
     "search by word and everything else",
-    (db) =>
+    (db, limit) =>
       source.searchCompanies(
         db,
         {
@@ -159,25 +160,32 @@ const statements: [string, (db: Database) => Promise<unknown>][] = [
           registeredFrom: "2010-01-01",
           registeredTo: "2025-01-01",
         },
+        limit,
         page,
       ),
   ],
-  ["search by commune", (db) => source.searchCompanies(db, { ...nothing, commune: "11001" }, page)],
+  [
+    "search by commune",
+    (db, limit) => source.searchCompanies(db, { ...nothing, commune: "11001" }, limit, page),
+  ],
   [
     "search by commune, second page",
-    (db) => source.searchCompanies(db, { ...nothing, commune: "11001" }, after),
+    (db, limit) => source.searchCompanies(db, { ...nothing, commune: "11001" }, limit, after),
   ],
   [
     "search by province and industry",
-    (db) => source.searchCompanies(db, { ...nothing, province: "11", industry: "5610" }, page),
+    (db, limit) =>
+      source.searchCompanies(db, { ...nothing, province: "11", industry: "5610" }, limit, page),
   ],
   [
     "search by province and industry, second page",
-    (db) => source.searchCompanies(db, { ...nothing, province: "11", industry: "5610" }, after),
+    (db, limit) =>
+      source.searchCompanies(db, { ...nothing, province: "11", industry: "5610" }, limit, after),
   ],
   [
     "search by representative",
-    (db) => source.searchCompanies(db, { ...nothing, representative: citizen(77) }, page),
+    (db, limit) =>
+      source.searchCompanies(db, { ...nothing, representative: citizen(77) }, limit, page),
   ],
 ];
 
@@ -204,10 +212,12 @@ describe.each(databaseServers())("plans on $dialect", (server) => {
     await database?.drop();
   });
 
-  test.each(statements)("%s enters through an index", async (_name, run) => {
-    const sent = await statementsOf(db, run);
-    expect(sent).toHaveLength(1);
-    expect(await wholeScans(db, sent[0]!)).toEqual([]);
+  describe.each(limits)("within %s", (_limit, limit) => {
+    test.each(statements)("%s enters through an index", async (_name, run) => {
+      const sent = await statementsOf(db, (recorded) => run(recorded, limit));
+      expect(sent).toHaveLength(1);
+      expect(await wholeScans(db, sent[0]!)).toEqual([]);
+    });
   });
 
   test("a statement without an index would be noticed", async () => {

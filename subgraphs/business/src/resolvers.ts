@@ -3,7 +3,11 @@ import {
   batchKeys,
   connection,
   pageArguments,
+  refuseSearch,
+  type Resolver,
   type Resolvers,
+  type Rows,
+  showsLink,
   type SubgraphContext,
 } from "@truc/service";
 import { type CompanyFilter, companySearch } from "./company-filter.ts";
@@ -36,26 +40,42 @@ interface PageArguments {
   after?: string | null;
 }
 
+interface RoleArguments extends PageArguments {
+  role?: Role | null;
+}
+
+/** From a citizen to the company that a role is in: a role is seen where its company is. */
+const TO_COMPANY = 1;
+
 const ROLE_SCOPES: Record<Role, string> = {
   REPRESENTATIVE: "business:representatives",
   OWNER: "business:owners",
 };
 
+/** Where a citizen lives is for another register to say: the link to one stands only within the caller's reach. */
+const citizenLink: Resolver = (
+  { citizen }: RepresentativeRow | OwnerRow | RoleRow,
+  _args,
+  context,
+  info,
+) => (citizen !== null && showsLink(context.rows(info).limit, citizen) ? { id: citizen } : null);
+
 /** How the register's schema is answered out of source.ts. */
 export const resolvers: Resolvers = {
   Query: {
-    company: (_root, { code }: { code: string }, context) => context.load(companyByCode, code),
-    companies: (_root, { codes }: { codes: string[] }, context) =>
-      batchKeys("codes", codes).map((code) => context.load(companyByCode, code)),
-    companiesOf: (_root, args: PageArguments & { citizen: string; role?: Role | null }, context) =>
-      rolesPage(args.citizen, args, context),
-    async searchCompanies(_root, args: PageArguments & { filter: CompanyFilter }, context) {
+    company: (_root, { code }: { code: string }, context, info) =>
+      context.rows(info).load(companyByCode, code),
+    companies: (_root, { codes }: { codes: string[] }, context, info) => {
+      const rows = context.rows(info);
+      return batchKeys("codes", codes).map((code) => rows.load(companyByCode, code));
+    },
+    companiesOf: (_root, args: RoleArguments & { citizen: string }, context, info) =>
+      rolesPage(args.citizen, args, context, context.rows(info, TO_COMPANY)),
+    async searchCompanies(_root, args: PageArguments & { filter: CompanyFilter }, context, info) {
+      refuseSearch(context.permit);
       const page = pageArguments(args, COMPANY_KEY.length);
-      const rows = await searchCompanies(
-        context.db,
-        companySearch(args.filter, context.permit),
-        page,
-      );
+      const search = companySearch(args.filter, context.permit);
+      const rows = await searchCompanies(context.db, search, context.rows(info).limit, page);
       return connection(
         rows,
         page.first,
@@ -66,7 +86,8 @@ export const resolvers: Resolvers = {
   },
 
   Company: {
-    __resolveReference: ({ code }: { code: string }, context) => context.load(companyByCode, code),
+    __resolveReference: ({ code }: { code: string }, { referenceRows }) =>
+      referenceRows.load(companyByCode, code),
     foreignName: (company: CompanyRow) => company.foreign_name,
     shortName: (company: CompanyRow) => company.short_name,
     statusFrom: (company: CompanyRow) => company.status_from,
@@ -106,41 +127,43 @@ export const resolvers: Resolvers = {
 
   CompanyRepresentative: {
     period,
-    citizen: (row: RepresentativeRow) => ({ id: row.citizen }),
+    citizen: citizenLink,
   },
 
   CompanyOwner: {
     share,
     period,
-    citizen: ({ citizen }: OwnerRow) => (citizen === null ? null : { id: citizen }),
-    company: ({ owner_company }: OwnerRow, _args, context) =>
-      owner_company === null ? null : context.load(companyByCode, owner_company),
+    citizen: citizenLink,
+    company: ({ owner_company }: OwnerRow, _args, context, info) =>
+      owner_company === null ? null : context.rows(info).load(companyByCode, owner_company),
   },
 
   Citizen: {
     // Whoever has no role in a company is still a citizen: whether there is such a person, the population register says.
     __resolveReference: ({ id }: { id: string }) => ({ id }),
-    companies: ({ id }: { id: string }, args: PageArguments & { role?: Role | null }, context) =>
-      rolesPage(id, args, context),
+    companies: ({ id }: { id: string }, args: RoleArguments, context, info) =>
+      rolesPage(id, args, context, context.rows(info, TO_COMPANY)),
   },
 
   CompanyRole: {
     role: (row: RoleRow) => ROLES[row.role],
     share,
     period,
-    company: (row: RoleRow, _args, context) => context.load(companyByCode, row.company),
-    citizen: (row: RoleRow) => ({ id: row.citizen }),
+    company: (row: RoleRow, _args, context, info) =>
+      context.rows(info).load(companyByCode, row.company),
+    citizen: citizenLink,
   },
 };
 
 /** A page of a citizen's roles, of those kinds only that the caller's scopes cover. */
 async function rolesPage(
   citizen: string,
-  args: PageArguments & { role?: Role | null },
-  context: SubgraphContext,
+  args: RoleArguments,
+  { permit }: SubgraphContext,
+  companyRows: Rows,
 ) {
   const page = pageArguments(args, ROLE_KEY.length);
-  const covered = ROLES.filter((role) => context.permit.scopes.includes(ROLE_SCOPES[role]));
+  const covered = ROLES.filter((role) => permit.scopes.includes(ROLE_SCOPES[role]));
   // Whoever has neither scope has been refused before; an empty list would tell of no such roles.
   if (args.role != null && !covered.includes(args.role)) {
     const scope = ROLE_SCOPES[args.role];
@@ -150,7 +173,7 @@ async function rolesPage(
     });
   }
   const roles = args.role == null ? covered : [args.role];
-  const rows = await context.load(rolesOf, citizen, { ...page, roles });
+  const rows = await companyRows.load(rolesOf, citizen, { ...page, roles });
   return connection(rows, page.first, (row) => ROLE_KEY.map((column) => row[column]), page.after);
 }
 

@@ -1,5 +1,4 @@
-import { type Permit, UNLIMITED } from "@truc/contracts";
-import type { Database, Loader } from "@truc/service";
+import type { Database, RowLimit, RowLoader } from "@truc/service";
 import { databaseServers } from "@truc/service/testing";
 import {
   CompiledQuery,
@@ -35,14 +34,19 @@ function manyRows(): TableRows {
     clinic_name: "Trạm y tế",
   });
   return {
-    profile: people.map((n) => profileRow(n)),
+    profile: people.map((n) => profileRow(n, { province: provinceOf(n) })),
     contribution: people.flatMap((n) => [
       contributionRow(`${n}-1`, n, {
         employer: employer(n),
         from_date: day(n),
         to_date: "2022-12-31",
+        province: provinceOf(n),
       }),
-      contributionRow(`${n}-2`, n, { employer: employer(n), from_date: "2023-01-01" }),
+      contributionRow(`${n}-2`, n, {
+        employer: employer(n),
+        from_date: "2023-01-01",
+        province: provinceOf(n),
+      }),
     ]),
     benefit: people.map((n) => ({
       id: `b${n}`,
@@ -51,10 +55,17 @@ function manyRows(): TableRows {
       monthly_amount: 3_000_000,
       from_date: day(n),
       to_date: null,
-      province: "01",
+      province: provinceOf(n),
     })),
-    health_card: people.map((n) => cardRow(n % 3 === 0 ? "TE1" : "DN4", n, clinic(n))),
+    health_card: people.map((n) =>
+      cardRow(n % 3 === 0 ? "TE1" : "DN4", n, { ...clinic(n), province: provinceOf(n) }),
+    ),
   };
+}
+
+/** The province whose office manages the nth person's profile: as many in each of seven. */
+function provinceOf(n: number): string {
+  return `0${1 + (n % 7)}`;
 }
 
 function day(n: number): string {
@@ -62,7 +73,7 @@ function day(n: number): string {
 }
 
 const search: source.HealthCardSearch = {
-  province: "01",
+  province: provinceOf(10),
   clinic: "01007",
   validOn: "2024-01-01",
   type: null,
@@ -74,6 +85,16 @@ const page: source.ContributionPage = { first: 20, after: null, on: null };
 const after = ["2021-03-05", "500-1"];
 const pins = [pinOf(10), pinOf(2_000), pinOf(5_990)];
 const companies = [companyOf(0), companyOf(7)];
+
+const NO_LIMIT: RowLimit = { provinces: null, pins: null };
+/** What a grant of each kind makes of its limits. */
+const limits: [name: string, limit: RowLimit][] = [
+  ["one province", { provinces: [provinceOf(10)], pins: null }],
+  ["some provinces", { provinces: [10, 11, 30].map(provinceOf), pins: null }],
+  ["some people", { provinces: null, pins }],
+  ["some people in one province", { provinces: [provinceOf(10)], pins }],
+  ["nobody", { provinces: null, pins: [] }],
+];
 
 /** The index that each reader of source.ts is to enter its table by. */
 const INDEXES: Record<string, string> = {
@@ -88,8 +109,10 @@ const INDEXES: Record<string, string> = {
   findCards: "health_card_by_clinic",
 };
 
-/** Every way each reader of source.ts is used. */
-const reads: Record<string, ((db: Database) => Promise<unknown>)[]> = {
+type Read = (db: Database, limit: RowLimit) => Promise<number>;
+
+/** Every way each reader of source.ts is used; each says how much it found. */
+const reads: Record<string, Read[]> = {
   profileOf: [read(source.profileOf, pins), read(source.profileOf, pins.slice(1, 2))],
   profileByNumber: [read(source.profileByNumber, [numberOf(3), numberOf(4_000)])],
   benefitsOf: [read(source.benefitsOf, pins)],
@@ -107,34 +130,24 @@ const reads: Record<string, ((db: Database) => Promise<unknown>)[]> = {
   cardsOf: [read(source.cardsOf, pins)],
   cardByNumber: [read(source.cardByNumber, [`TE101${numberOf(3)}`, `DN401${numberOf(4)}`])],
   findCards: [
-    async (db) => await source.findCards(db, search),
-    async (db) => await source.findCards(db, { ...search, type: "DN" }),
-    async (db) =>
-      await source.findCards(db, {
-        ...search,
-        type: "DN",
-        benefitLevel: 4,
-        after: [`DN401${numberOf(3_000)}`, "2020-01-01"],
-      }),
+    find(search),
+    find({ ...search, type: "DN" }),
+    find({
+      ...search,
+      type: "DN",
+      benefitLevel: 4,
+      after: [`DN401${numberOf(3_000)}`, "2020-01-01"],
+    }),
   ],
 };
 
-function read<V, A>(loader: Loader<string, V, A>, keys: string[], args?: A) {
-  return async (db: Database): Promise<void> => {
-    const found = await loader.batch(db, keys, PERMIT, args as A);
-    expect(found.size, loader.name).toBe(keys.length);
-  };
+function read<V, A>(loader: RowLoader<string, V, A>, keys: string[], args?: A): Read {
+  return async (db, limit) => (await loader.batch(db, keys, limit, args as A)).size;
 }
 
-const PERMIT: Permit = {
-  aud: "insurance",
-  iat: 0,
-  exp: 60,
-  scopes: [],
-  limits: UNLIMITED,
-  distance: 0,
-  system: "test",
-};
+function find(wanted: source.HealthCardSearch): Read {
+  return async (db, limit) => (await source.findCards(db, wanted, limit)).length;
+}
 
 describe.each(databaseServers())("access paths on $dialect", (server) => {
   let register: TestRegister;
@@ -154,7 +167,11 @@ describe.each(databaseServers())("access paths on $dialect", (server) => {
     "%s reads by its index, in one statement",
     async (name, uses) => {
       for (const use of uses) {
-        const statements = await statementsOf(register.db, use);
+        let found = 0;
+        const statements = await statementsOf(register.db, async (db) => {
+          found = await use(db, NO_LIMIT);
+        });
+        expect(found, name).toBeGreaterThan(0);
         expect(statements).toHaveLength(1);
         expect(await wholeTablesRead(register.db, statements[0]!), statements[0]!.sql).toEqual([]);
         expect(await indexesUsed(register.db, statements[0]!), statements[0]!.sql).toEqual([
@@ -163,6 +180,21 @@ describe.each(databaseServers())("access paths on $dialect", (server) => {
       }
     },
   );
+
+  describe.each(limits)("within %s", (_name, limit) => {
+    test.each(Object.entries(reads))(
+      "%s reads no table from end to end, in one statement",
+      async (_reader, uses) => {
+        for (const use of uses) {
+          const statements = await statementsOf(register.db, (db) => use(db, limit));
+          expect(statements).toHaveLength(1);
+          expect(await wholeTablesRead(register.db, statements[0]!), statements[0]!.sql).toEqual(
+            [],
+          );
+        }
+      },
+    );
+  });
 
   test("a statement without an index is noticed", async () => {
     const statements = await statementsOf(register.db, async (db) => {

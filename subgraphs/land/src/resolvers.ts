@@ -2,12 +2,16 @@ import {
   batchKeys,
   connection,
   type Connection,
+  refuseSearch,
+  type Resolver,
   type Resolvers,
-  type SubgraphContext,
+  type Rows,
+  showsLink,
 } from "@truc/service";
 import { isDay, isText, pageAfter } from "./page-after.ts";
 import { type ParcelFilter, parcelSearch } from "./parcel-search.ts";
 import {
+  type Encumbrance,
   encumbrancesOfParcel,
   findParcelIds,
   type LandUse,
@@ -29,28 +33,55 @@ interface PageArguments {
   after?: string | null;
 }
 
+/** From a holder to the parcel that a right is in: a right is seen where its parcel is. */
+const TO_PARCEL = 1;
+
+/** Who a citizen is, and where, is for another register to say: the link to it stands only within the caller's reach. */
+const citizenLink: Resolver = ({ citizen }: Right, _, context, info) =>
+  citizen !== null && showsLink(context.rows(info).limit, citizen.id) ? citizen : null;
+
+const companyLink: Resolver = ({ company }: Right | Encumbrance, _, context, info) =>
+  company !== null && showsLink(context.rows(info).limit, null) ? company : null;
+
+/** Keys only: what the page's parcels hold is read when a field asks for it. */
+const searchParcels: Resolver = async (
+  _root,
+  { filter, ...args }: { filter: ParcelFilter } & PageArguments,
+  context,
+  info,
+): Promise<Connection<string>> => {
+  const { db, permit } = context;
+  refuseSearch(permit);
+  const page = pageAfter(args, [isText]);
+  const search = await parcelSearch(db, filter, permit);
+  const ids = await findParcelIds(db, search, context.rows(info).limit, page);
+  return connection(ids, page.first, (id) => [id], page.after);
+};
+
 /** What the land register answers: its roots, its parcels, and what it adds to citizens and companies. */
 export const resolvers: Resolvers = {
   Query: {
-    parcel: (_, { id }: { id: string }, context) => context.load(parcelById, id),
-    parcels: (_, { ids }: { ids: string[] }, context) =>
-      batchKeys("ids", ids).map((id) => context.load(parcelById, id)),
-    certificate: async (_, { number }: { number: string }, context) => {
-      const parcel = await context.load(parcelByCertificate, number);
+    parcel: (_, { id }: { id: string }, context, info) => context.rows(info).load(parcelById, id),
+    parcels: (_, { ids }: { ids: string[] }, context, info) => {
+      const rows = context.rows(info);
+      return batchKeys("ids", ids).map((id) => rows.load(parcelById, id));
+    },
+    certificate: async (_, { number }: { number: string }, context, info) => {
+      const parcel = await context.rows(info).load(parcelByCertificate, number);
       return parcel === null ? null : certificateOf(parcel);
     },
-    landRightsOf: (_, { citizen, ...page }: { citizen: string } & PageArguments, context) =>
-      rightsPage(rightsOfCitizen, citizen, page, context),
-    landRightsOfCompany: (_, { code, ...page }: { code: string } & PageArguments, context) =>
-      rightsPage(rightsOfCompany, code, page, context),
-    searchParcels: (_, { filter, ...page }: { filter: ParcelFilter } & PageArguments, context) =>
-      searchParcels(filter, page, context),
+    landRightsOf: (_, { citizen, ...page }: { citizen: string } & PageArguments, context, info) =>
+      rightsPage(rightsOfCitizen, citizen, page, context.rows(info, TO_PARCEL)),
+    landRightsOfCompany: (_, { code, ...page }: { code: string } & PageArguments, context, info) =>
+      rightsPage(rightsOfCompany, code, page, context.rows(info, TO_PARCEL)),
+    searchParcels,
     landUseTypes: (_, { asOf }: { asOf?: string | null }, { db }) =>
       landUseTypesOn(db, asOf ?? today()),
   },
 
   LandParcel: {
-    __resolveReference: ({ id }: { id: string }, context) => context.load(parcelById, id),
+    __resolveReference: ({ id }: { id: string }, { referenceRows }) =>
+      referenceRows.load(parcelById, id),
     uses: ({ id }: Parcel, _, context): Promise<LandUse[]> => context.load(usesOfParcel, id),
     geometry: ({ geometry }: Parcel) => JSON.parse(geometry),
     certificate: certificateOf,
@@ -61,27 +92,36 @@ export const resolvers: Resolvers = {
   },
 
   LandParcelConnection: {
-    nodes: ({ nodes }: Connection<string>, _, context) =>
-      nodes.map((id) => context.load(parcelById, id)),
+    nodes: ({ nodes }: Connection<string>, _, context, info) => {
+      const rows = context.rows(info);
+      return nodes.map((id) => rows.load(parcelById, id));
+    },
   },
   LandParcelEdge: {
-    node: ({ node }: { node: string }, _, context) => context.load(parcelById, node),
+    node: ({ node }: { node: string }, _, context, info) =>
+      context.rows(info).load(parcelById, node),
   },
 
+  RightHolder: { citizen: citizenLink, company: companyLink },
+  Encumbrance: { company: companyLink },
+
   LandRight: {
-    parcel: ({ parcelId }: Right, _, context) => context.load(parcelById, parcelId),
+    parcel: ({ parcelId }: Right, _, context, info) =>
+      context.rows(info).load(parcelById, parcelId),
+    citizen: citizenLink,
+    company: companyLink,
   },
 
   // Whether the citizen or the company exists is for their own registers to say.
   Citizen: {
     __resolveReference: ({ id }: { id: string }) => ({ id }),
-    landRights: ({ id }: { id: string }, page: PageArguments, context) =>
-      rightsPage(rightsOfCitizen, id, page, context),
+    landRights: ({ id }: { id: string }, page: PageArguments, context, info) =>
+      rightsPage(rightsOfCitizen, id, page, context.rows(info, TO_PARCEL)),
   },
   Company: {
     __resolveReference: ({ code }: { code: string }) => ({ code }),
-    landRights: ({ code }: { code: string }, page: PageArguments, context) =>
-      rightsPage(rightsOfCompany, code, page, context),
+    landRights: ({ code }: { code: string }, page: PageArguments, context, info) =>
+      rightsPage(rightsOfCompany, code, page, context.rows(info, TO_PARCEL)),
   },
 };
 
@@ -94,20 +134,9 @@ async function rightsPage(
   loader: typeof rightsOfCitizen,
   holder: string,
   args: PageArguments,
-  context: SubgraphContext,
+  parcelRows: Rows,
 ): Promise<Connection<Right>> {
   const page = pageAfter(args, [isDay, isText]);
-  const rows = await context.load(loader, holder, page);
+  const rows = await parcelRows.load(loader, holder, page);
   return connection(rows, page.first, rightKey, page.after);
-}
-
-/** Keys only: what the page's parcels hold is read when a field asks for it. */
-async function searchParcels(
-  filter: ParcelFilter,
-  args: PageArguments,
-  { db, permit }: SubgraphContext,
-): Promise<Connection<string>> {
-  const page = pageAfter(args, [isText]);
-  const ids = await findParcelIds(db, await parcelSearch(db, filter, permit), page);
-  return connection(ids, page.first, (id) => [id], page.after);
 }

@@ -1,5 +1,4 @@
-import { type Permit, UNLIMITED } from "@truc/contracts";
-import { type Database, migrate, openDatabase } from "@truc/service";
+import { type Database, migrate, openDatabase, type RowLimit } from "@truc/service";
 import { createTestDatabase, databaseServers, type TestDatabase } from "@truc/service/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { migrations } from "../migrations/index.ts";
@@ -25,17 +24,20 @@ import {
   loadManyParcels,
   nameOf,
   parcelOf,
+  provinceOf,
 } from "./testing/many-parcels.ts";
 
-const permit: Permit = {
-  aud: "land",
-  iat: 0,
-  exp: 0,
-  scopes: [],
-  limits: UNLIMITED,
-  distance: 0,
-  system: "test",
-};
+/** The limits that statements are held to: what a grant of each kind makes of them. */
+const NO_LIMIT: RowLimit = { provinces: null, pins: null };
+const people = [77, 97, 194, 5_000, 20_000].map(citizenOf);
+const limits: [name: string, limit: RowLimit][] = [
+  ["no limit", NO_LIMIT],
+  ["one province", { provinces: [provinceOf(77)], pins: null }],
+  ["some provinces", { provinces: [0, 77, 200].map(provinceOf), pins: null }],
+  ["some people", { provinces: null, pins: people }],
+  ["some people in one province", { provinces: [provinceOf(77)], pins: people }],
+  ["nobody", { provinces: null, pins: [] }],
+];
 const page = { first: 20, after: null };
 const some = (of: (n: number) => string): string[] =>
   Array.from({ length: 50 }, (_, at) => of(at * 97));
@@ -69,40 +71,43 @@ const searches: [name: string, search: Partial<ParcelSearch>][] = [
   ["holder and no encumbrance", { holderName: "ho7 dem3", encumbered: false }],
 ];
 
-type Read = (db: Database) => Promise<object | null>;
-const reads: [name: string, read: Read][] = [
-  ["parcelById", (db) => parcelById.batch(db, some(parcelOf), permit, undefined)],
+type Read = (db: Database, limit: RowLimit) => Promise<object | null>;
+/** Of rows that limits apply to. */
+const rowReads: [name: string, read: Read][] = [
+  ["parcelById", (db, limit) => parcelById.batch(db, some(parcelOf), limit, undefined)],
   [
     "parcelByCertificate",
-    (db) => parcelByCertificate.batch(db, some(certificateOf), permit, undefined),
+    (db, limit) => parcelByCertificate.batch(db, some(certificateOf), limit, undefined),
   ],
-  ["usesOfParcel", (db) => usesOfParcel.batch(db, some(parcelOf), permit, undefined)],
-  ["rightsOfParcel", (db) => rightsOfParcel.batch(db, some(parcelOf), permit, { asOf: null })],
-  [
-    "rightsOfParcel of a day",
-    (db) => rightsOfParcel.batch(db, some(parcelOf), permit, { asOf: "2020-01-01" }),
-  ],
-  [
-    "encumbrancesOfParcel",
-    (db) => encumbrancesOfParcel.batch(db, some(parcelOf), permit, { asOf: null }),
-  ],
-  ["rightsOfCitizen", (db) => rightsOfCitizen.batch(db, some(citizenOf), permit, page)],
+  ["rightsOfCitizen", (db, limit) => rightsOfCitizen.batch(db, some(citizenOf), limit, page)],
   [
     "rightsOfCitizen, a later page",
-    (db) =>
-      rightsOfCitizen.batch(db, some(citizenOf), permit, { first: 20, after: ["2020-01-01", "x"] }),
+    (db, limit) =>
+      rightsOfCitizen.batch(db, some(citizenOf), limit, { first: 20, after: ["2020-01-01", "x"] }),
   ],
-  ["rightsOfCompany", (db) => rightsOfCompany.batch(db, some(companyOf), permit, page)],
-  ["communeMeaning", (db) => communeMeaning(db, communeOf(77), "2020-01-01")],
-  ["landUseTypesOn", (db) => landUseTypesOn(db, "2025-01-01")],
+  ["rightsOfCompany", (db, limit) => rightsOfCompany.batch(db, some(companyOf), limit, page)],
   ...searches.map(([name, search]): [string, Read] => [
     `search by ${name}`,
-    (db) => findParcelIds(db, { ...anything, ...search }, page),
+    (db, limit) => findParcelIds(db, { ...anything, ...search }, limit, page),
   ]),
   ...searches.map(([name, search]): [string, Read] => [
     `search by ${name}, a later page`,
-    (db) => findParcelIds(db, { ...anything, ...search }, { first: 20, after: ["10000-1-1"] }),
+    (db, limit) =>
+      findParcelIds(db, { ...anything, ...search }, limit, { first: 20, after: ["10000-1-1"] }),
   ]),
+];
+
+/** Of parts of parcels seen already, and of what is public. */
+const partReads: [name: string, read: Read][] = [
+  ["usesOfParcel", (db) => usesOfParcel.batch(db, some(parcelOf), undefined)],
+  ["rightsOfParcel", (db) => rightsOfParcel.batch(db, some(parcelOf), { asOf: null })],
+  [
+    "rightsOfParcel of a day",
+    (db) => rightsOfParcel.batch(db, some(parcelOf), { asOf: "2020-01-01" }),
+  ],
+  ["encumbrancesOfParcel", (db) => encumbrancesOfParcel.batch(db, some(parcelOf), { asOf: null })],
+  ["communeMeaning", (db) => communeMeaning(db, communeOf(77), "2020-01-01")],
+  ["landUseTypesOn", (db) => landUseTypesOn(db, "2025-01-01")],
 ];
 
 describe.each(databaseServers())("statements on $dialect over many parcels", (server) => {
@@ -120,17 +125,26 @@ describe.each(databaseServers())("statements on $dialect over many parcels", (se
     await database?.drop();
   });
 
-  test.each(reads)(
+  test.each([...rowReads, ...partReads])(
     "%s is one statement, finds something and scans no big table",
     async (_, read) => {
       const recorded = recording(db);
-      const found = await read(recorded.db);
+      const found = await read(recorded.db, NO_LIMIT);
       expect(recorded.statements).toHaveLength(1);
       expect(found).not.toBeNull();
       expect(sizeOf(found!)).toBeGreaterThan(0);
       expect(await scansIn(db, recorded.statements[0]!)).toEqual([]);
     },
   );
+
+  describe.each(limits)("within %s", (_name, limit) => {
+    test.each(rowReads)("%s is one statement and scans no big table", async (_, read) => {
+      const recorded = recording(db);
+      await read(recorded.db, limit);
+      expect(recorded.statements).toHaveLength(1);
+      expect(await scansIn(db, recorded.statements[0]!)).toEqual([]);
+    });
+  });
 
   test("the check itself notices a scan of a table and of an index", async () => {
     const recorded = recording(db);

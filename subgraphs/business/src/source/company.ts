@@ -1,5 +1,6 @@
-import { defineLoader } from "@truc/service";
+import { defineRowLoader } from "@truc/service";
 import type { Kysely } from "kysely";
+import { withinLimit } from "./within-limit.ts";
 
 /** A row of `company`. Dates are YYYY-MM-DD, the capital is whole đồng. */
 export interface CompanyRow {
@@ -50,16 +51,17 @@ export function companyRow(row: CompanyRow): CompanyRow {
   return { ...row, synthetic: Boolean(row.synthetic) };
 }
 
-/** Companies by enterprise code. */
-export const companyByCode = defineLoader<string, CompanyRow | null>({
+/** Companies within the limit by enterprise code. */
+export const companyByCode = defineRowLoader<string, CompanyRow | null>({
   name: "companyByCode",
   missing: null,
-  async batch(db, codes) {
+  async batch(db, codes, limit) {
     const kysely = db.kysely as Kysely<{ company: CompanyRow }>;
     const rows = await kysely
       .selectFrom("company")
       .select(COLUMNS)
       .where("code", "in", codes)
+      .where(withinLimit(limit, { province: "company.province", company: "company.code" }))
       .execute();
     return new Map(rows.map((row) => [row.code, companyRow(row)]));
   },

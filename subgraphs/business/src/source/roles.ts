@@ -1,5 +1,6 @@
-import { afterKey, type CursorValue, defineLoader } from "@truc/service";
+import { afterKey, type CursorValue, defineRowLoader } from "@truc/service";
 import { sql } from "kysely";
+import { withinLimit } from "./within-limit.ts";
 
 /** What a citizen is to a company, in the order roles are listed in. */
 export const ROLES = ["REPRESENTATIVE", "OWNER"] as const;
@@ -36,13 +37,15 @@ export interface RolePage {
 }
 
 /**
- * A page of each citizen's roles, one row more than the page has where more follow: one statement for all citizens,
- * cut off per citizen inside the database.
+ * A page of each citizen's roles in companies within the limit, one row more than the page has where more follow: one
+ * statement for all citizens, cut off per citizen inside the database.
  */
-export const rolesOf = defineLoader<string, RoleRow[], RolePage>({
+export const rolesOf = defineRowLoader<string, RoleRow[], RolePage>({
   name: "rolesOf",
   missing: [],
-  async batch(db, citizens, _permit, { roles, first, after }) {
+  async batch(db, citizens, limit, { roles, first, after }) {
+    const inCompaniesOf = (table: string) =>
+      withinLimit(limit, { province: `${table}.province`, company: `${table}.company` });
     const representations = db.kysely
       .selectFrom("company_representative")
       .select(["citizen", "company", "title", "valid_from", "valid_to"])
@@ -52,13 +55,15 @@ export const rolesOf = defineLoader<string, RoleRow[], RolePage>({
         sql<number | null>`cast(null as decimal(19))`.as("share_numerator"),
         sql<number | null>`cast(null as decimal(19))`.as("share_denominator"),
       ])
-      .where("citizen", "in", citizens);
+      .where("citizen", "in", citizens)
+      .where(inCompaniesOf("company_representative"));
     const shares = db.kysely
       .selectFrom("company_owner")
       .select(["citizen", "company"])
       .select([sql<string | null>`null`.as("title"), "valid_from", "valid_to"])
       .select([sql<number>`1`.as("role"), "id", "share_numerator", "share_denominator"])
-      .where("citizen", "in", citizens);
+      .where("citizen", "in", citizens)
+      .where(inCompaniesOf("company_owner"));
     const all =
       roles.length === 1
         ? roles[0] === "OWNER"

@@ -1,6 +1,7 @@
-import { afterKey, type Database, type Page } from "@truc/service";
+import { afterKey, type Database, type Page, type RowLimit } from "@truc/service";
 import { type ExpressionBuilder, type SelectQueryBuilder, sql } from "kysely";
 import { companyColumns, companyRow, type CompanyRow } from "./company.ts";
+import { withinLimit } from "./within-limit.ts";
 
 /** What companies searched for have in common; at least one of the ways in (see enter) is open. */
 export interface CompanySearch {
@@ -25,18 +26,21 @@ type Query = SelectQueryBuilder<any, any, any>;
 type Conditions = ExpressionBuilder<any, any>;
 
 /**
- * A page of the companies that fit, one row more where more follow. The statement enters through one index, the most
- * selective one the search allows, which also gives the order; everything else narrows what comes out of it.
+ * A page of the companies within the limit that fit, one row more where more follow. The statement enters through one
+ * index, the most selective one the search allows, which also gives the order; everything else narrows what comes out
+ * of it.
  */
 export async function searchCompanies(
   db: Database,
   search: CompanySearch,
+  limit: RowLimit,
   page: Page,
 ): Promise<CompanyRow[]> {
-  const { query, order, rest } = enter(db, search, await entryWord(db, search));
+  const { query, order, place, rest } = enter(db, search, await entryWord(db, search));
   // MariaDB's planner does not weigh that a page is short: told nothing, it reads all companies for a common word.
   const entered = db.dialect === "mariadb" ? query.modifyFront(sql`straight_join`) : query;
   const rows = await narrow(entered, rest)
+    .where(withinLimit(limit, place))
     .select(companyColumns("company"))
     .where(afterKey(order, page.after))
     .orderBy(order[0])
@@ -50,6 +54,8 @@ interface Entry {
   query: Query;
   /** The columns that hold the order where the search enters. */
   order: [nameSort: string, code: string];
+  /** Where the search enters it also tells provinces: asked of `company`, the planner might begin there instead. */
+  place: { province: string; company: string };
   /** What the way in does not cover yet. */
   rest: CompanySearch;
 }
@@ -69,6 +75,7 @@ function enter(db: Database, search: CompanySearch, word: string | null): Entry 
         .selectFrom(represented.as("entry"))
         .innerJoin("company", "company.code", "entry.company"),
       order: ["company.name_sort", "company.code"],
+      place: { province: "company.province", company: "company.code" },
       rest: search,
     };
   }
@@ -76,6 +83,7 @@ function enter(db: Database, search: CompanySearch, word: string | null): Entry 
     return {
       query: enterBy(db, "company_name_word").where("entry.word", "=", word),
       order: ["entry.name_sort", "entry.company"],
+      place: { province: "entry.province", company: "entry.company" },
       rest: { ...search, words: words.filter((other) => other !== word) },
     };
   }
@@ -83,6 +91,7 @@ function enter(db: Database, search: CompanySearch, word: string | null): Entry 
     return {
       query: db.kysely.selectFrom("company"),
       order: ["company.name_sort", "company.code"],
+      place: { province: "company.province", company: "company.code" },
       rest: search,
     };
   }
@@ -91,6 +100,7 @@ function enter(db: Database, search: CompanySearch, word: string | null): Entry 
       .where("entry.code", "=", industry)
       .where("entry.province", "=", province),
     order: ["entry.name_sort", "entry.company"],
+    place: { province: "entry.province", company: "entry.company" },
     rest: { ...search, industry: null, province: null },
   };
 }

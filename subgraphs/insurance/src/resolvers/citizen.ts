@@ -14,10 +14,12 @@ interface CitizenReference {
 export const citizen: Resolvers[string] = {
   // A newborn is entitled to a card before the register has heard of the child, so that every PIN is a citizen here.
   __resolveReference: (reference: CitizenReference) => reference,
-  insurance: async ({ id }: CitizenReference, _args, context) => await context.load(profileOf, id),
-  healthCard: async ({ id }: CitizenReference, _args, context) =>
-    validCard(await context.load(cardsOf, id), today()),
-  healthCards: async ({ id }: CitizenReference, _args, context) => await context.load(cardsOf, id),
+  insurance: async ({ id }: CitizenReference, _args, context, info) =>
+    await context.rows(info).load(profileOf, id),
+  healthCard: async ({ id }: CitizenReference, _args, context, info) =>
+    validCard(await context.rows(info).load(cardsOf, id), today()),
+  healthCards: async ({ id }: CitizenReference, _args, context, info) =>
+    await context.rows(info).load(cardsOf, id),
   healthCardEntitlement: (
     { birthDate = null, residenceProvince = null }: CitizenReference,
     { on }: { on?: string | null },

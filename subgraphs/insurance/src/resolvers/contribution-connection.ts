@@ -3,9 +3,9 @@ import {
   type Connection,
   connection,
   type CursorValue,
-  type Loader,
   pageArguments,
-  type SubgraphContext,
+  type RowLoader,
+  type Rows,
 } from "@truc/service";
 import type { Contribution, ContributionPage } from "../source.ts";
 
@@ -16,16 +16,16 @@ export interface ContributionArguments {
   on?: string | null;
 }
 
-/** One page of the contributions that belong to a key: an employer's code or a citizen's PIN. */
+/** One page of the contributions that belong to a key, an employer's code or a citizen's PIN, of those that are visible. */
 export async function contributionConnection(
-  pages: Loader<string, Contribution[], ContributionPage>,
+  pages: RowLoader<string, Contribution[], ContributionPage>,
   key: string,
   args: ContributionArguments,
-  context: SubgraphContext,
+  visible: Rows,
 ): Promise<Connection<Contribution>> {
   const { first, after } = pageArguments(args, 2);
   checkCursor(after);
-  const rows = await context.load(pages, key, { first, after, on: args.on ?? null });
+  const rows = await visible.load(pages, key, { first, after, on: args.on ?? null });
   return connection(rows, first, (row) => [row.from, row.id], after);
 }
 

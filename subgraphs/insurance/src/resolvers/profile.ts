@@ -10,10 +10,12 @@ export const profile: Resolvers[string] = {
     code: province,
     asOf: provinceAsOf,
   }),
-  healthCard: async ({ pin }: Profile, _args, context) =>
-    validCard(await context.load(cardsOf, pin), today()),
-  healthCards: async ({ pin }: Profile, _args, context) => await context.load(cardsOf, pin),
-  contributions: async ({ pin }: Profile, _args, context) =>
-    await context.load(contributionsOf, pin),
-  benefits: async ({ pin }: Profile, _args, context) => await context.load(benefitsOf, pin),
+  healthCard: async ({ pin }: Profile, _args, context, info) =>
+    validCard(await context.rows(info).load(cardsOf, pin), today()),
+  healthCards: async ({ pin }: Profile, _args, context, info) =>
+    await context.rows(info).load(cardsOf, pin),
+  contributions: async ({ pin }: Profile, _args, context, info) =>
+    await context.rows(info).load(contributionsOf, pin),
+  benefits: async ({ pin }: Profile, _args, context, info) =>
+    await context.rows(info).load(benefitsOf, pin),
 };

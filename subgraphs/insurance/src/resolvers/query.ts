@@ -5,8 +5,9 @@ import {
   connection,
   type CursorValue,
   pageArguments,
+  refuseSearch,
+  type Resolver,
   type Resolvers,
-  type SubgraphContext,
 } from "@truc/service";
 import type { HealthCardType } from "../health-card-number.ts";
 import {
@@ -37,34 +38,13 @@ interface SearchArguments {
   after?: string | null;
 }
 
-/** The register's own roots, which need no other register to answer. */
-export const query: Resolvers[string] = {
-  insuranceOf: async (_root, args: { citizen: string }, context) =>
-    await context.load(profileOf, args.citizen),
-  insuranceProfiles: async (_root, args: { citizens: string[] }, context) =>
-    await Promise.all(
-      batchKeys("citizens", args.citizens).map((pin) => context.load(profileOf, pin)),
-    ),
-  insuranceByNumber: async (_root, args: { number: string }, context) =>
-    await context.load(profileByNumber, args.number),
-  healthCard: async (_root, args: { number: string }, context) =>
-    await context.load(cardByNumber, args.number),
-  healthCards: async (_root, args: { numbers: string[] }, context) =>
-    await Promise.all(
-      batchKeys("numbers", args.numbers).map((number) => context.load(cardByNumber, number)),
-    ),
-  searchHealthCards,
-  contributionsOf: async (_root, args: ContributionArguments & { company: string }, context) =>
-    await contributionConnection(employerPage, args.company, args, context),
-  contributionsBy: async (_root, args: ContributionArguments & { citizen: string }, context) =>
-    await contributionConnection(citizenPage, args.citizen, args, context),
-};
-
-async function searchHealthCards(
-  _root: unknown,
+const searchHealthCards: Resolver = async (
+  _root,
   args: SearchArguments,
-  context: SubgraphContext,
-): Promise<Connection<HealthCard>> {
+  context,
+  info,
+): Promise<Connection<HealthCard>> => {
+  refuseSearch(context.permit);
   const { province, clinic, validOn, type = null, benefitLevel = null } = args.filter;
   if (province.length !== 2)
     throw argumentInvalid("filter.province", "a province has a code of 2 digits");
@@ -80,17 +60,45 @@ async function searchHealthCards(
   }
   const { first, after } = pageArguments(args, CARD_SORT.length);
   checkCursor(after);
-  const rows = await findCards(context.db, {
-    province,
-    clinic,
-    validOn,
-    type,
-    benefitLevel,
-    first,
-    after,
-  });
+  const search = { province, clinic, validOn, type, benefitLevel, first, after };
+  const rows = await findCards(context.db, search, context.rows(info).limit);
   return connection(rows, first, (row) => [row.number, row.validFrom], after);
-}
+};
+
+/** The register's own roots, which need no other register to answer. */
+export const query: Resolvers[string] = {
+  insuranceOf: async (_root, args: { citizen: string }, context, info) =>
+    await context.rows(info).load(profileOf, args.citizen),
+  insuranceProfiles: async (_root, args: { citizens: string[] }, context, info) => {
+    const rows = context.rows(info);
+    return await Promise.all(
+      batchKeys("citizens", args.citizens).map((pin) => rows.load(profileOf, pin)),
+    );
+  },
+  insuranceByNumber: async (_root, args: { number: string }, context, info) =>
+    await context.rows(info).load(profileByNumber, args.number),
+  healthCard: async (_root, args: { number: string }, context, info) =>
+    await context.rows(info).load(cardByNumber, args.number),
+  healthCards: async (_root, args: { numbers: string[] }, context, info) => {
+    const rows = context.rows(info);
+    return await Promise.all(
+      batchKeys("numbers", args.numbers).map((number) => rows.load(cardByNumber, number)),
+    );
+  },
+  searchHealthCards,
+  contributionsOf: async (
+    _root,
+    args: ContributionArguments & { company: string },
+    context,
+    info,
+  ) => await contributionConnection(employerPage, args.company, args, context.rows(info)),
+  contributionsBy: async (
+    _root,
+    args: ContributionArguments & { citizen: string },
+    context,
+    info,
+  ) => await contributionConnection(citizenPage, args.citizen, args, context.rows(info)),
+};
 
 /** A cursor of this list holds a card number and a day; the frame has checked no more than that it holds two values. */
 function checkCursor(after: CursorValue[] | null): void {

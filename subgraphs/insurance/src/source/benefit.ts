@@ -1,4 +1,5 @@
-import { defineLoader } from "@truc/service";
+import { defineRowLoader } from "@truc/service";
+import { withinLimit } from "./within-limit.ts";
 
 /** A row of `benefit`; dates are YYYY-MM-DD, the amount is whole đồng a month. */
 export interface Benefit {
@@ -10,10 +11,10 @@ export interface Benefit {
 }
 
 /** The benefits of a citizen, by PIN, latest first. */
-export const benefitsOf = defineLoader<string, Benefit[]>({
+export const benefitsOf = defineRowLoader<string, Benefit[]>({
   name: "benefitsOf",
   missing: [],
-  async batch(db, pins) {
+  async batch(db, pins, limit) {
     const rows = await db.kysely
       .selectFrom("benefit")
       .select([
@@ -25,6 +26,7 @@ export const benefitsOf = defineLoader<string, Benefit[]>({
       ])
       .$castTo<Benefit>()
       .where("pin", "in", pins)
+      .where(withinLimit(limit))
       .orderBy("pin")
       .orderBy("from_date", "desc")
       .orderBy("id", "desc")

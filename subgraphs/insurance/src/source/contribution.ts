@@ -2,10 +2,12 @@ import {
   afterKey,
   type CursorValue,
   type Database,
-  defineLoader,
+  defineRowLoader,
+  type RowLimit,
   type SortColumn,
 } from "@truc/service";
 import { type RawBuilder, sql } from "kysely";
+import { withinLimit } from "./within-limit.ts";
 
 /** A row of `contribution`; dates are YYYY-MM-DD, the salary base is whole đồng a month. */
 export interface Contribution {
@@ -32,7 +34,7 @@ export const CONTRIBUTION_SORT: readonly SortColumn[] = [
   { column: "id", direction: "desc" },
 ];
 
-function contributions(db: Database) {
+function contributions(db: Database, limit: RowLimit) {
   return db.kysely
     .selectFrom("contribution")
     .select([
@@ -44,15 +46,16 @@ function contributions(db: Database) {
       "salary_base as salaryBase",
       "kind",
     ])
-    .$castTo<Contribution>();
+    .$castTo<Contribution>()
+    .where(withinLimit(limit));
 }
 
 /** Every contribution of a citizen, by PIN, latest first. */
-export const contributionsOf = defineLoader<string, Contribution[]>({
+export const contributionsOf = defineRowLoader<string, Contribution[]>({
   name: "contributionsOf",
   missing: [],
-  async batch(db, pins) {
-    const rows = await contributions(db)
+  async batch(db, pins, limit) {
+    const rows = await contributions(db, limit)
       .where("pin", "in", pins)
       .orderBy("pin")
       .orderBy("from_date", "desc")
@@ -71,12 +74,12 @@ export const employerPage = pagesBy("employerPage", "employer");
 type Owner = "pin" | "employer";
 
 function pagesBy(name: string, owner: Owner) {
-  return defineLoader<string, Contribution[], ContributionPage>({
+  return defineRowLoader<string, Contribution[], ContributionPage>({
     name,
     missing: [],
-    async batch(db, keys, _permit, page) {
+    async batch(db, keys, limit, page) {
       const statement = db.dialect === "postgres" ? lateralPages : unitedPages;
-      const rows = await statement(db, owner, keys, page).execute();
+      const rows = await statement(db, owner, keys, limit, page).execute();
       return Map.groupBy(rows.toSorted(latestFirst), (row) => row[owner] ?? "");
     },
   });
@@ -88,20 +91,32 @@ function pagesBy(name: string, owner: Owner) {
  * plans a union of many parts slowly.
  */
 
-function lateralPages(db: Database, owner: Owner, keys: readonly string[], page: ContributionPage) {
+function lateralPages(
+  db: Database,
+  owner: Owner,
+  keys: readonly string[],
+  limit: RowLimit,
+  page: ContributionPage,
+) {
   return db.kysely
     .selectFrom(sql<{ key: string }>`unnest(${[...keys]}::text[])`.as<"owner">(sql`owner(key)`))
-    .innerJoinLateral(pageOf(db, owner, sql.ref("owner.key"), page).as("page"), (join) =>
+    .innerJoinLateral(pageOf(db, owner, sql.ref("owner.key"), limit, page).as("page"), (join) =>
       join.onTrue(),
     )
     .selectAll("page")
     .$castTo<Contribution>();
 }
 
-function unitedPages(db: Database, owner: Owner, keys: readonly string[], page: ContributionPage) {
+function unitedPages(
+  db: Database,
+  owner: Owner,
+  keys: readonly string[],
+  limit: RowLimit,
+  page: ContributionPage,
+) {
   const [first, ...others] = keys.map((key) =>
     db.kysely
-      .selectFrom(pageOf(db, owner, key, page).as("page"))
+      .selectFrom(pageOf(db, owner, key, limit, page).as("page"))
       .selectAll()
       .$castTo<Contribution>(),
   );
@@ -114,10 +129,11 @@ function pageOf(
   db: Database,
   owner: Owner,
   key: string | RawBuilder<unknown>,
+  limit: RowLimit,
   page: ContributionPage,
 ) {
   const { first, after, on } = page;
-  let query = contributions(db).where(owner, "=", key);
+  let query = contributions(db, limit).where(owner, "=", key);
   if (on !== null) {
     query = query
       .where("from_date", "<=", on)

@@ -1,4 +1,11 @@
-import { afterKey, type CursorValue, type Database, defineLoader } from "@truc/service";
+import {
+  afterKey,
+  type CursorValue,
+  type Database,
+  defineRowLoader,
+  type RowLimit,
+} from "@truc/service";
+import { withinLimit } from "./within-limit.ts";
 
 /** A row of `health_card`; dates are YYYY-MM-DD. */
 export interface HealthCard {
@@ -23,7 +30,7 @@ export interface HealthCardSearch {
   after: CursorValue[] | null;
 }
 
-function cards(db: Database) {
+function cards(db: Database, limit: RowLimit) {
   return db.kysely
     .selectFrom("health_card")
     .select([
@@ -35,15 +42,16 @@ function cards(db: Database) {
       "clinic_name as clinicName",
       "five_years_from as fiveYearsFrom",
     ])
-    .$castTo<HealthCard>();
+    .$castTo<HealthCard>()
+    .where(withinLimit(limit));
 }
 
 /** Every card of a citizen, by PIN, latest first. */
-export const cardsOf = defineLoader<string, HealthCard[]>({
+export const cardsOf = defineRowLoader<string, HealthCard[]>({
   name: "cardsOf",
   missing: [],
-  async batch(db, pins) {
-    const rows = await cards(db)
+  async batch(db, pins, limit) {
+    const rows = await cards(db, limit)
       .where("pin", "in", pins)
       .orderBy("pin")
       .orderBy("from_date", "desc")
@@ -53,12 +61,12 @@ export const cardsOf = defineLoader<string, HealthCard[]>({
   },
 });
 
-/** The card with a number: its latest issue. */
-export const cardByNumber = defineLoader<string, HealthCard | null>({
+/** The card with a number: its latest issue within the limit. */
+export const cardByNumber = defineRowLoader<string, HealthCard | null>({
   name: "cardByNumber",
   missing: null,
-  async batch(db, numbers) {
-    const rows = await cards(db)
+  async batch(db, numbers, limit) {
+    const rows = await cards(db, limit)
       .where("number", "in", numbers)
       .orderBy("number")
       .orderBy("from_date")
@@ -71,10 +79,14 @@ export const cardByNumber = defineLoader<string, HealthCard | null>({
 /** What sorts a search's cards, and what their cursors hold. */
 export const CARD_SORT = ["number", "from_date"] as const;
 
-/** One clinic's cards in the order of their numbers; one row more than `first` where there are more. */
-export async function findCards(db: Database, search: HealthCardSearch): Promise<HealthCard[]> {
+/** One clinic's cards within the limit in the order of their numbers; one row more than `first` where there are more. */
+export async function findCards(
+  db: Database,
+  search: HealthCardSearch,
+  limit: RowLimit,
+): Promise<HealthCard[]> {
   const { province, clinic, validOn, type, benefitLevel, first, after } = search;
-  let query = cards(db).where("province", "=", province).where("clinic_code", "=", clinic);
+  let query = cards(db, limit).where("province", "=", province).where("clinic_code", "=", clinic);
   if (type !== null) {
     // A range of numbers, so that the index is entered at the type. Levels go from 1 to 5.
     query = query

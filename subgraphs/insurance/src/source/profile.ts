@@ -1,4 +1,5 @@
-import { type Database, defineLoader } from "@truc/service";
+import { type Database, defineRowLoader, type RowLimit } from "@truc/service";
+import { withinLimit } from "./within-limit.ts";
 
 /** A row of `profile`; dates are YYYY-MM-DD. */
 export interface Profile {
@@ -13,7 +14,7 @@ export interface Profile {
   synthetic: boolean | number;
 }
 
-function profiles(db: Database) {
+function profiles(db: Database, limit: RowLimit) {
   return db.kysely
     .selectFrom("profile")
     .select([
@@ -26,25 +27,28 @@ function profiles(db: Database) {
       "province_as_of as provinceAsOf",
       "synthetic",
     ])
-    .$castTo<Profile>();
+    .$castTo<Profile>()
+    .where(withinLimit(limit));
 }
 
 /** The profile of a citizen, by PIN. */
-export const profileOf = defineLoader<string, Profile | null>({
+export const profileOf = defineRowLoader<string, Profile | null>({
   name: "profileOf",
   missing: null,
-  async batch(db, pins) {
-    const rows = await profiles(db).where("pin", "in", pins).execute();
+  async batch(db, pins, limit) {
+    const rows = await profiles(db, limit).where("pin", "in", pins).execute();
     return new Map(rows.map((row) => [row.pin, row]));
   },
 });
 
 /** The profile that a social insurance number belongs to. */
-export const profileByNumber = defineLoader<string, Profile | null>({
+export const profileByNumber = defineRowLoader<string, Profile | null>({
   name: "profileByNumber",
   missing: null,
-  async batch(db, numbers) {
-    const rows = await profiles(db).where("social_insurance_number", "in", numbers).execute();
+  async batch(db, numbers, limit) {
+    const rows = await profiles(db, limit)
+      .where("social_insurance_number", "in", numbers)
+      .execute();
     return new Map(rows.map((row) => [row.socialInsuranceNumber!, row]));
   },
 });

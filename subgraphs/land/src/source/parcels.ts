@@ -1,5 +1,6 @@
-import { type Database, defineLoader } from "@truc/service";
+import { type Database, defineRowLoader, type RowLimit } from "@truc/service";
 import type { SelectQueryBuilder } from "kysely";
+import { withinLimit } from "./within-limit.ts";
 
 /** A parcel as its table has it. */
 export interface Parcel {
@@ -36,8 +37,8 @@ interface ParcelRow {
   synthetic: boolean | number;
 }
 
-/** Every look-up of parcels goes through here. */
-function parcels(db: Database): SelectQueryBuilder<any, "parcel", ParcelRow> {
+/** Every look-up of parcels goes through here, under the limit of its place. */
+function parcels(db: Database, limit: RowLimit): SelectQueryBuilder<any, "parcel", ParcelRow> {
   return db.kysely
     .selectFrom("parcel")
     .select([
@@ -53,7 +54,8 @@ function parcels(db: Database): SelectQueryBuilder<any, "parcel", ParcelRow> {
       "certificate_number",
       "certificate_issued",
       "synthetic",
-    ]);
+    ])
+    .where(withinLimit(limit, { province: "parcel.province", parcel: "parcel.id" }));
 }
 
 function parcel(row: ParcelRow): Parcel {
@@ -72,21 +74,21 @@ function parcel(row: ParcelRow): Parcel {
 }
 
 /** A parcel by its key. */
-export const parcelById = defineLoader<string, Parcel | null>({
+export const parcelById = defineRowLoader<string, Parcel | null>({
   name: "parcelById",
   missing: null,
-  async batch(db, ids) {
-    const rows = await parcels(db).where("id", "in", ids).execute();
+  async batch(db, ids, limit) {
+    const rows = await parcels(db, limit).where("id", "in", ids).execute();
     return new Map(rows.map((row) => [row.id, parcel(row)]));
   },
 });
 
 /** The parcel that the certificate of a number was issued for. */
-export const parcelByCertificate = defineLoader<string, Parcel | null>({
+export const parcelByCertificate = defineRowLoader<string, Parcel | null>({
   name: "parcelByCertificate",
   missing: null,
-  async batch(db, numbers) {
-    const rows = await parcels(db).where("certificate_number", "in", numbers).execute();
+  async batch(db, numbers, limit) {
+    const rows = await parcels(db, limit).where("certificate_number", "in", numbers).execute();
     return new Map(rows.map((row) => [row.certificate_number!, parcel(row)]));
   },
 });

@@ -1,7 +1,15 @@
-import { afterKey, type Database, defineLoader, type Loader, type Page } from "@truc/service";
+import {
+  afterKey,
+  type Database,
+  defineLoader,
+  defineRowLoader,
+  type Page,
+  type RowLoader,
+} from "@truc/service";
 import type { SelectQueryBuilder } from "kysely";
 import { groupRows } from "./group-rows.ts";
 import { inForceOn } from "./in-force.ts";
+import { withinLimit } from "./within-limit.ts";
 
 /** A right to use a parcel: one row, seen from the parcel as its holder, from the holder as a right. */
 export interface Right {
@@ -61,7 +69,7 @@ function right(row: RightRow): Right {
 export const rightsOfParcel = defineLoader<string, Right[], { asOf: string | null }>({
   name: "rightsOfParcel",
   missing: [],
-  async batch(db, parcelIds, _permit, { asOf }) {
+  async batch(db, parcelIds, { asOf }) {
     const rows = await rights(db)
       .where("parcel_id", "in", parcelIds)
       .where(inForceOn(asOf, "right_holder"))
@@ -73,27 +81,28 @@ export const rightsOfParcel = defineLoader<string, Right[], { asOf: string | nul
   },
 });
 
-/** A page of a citizen's rights, the newest first, with one row more than asked for when there is one. */
+/** A page of a citizen's rights in parcels within the limit, the newest first; one row more where there are more. */
 export const rightsOfCitizen = pagesBy("citizen");
 
-/** A page of a company's rights, the newest first, with one row more than asked for when there is one. */
+/** A page of a company's rights in parcels within the limit, the newest first; one row more where there are more. */
 export const rightsOfCompany = pagesBy("company");
 
 /** The sort key of a page of rights, as its cursors hold it. */
 export function rightKey({ from, id }: Right): [from: string, id: string] {
   return [from, id];
 }
+
 const SORT_COLUMNS = [
   { column: "valid_from", direction: "desc" },
   { column: "id", direction: "desc" },
 ] as const;
 
 /** The same page for each of many holders in one statement: rows are numbered within each holder. */
-function pagesBy(holder: "citizen" | "company"): Loader<string, Right[], Page> {
-  return defineLoader<string, Right[], Page>({
+function pagesBy(holder: "citizen" | "company"): RowLoader<string, Right[], Page> {
+  return defineRowLoader<string, Right[], Page>({
     name: `rightsBy:${holder}`,
     missing: [],
-    async batch(db, keys, _permit, { first, after }) {
+    async batch(db, keys, limit, { first, after }) {
       const numbered = rights(db)
         .select(({ fn }) =>
           fn
@@ -104,6 +113,12 @@ function pagesBy(holder: "citizen" | "company"): Loader<string, Right[], Page> {
             .as("place"),
         )
         .where(holder, "in", keys)
+        .where(
+          withinLimit(limit, {
+            province: "right_holder.province",
+            parcel: "right_holder.parcel_id",
+          }),
+        )
         .where(afterKey(SORT_COLUMNS, after));
       const rows = await db.kysely
         .selectFrom(numbered.as("numbered"))

@@ -1,7 +1,8 @@
-import { afterKey, type Database, type Page } from "@truc/service";
+import { afterKey, type Database, type Page, type RowLimit } from "@truc/service";
 import type { Expression, ExpressionBuilder, SelectQueryBuilder, SqlBool } from "kysely";
 import type { CommuneMeaning } from "./communes.ts";
 import { inForceOn, today } from "./in-force.ts";
+import { withinLimit } from "./within-limit.ts";
 
 /** The conditions of a parcel search, checked: it has a commune, a holder's name, or both. */
 export interface ParcelSearch {
@@ -18,8 +19,8 @@ export interface ParcelSearch {
 type Conditions = (builder: ExpressionBuilder<any, any>) => Expression<SqlBool>;
 
 /**
- * The keys of a page of parcels in their order, with one more than asked for when there is one. The commune leads
- * when there is one, because its index is already in that order; otherwise the holder's name does.
+ * The keys of a page of parcels within the limit in their order, with one more than asked for when there is one. The
+ * commune leads when there is one, because its index is already in that order; otherwise the holder's name does.
  *
  * What else is asked is counted row by row in subqueries: neither database turns those into a join, so none reads a
  * whole table however many rows it expects.
@@ -27,10 +28,15 @@ type Conditions = (builder: ExpressionBuilder<any, any>) => Expression<SqlBool>;
 export async function findParcelIds(
   db: Database,
   search: ParcelSearch,
+  limit: RowLimit,
   page: Page,
 ): Promise<string[]> {
   const statement =
-    search.commune === null ? byHolder(db, search) : byCommune(db, search, search.commune);
+    search.commune === null
+      ? byHolder(db, search, limit)
+      : byCommune(db, search, search.commune).where(
+          withinLimit(limit, { province: "parcel.province", parcel: "parcel.id" }),
+        );
   const key = search.commune === null ? "held.parcel_id" : "parcel.id";
   const rows = await statement
     .where(ofParcel(search, key))
@@ -81,6 +87,7 @@ function byCommune(
 function byHolder(
   db: Database,
   { sheet, area, holderName }: ParcelSearch,
+  limit: RowLimit,
 ): SelectQueryBuilder<any, any, { id: string }> {
   const ofItsParcel = (builder: ExpressionBuilder<any, any>, column: string) =>
     builder.selectFrom("parcel").select(column).whereRef("parcel.id", "=", "held.parcel_id");
@@ -89,6 +96,9 @@ function byHolder(
     .select("right_holder.parcel_id")
     .distinct()
     .where(heldBy(holderName!))
+    .where(
+      withinLimit(limit, { province: "right_holder.province", parcel: "right_holder.parcel_id" }),
+    )
     .as("held");
   let statement = db.kysely.selectFrom(held).select("held.parcel_id as id");
   if (sheet !== null)

@@ -22,6 +22,10 @@ export function citizenOf(n: number): string {
 export function companyOf(n: number): string {
   return `C${String(n).padStart(9, "0")}`;
 }
+/** The province of a commune: as many in each of 34. */
+export function provinceOf(n: number): string {
+  return String(11 + (Math.floor(n / PER_COMMUNE) % 34));
+}
 export function nameOf(n: number): string {
   return `ho${n % 20} dem${n % 37} ten${n % 101}`;
 }
@@ -50,7 +54,7 @@ export async function loadManyParcels({ kysely, dialect }: Database): Promise<vo
     ]),
   );
   await insert("parcel", numbers.map(parcelRow));
-  const facts = (n: number) => ({ parcel_id: parcelOf(n), province: "01" });
+  const facts = (n: number) => ({ parcel_id: parcelOf(n), province: provinceOf(n) });
   await insert(
     "parcel_use",
     numbers.map((n) => ({
@@ -108,7 +112,7 @@ function parcelRow(n: number): object {
     place_as_of: "2015-01-01",
     place_line: "Thôn",
     current_commune: communeOf(n),
-    province: "01",
+    province: provinceOf(n),
     area: 100,
     origin: "Công nhận quyền sử dụng đất",
     geometry,
@@ -125,7 +129,7 @@ function rightRow(
 ): object {
   return {
     parcel_id: parcelOf(n),
-    province: "01",
+    province: provinceOf(n),
     id: `${parcelOf(n)}-${suffix}`,
     citizen,
     company,
