@@ -30,7 +30,7 @@ export interface SubgraphContext {
    * representation, which lies where the permit says.
    * @param hops entities more between the field's parent and the rows than the schema shows
    */
-  rows(info: GraphQLResolveInfo, hops?: number): Rows;
+  rows: (info: GraphQLResolveInfo, hops?: number) => Rows;
   /** The same for `__resolveReference`, at the permit's distance. */
   referenceRows: Rows;
 }

@@ -40,12 +40,22 @@ export class OperationRows {
   }
 
   at(info: GraphQLResolveInfo, hops: number): Rows {
+    return this.#rows(this.distanceAt(info, hops));
+  }
+
+  /** How many relations lie between the row that the caller asked for and what a field gives. */
+  distanceAt(info: GraphQLResolveInfo, hops: number): number {
     const base = this.#representations.has(rootOf(info.path)) ? this.#permit.distance : 0;
-    return this.#rows(base + Math.max(0, entitiesOnPath(this.#entities, info) - 1 + hops));
+    return base + Math.max(0, entitiesOnPath(this.#entities, info) - 1 + hops);
   }
 
   get ofReferences(): Rows {
-    return this.#rows(this.#permit.distance);
+    return this.#rows(this.referenceDistance);
+  }
+
+  /** Where the entities of representations lie. */
+  get referenceDistance(): number {
+    return this.#permit.distance;
   }
 
   #rows(distance: number): Rows {
