@@ -19,11 +19,20 @@ export interface DataFolder {
   authority: string;
   /** The router's own. */
   router: string;
+  /** What router and authority share: the secrets of the registry's feed. */
+  feed: string;
+  /** The operator's key pair: the private half for orders at the authority directly. */
+  operator: string;
 }
 
 /** The file of a demo system's private key in a data folder. */
 export function systemKeyFile(data: string, id: string): string {
   return join(data, "keys", "systems", `${id}.json`);
+}
+
+/** The file of the operator's private key in a data folder. */
+export function operatorKeyFile(data: string): string {
+  return join(data, "keys", "operator", "private-key.json");
 }
 
 /** @throws StartupError when a folder cannot be made or is used by another start */
@@ -39,6 +48,8 @@ export async function openDataFolder(
     systems: join(path, "keys", "systems"),
     authority: join(path, "keys", "authority"),
     router: join(path, "keys", "router"),
+    feed: join(path, "keys", "feed"),
+    operator: join(path, "keys", "operator"),
   };
   await refuseForeignFolder(path);
   try {

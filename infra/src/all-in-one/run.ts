@@ -79,7 +79,9 @@ export async function run(
   const urlOf = ({ name }: FederatedSubgraph) =>
     `http://127.0.0.1:${ports.subgraphs.get(name)}/graphql`;
   await writeSupergraph(supergraph, compose(await readSchemas(subgraphs, urlOf)));
-  const authority = await start(startAuthority(folder, ports.authority, authorityUrl));
+  const authority = await start(
+    startAuthority(folder, { port: ports.authority, databaseUrl: authorityUrl, supergraph }),
+  );
   for (const register of registers) {
     const { name } = register;
     await start(startSubgraph(register, folder, ports.subgraphs.get(name)!, urls[name]!));

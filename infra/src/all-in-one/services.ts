@@ -16,7 +16,7 @@ import {
 import type { FederatedSubgraph } from "../federation.ts";
 import { FEDERATION_FILE } from "../federation.ts";
 import type { DataFolder } from "./data-folder.ts";
-import { permitSecretsOf } from "./keys.ts";
+import { feedSecrets, operatorKeys, permitSecretsOf } from "./keys.ts";
 
 const TOKEN_AUDIENCE = "urn:truc:gateway";
 
@@ -60,19 +60,29 @@ async function startService<S>(
   }
 }
 
+/** What the authority serves as a subgraph: its name in federation.yaml. */
+const REGISTRY = "registry";
+
+/** The authority: tokens, the registry as a subgraph, and the registry's feed for the router. */
 export async function startAuthority(
   folder: DataFolder,
-  port: number,
-  databaseUrl: string,
+  options: { port: number; databaseUrl: string; supergraph: string },
 ): Promise<RunningService> {
+  const journal = join(folder.journal, REGISTRY);
+  await mkdir(journal, { recursive: true, mode: 0o700 });
   return await startService(
     authority,
     {
-      PORT: String(port),
-      DATABASE_URL: databaseUrl,
+      PORT: String(options.port),
+      DATABASE_URL: options.databaseUrl,
       AUDIENCE: TOKEN_AUDIENCE,
       SIGNING_KEYS: join(folder.authority, "signing-keys.json"),
       SECRETS: join(folder.authority, "secrets.json"),
+      PERMIT_SECRETS: await permitSecretsOf(REGISTRY, folder),
+      FEED_SECRETS: await feedSecrets(folder),
+      OPERATOR_KEYS: await operatorKeys(folder),
+      JOURNAL: journal,
+      SUPERGRAPH: options.supergraph,
     },
     folder,
   );
@@ -116,6 +126,9 @@ export async function startRouter(
       TOKEN_ALGORITHMS: "ES256",
       JWKS_URL: options.jwks,
       GRANTS: "authority",
+      AUTHORITY_FEED: options.issuer,
+      FEED_SECRETS: await feedSecrets(folder),
+      PUBLIC_URL: `http://127.0.0.1:${options.port}/graphql`,
       AUDIT: `journal:${journal}`,
       AUDIT_KEY: await auditKeyIn(folder),
     },

@@ -44,7 +44,11 @@ async function ask(options: QueryOptions, request: object): Promise<unknown> {
   });
   const extensions = {
     ...(options.actor !== undefined && {
-      actor: await signActorToken(options.actor, caller.system, key),
+      actor: await signActorToken(options.actor, {
+        system: caller.system,
+        key,
+        accessToken: session.accessToken,
+      }),
     }),
     ...(options.case !== undefined && { caseReference: options.case }),
   };
