@@ -220,6 +220,22 @@ describe.each(databaseServers())("plans on $dialect", (server) => {
     });
   });
 
+  test("a name is looked for in the caller's province only", async () => {
+    const [sent] = await statementsOf(db, (recorded) =>
+      source.searchCompanies(
+        recorded,
+        { ...nothing, words: ["thuong"] },
+        { provinces: ["11"], pins: null },
+        page,
+      ),
+    );
+    const { sql: text, parameters } = sent!;
+    const { rows } = await db.kysely.executeQuery(
+      CompiledQuery.raw(`explain ${text}`, [...parameters]),
+    );
+    expect(JSON.stringify(rows)).toContain("company_name_word_province");
+  });
+
   test("a statement without an index would be noticed", async () => {
     const sent = await statementsOf(db, ({ kysely }) =>
       kysely.selectFrom("company as c").selectAll().where("kind", "=", "PARTNERSHIP").execute(),

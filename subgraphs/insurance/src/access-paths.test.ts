@@ -196,6 +196,20 @@ describe.each(databaseServers())("access paths on $dialect", (server) => {
     );
   });
 
+  test("a large employer's contributions are read in the caller's province only", async () => {
+    const statements = await statementsOf(register.db, (db) =>
+      source.employerPage.batch(
+        db,
+        [companyOf(0)],
+        { provinces: [provinceOf(10)], pins: null },
+        page,
+      ),
+    );
+    expect(await indexesUsed(register.db, statements[0]!)).toEqual([
+      "contribution_by_employer_and_province",
+    ]);
+  });
+
   test("a statement without an index is noticed", async () => {
     const statements = await statementsOf(register.db, async (db) => {
       await db.kysely

@@ -15,7 +15,7 @@ import {
   rightsOfParcel,
   usesOfParcel,
 } from "./source.ts";
-import { recording, scansIn } from "./testing/explain.ts";
+import { planOf, recording, scansIn } from "./testing/explain.ts";
 import {
   certificateOf,
   citizenOf,
@@ -144,6 +144,15 @@ describe.each(databaseServers())("statements on $dialect over many parcels", (se
       expect(recorded.statements).toHaveLength(1);
       expect(await scansIn(db, recorded.statements[0]!)).toEqual([]);
     });
+  });
+
+  test("a holder's name is looked for in the caller's province only", async () => {
+    const recorded = recording(db);
+    const limit: RowLimit = { provinces: [provinceOf(77)], pins: null };
+    await findParcelIds(recorded.db, { ...anything, holderName: "ho7" }, limit, page);
+    expect(await planOf(db, recorded.statements[0]!)).toContain(
+      "right_holder_by_province_and_name",
+    );
   });
 
   test("the check itself notices a scan of a table and of an index", async () => {

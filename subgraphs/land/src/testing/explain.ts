@@ -29,6 +29,15 @@ export async function scansIn(db: Database, statement: CompiledQuery): Promise<s
     : await scansInMariadb(db, statement);
 }
 
+/** @returns a statement's plan as the database writes it: indexes are in it by name */
+export async function planOf(
+  { kysely }: Database,
+  { sql, parameters }: CompiledQuery,
+): Promise<string> {
+  const { rows } = await kysely.executeQuery(CompiledQuery.raw(`explain ${sql}`, [...parameters]));
+  return JSON.stringify(rows);
+}
+
 interface PlanNode {
   "Node Type": string;
   "Relation Name"?: string;
