@@ -1,15 +1,16 @@
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { requestToken } from "./request-token.ts";
 import { startTestAuthority } from "./test-authority.ts";
+import { startTestProxy } from "./test-proxy.ts";
 
 test("while its database is away it says so, and when it is back it serves again", async () => {
-  const proxy = await startProxy(process.env["TRUC_TEST_POSTGRES_URL"]!);
-  const other = await startTestAuthority((url) => {
-    const through = new URL(url);
-    through.port = String(proxy.port);
-    return through.href;
+  const proxy = await startTestProxy(process.env["TRUC_TEST_POSTGRES_URL"]!);
+  const other = await startTestAuthority({
+    databaseUrl: (url) => {
+      const through = new URL(url);
+      through.port = String(proxy.port);
+      return through.href;
+    },
   });
   try {
     const tokenRequest = {
@@ -34,35 +35,3 @@ test("while its database is away it says so, and when it is back it serves again
     await proxy.close();
   }
 });
-
-/** A way to the database server that can be cut. */
-async function startProxy(
-  url: string,
-): Promise<{ port: number; open(): Promise<void>; close(): Promise<void> }> {
-  const { hostname, port } = new URL(url);
-  const sockets = new Set<Socket>();
-  const server = createServer((client) => {
-    const upstream = connect(Number(port), hostname);
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on("error", () => {}).on("close", () => sockets.delete(socket));
-    }
-    client.pipe(upstream).pipe(client);
-  });
-  const listen = async (at: number): Promise<void> => {
-    server.listen(at, "127.0.0.1");
-    await once(server, "listening");
-  };
-  await listen(0);
-  const own = (server.address() as AddressInfo).port;
-  return {
-    port: own,
-    open: () => listen(own),
-    close: async () => {
-      if (!server.listening) return;
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await once(server, "close");
-    },
-  };
-}

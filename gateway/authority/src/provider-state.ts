@@ -8,7 +8,14 @@ import { type Tables, tablesOf } from "./tables.ts";
  * several authorities share it. One table for all of its models; expired rows count as absent.
  */
 export function providerState(db: Database, model: string): Adapter {
-  return model === "ReplayDetection" ? new ReplayGuard(db, model) : new StoredState(db, model);
+  switch (model) {
+    case "ReplayDetection":
+      return new ReplayGuard(db, model);
+    case "AuthorizationCode":
+      return new OneTimeState(db, model);
+    default:
+      return new StoredState(db, model);
+  }
 }
 
 /** Removes what has expired. @returns how many rows */
@@ -113,28 +120,71 @@ class StoredState implements Adapter {
 }
 
 /**
- * Which assertions have been used. oidc-provider looks first and writes then, so two copies sent at once would both
- * pass: here the insert decides, and whoever comes second is refused.
+ * Which assertions and proofs have been used. oidc-provider looks first and writes then, so two copies sent at once
+ * would both pass: here the insert decides, and whoever comes second is refused.
  */
 class ReplayGuard extends StoredState {
   override async upsert(id: string, payload: AdapterPayload, expiresIn?: number): Promise<void> {
-    const row = this.row(id, payload, expiresIn);
-    const tables = tablesOf(this.db);
-    try {
-      await tables.insertInto("provider_state").values(row).execute();
-    } catch (error) {
-      if (!isDuplicate(error)) throw error;
-      // The row may be one that expired and was not removed yet; then the id is free again.
-      const { numUpdatedRows } = await tables
-        .updateTable("provider_state")
-        .set(row)
-        .where("model", "=", this.model)
-        .where("id", "=", id)
-        .where("expires_at", "<=", epochSeconds())
-        .executeTakeFirstOrThrow();
-      if (numUpdatedRows === 0n)
-        throw new errors.InvalidClientAuth("client assertion tokens must only be used once");
-    }
+    if (!(await insertOnce(this.db, this.row(id, payload, expiresIn))))
+      throw new errors.InvalidClientAuth("client assertion tokens must only be used once");
+  }
+}
+
+/**
+ * Codes work once. oidc-provider looks whether one was used, and marks it then; of two requests at once the mark
+ * decides.
+ */
+class OneTimeState extends StoredState {
+  override async consume(id: string): Promise<void> {
+    const { numUpdatedRows } = await tablesOf(this.db)
+      .updateTable("provider_state")
+      .set({ consumed_at: epochSeconds() })
+      .where("model", "=", this.model)
+      .where("id", "=", id)
+      .where("consumed_at", "is", null)
+      .executeTakeFirstOrThrow();
+    if (numUpdatedRows === 0n) throw new errors.InvalidGrant("authorization code already consumed");
+  }
+}
+
+/**
+ * Uses an id up, for all authorities on this database.
+ * @param use.kind what it is the id of; ids of different kinds do not meet
+ * @param use.expiresIn how long it is remembered, in seconds
+ * @returns false when it was used before
+ */
+export async function useOnce(
+  db: Database,
+  use: { kind: string; id: string; expiresIn: number },
+): Promise<boolean> {
+  return await insertOnce(db, {
+    model: use.kind,
+    id: use.id,
+    payload: "{}",
+    grant_id: null,
+    uid: null,
+    user_code: null,
+    consumed_at: null,
+    expires_at: epochSeconds() + Math.ceil(use.expiresIn),
+  });
+}
+
+async function insertOnce(db: Database, row: Tables["provider_state"]): Promise<boolean> {
+  const tables = tablesOf(db);
+  try {
+    await tables.insertInto("provider_state").values(row).execute();
+    return true;
+  } catch (error) {
+    if (!isDuplicate(error)) throw error;
+    // The row may be one that expired and was not removed yet; then the id is free again.
+    const { numUpdatedRows } = await tables
+      .updateTable("provider_state")
+      .set(row)
+      .where("model", "=", row.model)
+      .where("id", "=", row.id)
+      .where("expires_at", "<=", epochSeconds())
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
   }
 }
 

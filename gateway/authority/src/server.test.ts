@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createTestDatabase, databaseServers } from "@truc/service/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { jsonFile } from "./test-authority.ts";
 
 let directory: string;
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -17,6 +18,9 @@ beforeAll(async () => {
   await once(taken, "listening");
   await writeFile(path.join(directory, "open.json"), "{}", { mode: 0o644 });
   await writeFile(path.join(directory, "broken.json"), "{}", { mode: 0o600 });
+  await jsonFile(directory, "permit-secrets.json", {
+    keys: [{ kid: "k", secret: "s".repeat(43) }],
+  });
 });
 afterAll(async () => {
   taken.close();
@@ -34,6 +38,9 @@ function run(changes: Record<string, string>) {
       DATABASE_URL: database.url,
       SIGNING_KEYS: path.join(directory, "signing-keys.json"),
       SECRETS: path.join(directory, "secrets.json"),
+      PERMIT_SECRETS: path.join(directory, "permit-secrets.json"),
+      FEED_SECRETS: path.join(directory, "permit-secrets.json"),
+      JOURNAL: path.join(directory, "journal"),
       ...changes,
     },
   });

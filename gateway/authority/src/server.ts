@@ -10,6 +10,7 @@ import {
 } from "@truc/service";
 import { migrations } from "../migrations/index.ts";
 import { mountProvider } from "./mount-provider.ts";
+import { openPrivateSide, type PrivateSide } from "./private/private-side.ts";
 import { removeExpiredState } from "./provider-state.ts";
 import { openSecrets } from "./secrets.ts";
 import { AuthoritySettings, issuerOf } from "./settings.ts";
@@ -21,25 +22,40 @@ const KEYS_CHECK_MS = 1000;
 /** How often expired state is removed. */
 const CLEAN_UP_MS = 60_000;
 
-/** The authorization server: tokens for the systems of the registry, in its own database. */
+/** A statement of a request that takes longer fails. */
+const STATEMENT_TIMEOUT_MS = 10_000;
+
+/** The authorization server and the registry: tokens, and who may do what, in one database of their own. */
 export const service = defineService<AuthoritySettings>({
   name: "authority",
   settings: AuthoritySettings,
   async start(settings, { log }) {
     const keys = await SigningKeys.open(settings.SIGNING_KEYS);
     const secrets = await openSecrets(settings.SECRETS);
-    const db = openDatabase(settings.DATABASE_URL, { log });
+    await prepareDatabase(settings.DATABASE_URL);
+    const db = openDatabase(settings.DATABASE_URL, {
+      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+      log,
+    });
     const stopChores = startChores(db, keys, log);
+    const issuer = issuerOf(settings);
+    let operatorSide: PrivateSide | undefined;
+    const close = async (): Promise<void> => {
+      stopChores();
+      await operatorSide?.close();
+      await db.close();
+    };
     try {
-      await migrate(db, migrations);
       const provide = renewingProvider({
         db,
-        issuer: issuerOf(settings),
+        issuer,
         audience: settings.AUDIENCE,
         keys,
         secrets,
         log,
       });
+      const privateSide = openPrivateSide(settings, { db, issuer, log });
+      operatorSide = privateSide;
       const http = await startHttp({
         port: settings.PORT,
         host: settings.HOST,
@@ -47,24 +63,36 @@ export const service = defineService<AuthoritySettings>({
         notReady: () => notReady(db),
         // Its callers are outside the platform.
         takesRequestId: false,
-        routes: (app) => mountProvider(app, provide),
+        routes: async (app) => {
+          await mountProvider(app, provide);
+          privateSide.mount(app);
+        },
       });
       return {
         url: http.url,
         notReady: () => notReady(db),
         stop: async () => {
+          privateSide.endStreams();
           await http.stop();
-          stopChores();
-          await db.close();
+          await close();
         },
       };
     } catch (error) {
-      stopChores();
-      await db.close();
+      await close();
       throw error;
     }
   },
 });
+
+/** Migrations may take long, so they run on connections of their own without a time limit. */
+async function prepareDatabase(url: string): Promise<void> {
+  const db = openDatabase(url, { maxConnections: 2 });
+  try {
+    await migrate(db, migrations);
+  } finally {
+    await db.close();
+  }
+}
 
 async function notReady(db: Database): Promise<string[]> {
   return await db.ping().then(

@@ -31,11 +31,47 @@ export const AuthoritySettings = z
       "The file of its private signing keys (a JWK set); made when missing.",
     ),
     SECRETS: settings.filePath.describe("The file of its other secrets; made when missing."),
+    PERMIT_SECRETS: settings.filePath.describe(
+      'JSON file of the secrets the registry, as a subgraph, shares with the router: `{"keys": [{"kid": …, "secret": …}]}`, at most two.',
+    ),
+    JOURNAL: settings.directory.describe(
+      "The directory of its journals: operations at the registry, and orders of the operator.",
+    ),
+    FEED_SECRETS: settings.filePath
+      .optional()
+      .describe(
+        "JSON file of the secrets shared with routers for the private addresses, of the same form; without it no router is fed.",
+      ),
+    OPERATOR_KEYS: settings.filePath
+      .optional()
+      .describe(
+        "The operator's public keys (a JWK set, ES256, each with its kid), for orders at /private/direct; without it none is taken.",
+      ),
+    SUPERGRAPH: settings.filePath
+      .optional()
+      .describe(
+        "The composed supergraph that operations are checked against when they are registered; without it none can be.",
+      ),
+    SIGN_IN: z
+      .enum(["test", "off"], "must be test or off")
+      .default("off")
+      .describe(
+        "How people sign in: `test` lets anybody choose a synthetic person, for development only; `off` lets nobody.",
+      ),
+    TEST_PEOPLE: settings.filePath
+      .optional()
+      .describe(
+        'JSON file of the people whom the test sign-in offers: `[{"id": …, "name": …, "roles": […], "pin": …}]`, a pin for citizens only.',
+      ),
     LOG_LEVEL: settings.logLevel,
   })
   .refine(({ PORT, ISSUER }) => PORT !== 0 || ISSUER !== undefined, {
     path: ["ISSUER"],
     message: "must be set when the system chooses the port",
+  })
+  .refine(({ SIGN_IN, TEST_PEOPLE }) => SIGN_IN === "test" || TEST_PEOPLE === undefined, {
+    path: ["TEST_PEOPLE"],
+    message: "must not be set unless SIGN_IN is test",
   });
 export type AuthoritySettings = z.infer<typeof AuthoritySettings>;
 

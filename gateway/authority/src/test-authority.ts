@@ -1,8 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { createLog, type RunningService } from "@truc/service";
+import type { PermitSecrets } from "@truc/contracts";
+import { createLog, type Database, openDatabase, type RunningService } from "@truc/service";
 import { createTestDatabase, databaseServers } from "@truc/service/testing";
 import type { JWK } from "jose";
 import type { PlatformDefinition } from "./platform-definition.ts";
@@ -15,56 +17,107 @@ import { makeSystemKey } from "./system-key.ts";
 export interface TestAuthority {
   settings: AuthoritySettings;
   issuer: string;
+  /** Its database, by the plain address. */
+  database: Database;
   /** The private keys of the systems of `testPlatform`. */
   privateKeys: Record<string, JWK>;
+  /** The secret it shares with routers. */
+  feedSecrets: PermitSecrets;
+  /** The secret it shares with routers as the registry's subgraph. */
+  permitSecrets: PermitSecrets;
   /** What it has logged, one JSON line each. */
   log: string[];
+  /** A second process of it, over the same files and database; @returns where it answers and how it is stopped. */
+  another(): Promise<RunningService>;
   /** Stops it and starts it again over the same files and database. */
   restart(): Promise<void>;
+  /** Stops it alone; its database and files stay until `stop`. */
+  halt(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @param databaseUrl the address by which the authority gets to its database, when it is not the plain one */
+/**
+ * @param options.databaseUrl the address by which the authority gets to its database, when it is not the plain one
+ * @param options.settings what is not as usual; files go into the directory
+ */
 export async function startTestAuthority(
-  databaseUrl: (url: string) => string = (url) => url,
+  options: {
+    databaseUrl?: (url: string) => string;
+    settings?: (directory: string) => Promise<Partial<AuthoritySettings>>;
+  } = {},
 ): Promise<TestAuthority> {
+  const { databaseUrl = (url: string) => url } = options;
   const directory = await mkdtemp(path.join(tmpdir(), "truc-authority-"));
-  const database = await createTestDatabase(databaseServers()[0]!);
+  const testDatabase = await createTestDatabase(databaseServers()[0]!);
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;
+  const [feedSecrets, permitSecrets] = [sharedSecrets(), sharedSecrets()];
   const settings: AuthoritySettings = {
     PORT: port,
     HOST: "127.0.0.1",
-    DATABASE_URL: databaseUrl(database.url),
+    DATABASE_URL: databaseUrl(testDatabase.url),
     ISSUER: issuer,
     AUDIENCE: "urn:truc:gateway",
     SIGNING_KEYS: path.join(directory, "signing-keys.json"),
     SECRETS: path.join(directory, "secrets.json"),
+    PERMIT_SECRETS: await jsonFile(directory, "permit-secrets.json", permitSecrets),
+    JOURNAL: path.join(directory, "journal"),
+    FEED_SECRETS: await jsonFile(directory, "feed-secrets.json", feedSecrets),
+    SIGN_IN: "off",
     LOG_LEVEL: "info",
+    ...(await options.settings?.(directory)),
   };
   const { platform, privateKeys } = await testPlatform();
-  await registerPlatform(database.url, platform);
+  await registerPlatform(testDatabase.url, platform);
   const lines: string[] = [];
   const log = createLog({
     name: "authority",
     destination: { write: (line: string) => void lines.push(line) },
   });
-  let running: RunningService = await service.start(settings, { log });
+  const database = openDatabase(testDatabase.url, { maxConnections: 2 });
+  let running: RunningService | undefined = await service.start(settings, { log });
+  const others: RunningService[] = [];
+  const halt = async (): Promise<void> => {
+    await running?.stop();
+    running = undefined;
+  };
   return {
     settings,
     issuer,
+    database,
     privateKeys,
+    feedSecrets,
+    permitSecrets,
     log: lines,
+    another: async () => {
+      const other = await service.start({ ...settings, PORT: await freePort() }, { log });
+      others.push(other);
+      return other;
+    },
     restart: async () => {
-      await running.stop();
+      await halt();
       running = await service.start(settings, { log });
     },
+    halt,
     stop: async () => {
-      await running.stop();
-      await database.drop();
+      await halt();
+      for (const other of others) await other.stop();
+      await database.close();
+      await testDatabase.drop();
       await rm(directory, { recursive: true });
     },
   };
+}
+
+function sharedSecrets(): PermitSecrets {
+  return { keys: [{ kid: "test", secret: randomBytes(32).toString("base64url") }] };
+}
+
+/** Writes a file that only its owner reads. @returns its path */
+export async function jsonFile(directory: string, name: string, content: unknown): Promise<string> {
+  const file = path.join(directory, name);
+  await writeFile(file, JSON.stringify(content), { mode: 0o600 });
+  return file;
 }
 
 /** Two agencies, three scopes, three purposes, and three systems whose rights differ. */
