@@ -11,9 +11,10 @@ import type { SubgraphSettings } from "./subgraph-settings.ts";
 
 const STATEMENT_TIMEOUT_MS = 10_000;
 
-/** A register that runs; `server` is for tests. */
+/** A register that runs; `server` and `db` are for tests. */
 export interface RunningSubgraph extends RunningService {
   server: SubgraphServer;
+  db: Database;
 }
 
 /** Starts one register: database, migrations, then HTTP. */
@@ -45,6 +46,7 @@ export async function startSubgraphServer(
     return {
       url: http.url,
       server: server!,
+      db,
       notReady,
       async stop() {
         await http.stop();

@@ -39,6 +39,8 @@ export interface TestSubgraph {
   readonly statements: number;
   readonly rows: number;
   lastUse(): DatabaseUse;
+  /** The text of every SQL statement that it sends while something is done, without parameters. */
+  statementsOf(work: () => Promise<unknown>): Promise<string[]>;
   stop(): Promise<void>;
 }
 
@@ -122,6 +124,16 @@ export async function startSubgraph(
       return running.server.lastUse.rows;
     },
     lastUse: () => running.server.lastUse,
+    async statementsOf(work) {
+      const statements: string[] = [];
+      running.db.onStatement = (sql) => statements.push(sql);
+      try {
+        await work();
+      } finally {
+        running.db.onStatement = undefined;
+      }
+      return statements;
+    },
     async stop() {
       await running.stop();
       await rm(directory, { recursive: true, force: true });
