@@ -81,6 +81,10 @@ export const ERRORS = {
       "The grant demands to know which officer acts: send an actor token in the request's extensions.",
   },
   AUTHORIZE_ACTOR_INVALID: { status: 403, sentence: "The actor token is not valid here." },
+  AUTHORIZE_ACTOR_UNAVAILABLE: {
+    status: 503,
+    sentence: "Actor tokens cannot be checked for replay at the moment: try again shortly.",
+  },
   AUTHORIZE_CASE_MISSING: {
     status: 403,
     sentence:
@@ -122,6 +126,10 @@ export const ERRORS = {
     status: 400,
     sentence: "The operation costs more than the grant has for a whole minute.",
   },
+  ADMIT_SLICING_ARGUMENT: {
+    status: 400,
+    sentence: "A list needs exactly one of the arguments that say how much of it is asked for.",
+  },
   // plan and execute
   PLAN_TOO_COMPLEX: { status: 400, sentence: "The operation is too complex to plan." },
   REGISTER_UNAVAILABLE: { status: 200, sentence: "A register did not answer." },
@@ -146,6 +154,107 @@ export const ERRORS = {
   AUDIT_UNAVAILABLE: {
     status: 503,
     sentence: "The request could not be put on record, so nothing is answered: try again shortly.",
+  },
+  // registry
+  REGISTRY_FORBIDDEN: { status: 403, sentence: "Your roles do not allow this." },
+  REGISTRY_INPUT_INVALID: {
+    status: 400,
+    sentence: "What the registry was told does not have the form it needs.",
+  },
+  REGISTRY_REASON_MISSING: {
+    status: 400,
+    sentence: "Every change needs its reason, in 1 to 2000 characters.",
+  },
+  REGISTRY_ID_TAKEN: { status: 409, sentence: "Something of this kind has this id already." },
+  REGISTRY_AGENCY_UNKNOWN: { status: 404, sentence: "There is no agency of this id." },
+  REGISTRY_SYSTEM_UNKNOWN: { status: 404, sentence: "There is no system of this id." },
+  REGISTRY_KEY_UNKNOWN: { status: 404, sentence: "There is no key of this thumbprint." },
+  REGISTRY_PERSON_UNKNOWN: { status: 404, sentence: "The registry has no such person." },
+  REGISTRY_SCOPE_UNKNOWN: { status: 404, sentence: "There is no scope of this name." },
+  REGISTRY_PURPOSE_UNKNOWN: { status: 404, sentence: "There is no purpose of this code." },
+  REGISTRY_PROVINCE_UNKNOWN: {
+    status: 404,
+    sentence: "There was no province of this code on that day.",
+  },
+  REGISTRY_GRANT_UNKNOWN: { status: 404, sentence: "There is no grant of this id." },
+  REGISTRY_OPERATION_UNKNOWN: {
+    status: 404,
+    sentence: "The agency has registered no operation with this hash.",
+  },
+  REGISTRY_STATE: { status: 409, sentence: "It is in that state already." },
+  REGISTRY_SUSPENDED_BY_OTHERS: {
+    status: 403,
+    sentence: "Only who has suspended something can resume it.",
+  },
+  REGISTRY_SCOPE_BEYOND_CEILING: {
+    status: 400,
+    sentence: "A scope lies beyond what the purpose may reach at most.",
+  },
+  REGISTRY_PERIOD_REVERSED: { status: 400, sentence: "The grant would end before it begins." },
+  REGISTRY_PERIOD_PAST: {
+    status: 400,
+    sentence: "A grant neither begins nor ends in the past.",
+  },
+  REGISTRY_PERIOD_LATER: {
+    status: 400,
+    sentence: "What is added to a live grant begins on the day it is approved.",
+  },
+  REGISTRY_PERIOD_TOO_LONG: { status: 400, sentence: "A grant lasts at most 24 months." },
+  REGISTRY_REQUEST_PENDING: {
+    status: 409,
+    sentence: "A request for this system and purpose is undecided: wait for it or withdraw it.",
+  },
+  REGISTRY_NOTHING_CHANGES: { status: 409, sentence: "That would change nothing." },
+  REGISTRY_NOT_NARROWER: {
+    status: 403,
+    sentence: "An owner may narrow a grant; what widens it is requested by the agency.",
+  },
+  REGISTRY_GRANT_STATE: { status: 409, sentence: "The grant has ended, so it stays as it is." },
+  REGISTRY_SCOPE_NOT_OWNED: {
+    status: 403,
+    sentence: "Only an administrator of a scope's owner decides on it.",
+  },
+  REGISTRY_SCOPE_NOT_PENDING: {
+    status: 409,
+    sentence: "The grant has no undecided request for this scope.",
+  },
+  REGISTRY_OWN_REQUEST: {
+    status: 403,
+    sentence: "Whoever requested something cannot be the one to decide on it.",
+  },
+  REGISTRY_OWN_ROLES: { status: 403, sentence: "Nobody decides on their own roles or status." },
+  REGISTRY_KEY_INVALID: {
+    status: 400,
+    sentence: "A system's key is a public JWK for ES256 (P-256) or EdDSA (Ed25519).",
+  },
+  REGISTRY_KEY_PRIVATE: {
+    status: 400,
+    sentence: "This holds a private key: make a new pair, and send only its public half.",
+  },
+  REGISTRY_KEY_WEAK: { status: 400, sentence: "The key is too weak to sign anything with." },
+  REGISTRY_KEY_TAKEN: { status: 409, sentence: "The key is registered already." },
+  REGISTRY_HASH_MISMATCH: {
+    status: 400,
+    sentence: "The hash is not the SHA-256 of the operation's text in lower-case hexadecimal.",
+  },
+  REGISTRY_OPERATION_INVALID: {
+    status: 400,
+    sentence: "The operation does not fit the platform's schema.",
+  },
+  REGISTRY_SUPERGRAPH_MISSING: {
+    status: 503,
+    sentence: "This authority was given no supergraph to check operations against.",
+  },
+  // the authority beside its registry
+  SIGN_IN_OFF: { status: 404, sentence: "People cannot sign in at this authority." },
+  OPERATOR_ORDER_INVALID: {
+    status: 401,
+    sentence:
+      "The order is not signed by an operator's key, not made out to this authority, older than a minute, or was sent before.",
+  },
+  REGISTRY_UNAVAILABLE: {
+    status: 503,
+    sentence: "The authority cannot reach its registry at the moment: try again shortly.",
   },
   // any stage
   NOT_FOUND: { status: 404, sentence: "There is nothing at this address." },
