@@ -1,12 +1,15 @@
 import { StartupError } from "@truc/service";
 import * as z from "zod";
+import { isProvince } from "./registry/provinces.ts";
+import { TermsInput } from "./registry/terms-input.ts";
 import { PublicSystemKey } from "./system-key.ts";
 
 /** The id of an agency or a system. */
 export const Id = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,63}$/, "an id is lower-case letters, digits and hyphens");
-const ScopeName = z
+/** A scope's name. */
+export const ScopeName = z
   .string()
   .max(64)
   .regex(/^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/, "a scope is register:category");
@@ -14,8 +17,34 @@ const ScopeName = z
 export const PurposeCode = z
   .string()
   .regex(/^[A-Z][A-Z0-9_]{0,63}$/, "a purpose's code is capital letters, digits and _");
-const Sentence = z.string().min(1).max(2000);
-const Name = z.string().min(1).max(200);
+export const Sentence = z.string().min(1).max(2000);
+/** What an agency or a system is called. */
+export const Name = z.string().min(1).max(200);
+/** The id of somebody who acts at the registry. */
+export const PersonId = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,35}$/, "a person's id is lower-case letters, digits and hyphens");
+export const PersonName = Name;
+/** A citizen's personal identification number. */
+export const Pin = z.string().regex(/^\d{12}$/, "a personal identification number has 12 digits");
+
+/** What a person may do: for the whole platform, or for one agency. */
+export const PersonRole = z
+  .strictObject({
+    role: z.enum(["operator", "owner-admin", "agency-admin", "auditor", "citizen"]),
+    agency: Id.nullable().default(null),
+  })
+  .refine(
+    ({ role, agency }) => (role === "owner-admin" || role === "agency-admin") === (agency !== null),
+    "an administrator has an agency, and nobody else has",
+  );
+export type PersonRole = z.infer<typeof PersonRole>;
+
+/** Where a sign-in may return to: https, or http on the machine itself (RFC 8252, section 7.3). */
+export const RedirectUri = z
+  .string()
+  .max(500)
+  .refine(isRedirectUri, "an address is https://…, or http:// on this machine, without a fragment");
 
 /** How long a grant lasts at most. */
 const MAX_GRANT_MONTHS = 24;
@@ -32,15 +61,40 @@ export const PlatformDefinition = z.strictObject({
       text: Sentence,
       legalBasis: Sentence,
       ceiling: z.array(ScopeName).min(1),
+      /** How long the citizens concerned do not see that they were looked up, days. */
+      disclosureDelayDays: z.int().min(0).max(3650).default(0),
     }),
   ),
   /** `keys`: public keys, each of which the system may sign with. */
   systems: z.array(
-    z.strictObject({ id: Id, name: Name, agency: Id, keys: z.array(PublicSystemKey) }),
-  ),
-  /** `validFrom` and `validUntil`: first and last day, YYYY-MM-DD in Viet Nam. */
-  grants: z.array(
     z.strictObject({
+      id: Id,
+      name: Name,
+      agency: Id,
+      keys: z.array(PublicSystemKey),
+      /** Whether its tokens must be bound to a key (RFC 9449). */
+      dpop: z.boolean().default(false),
+      /** Where a sign-in through the system may return to. */
+      redirectUris: z.array(RedirectUri).default([]),
+    }),
+  ),
+  /** Who acts at the registry. `pin`: of somebody who may sign in as a citizen. */
+  people: z
+    .array(
+      z.strictObject({
+        id: PersonId,
+        name: PersonName,
+        roles: z.array(PersonRole),
+        pin: Pin.optional(),
+      }),
+    )
+    .default([]),
+  /**
+   * Approved as they stand. `validFrom` and `validUntil`: first and last day, YYYY-MM-DD in Viet Nam. What is not stated
+   * of limits, budget, operations and demands is as in DEFAULT_TERMS: no limits.
+   */
+  grants: z.array(
+    TermsInput.extend({
       system: Id,
       purpose: PurposeCode,
       scopes: z.array(ScopeName).min(1),
@@ -49,14 +103,17 @@ export const PlatformDefinition = z.strictObject({
     }),
   ),
 });
-export type PlatformDefinition = z.infer<typeof PlatformDefinition>;
+/** As it is written down. */
+export type PlatformDefinition = z.input<typeof PlatformDefinition>;
+/** As it was understood: with what is not stated filled in. */
+export type CheckedPlatform = z.output<typeof PlatformDefinition>;
 
 /**
  * Checks a definition's shape, and that its parts fit together: nothing is named that is not defined, nothing is
  * defined twice, no grant reaches beyond its purpose's ceiling or lasts longer than 24 months.
  * @throws StartupError with the first fault in one sentence
  */
-export function checkPlatform(platform: unknown): PlatformDefinition {
+export function checkPlatform(platform: unknown): CheckedPlatform {
   const result = PlatformDefinition.safeParse(platform);
   if (!result.success) {
     const [issue] = result.error.issues;
@@ -69,8 +126,8 @@ export function checkPlatform(platform: unknown): PlatformDefinition {
   return result.data;
 }
 
-function* faults(platform: PlatformDefinition): Generator<string> {
-  const { agencies, scopes, purposes, systems, grants } = platform;
+function* faults(platform: CheckedPlatform): Generator<string> {
+  const { agencies, scopes, purposes, systems, people, grants } = platform;
   yield* twice(
     "agency",
     agencies.map(({ id }) => id),
@@ -88,6 +145,10 @@ function* faults(platform: PlatformDefinition): Generator<string> {
     systems.map(({ id }) => id),
   );
   yield* twice(
+    "person",
+    people.map(({ id }) => id),
+  );
+  yield* twice(
     "grant",
     grants.map(({ system, purpose }) => `${system} for ${purpose}`),
   );
@@ -103,6 +164,11 @@ function* faults(platform: PlatformDefinition): Generator<string> {
   for (const { id, agency } of systems) {
     if (!isAgency(agency)) yield `system ${id} belongs to ${agency}, which is no agency`;
   }
+  for (const { id, roles } of people) {
+    for (const { agency } of roles)
+      if (agency !== null && !isAgency(agency))
+        yield `person ${id} administers ${agency}, which is no agency`;
+  }
   for (const { code, ceiling } of purposes) {
     for (const scope of ceiling)
       if (!isScope(scope)) yield `the ceiling of ${code} names ${scope}, which is no scope`;
@@ -111,8 +177,8 @@ function* faults(platform: PlatformDefinition): Generator<string> {
 }
 
 function* grantFaults(
-  { purposes, systems }: PlatformDefinition,
-  { system, purpose, scopes, validFrom, validUntil }: PlatformDefinition["grants"][number],
+  { purposes, systems }: CheckedPlatform,
+  { system, purpose, scopes, validFrom, validUntil, limits }: CheckedPlatform["grants"][number],
 ): Generator<string> {
   const grant = `the grant of ${system} for ${purpose}`;
   if (!systems.some(({ id }) => id === system)) yield `${grant} names a system that is not defined`;
@@ -121,10 +187,20 @@ function* grantFaults(
   const beyond = scopes.filter((scope) => ceiling !== undefined && !ceiling.includes(scope));
   if (beyond.length > 0)
     yield `${grant} goes beyond the purpose's ceiling with ${beyond.join(", ")}`;
+  const stranger = limits?.provinces?.find((province) => !isProvince(province));
+  if (stranger !== undefined)
+    yield `${grant} is limited to ${stranger.code} of ${stranger.asOf}, which was no province`;
   if (validUntil < validFrom) yield `${grant} ends before it begins`;
   if (validUntil > monthsAfter(validFrom, MAX_GRANT_MONTHS)) {
     yield `${grant} lasts longer than ${MAX_GRANT_MONTHS} months`;
   }
+}
+
+function isRedirectUri(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || url.hash !== "" || text.includes("#")) return false;
+  const isLocal = ["127.0.0.1", "[::1]", "localhost"].includes(url.hostname);
+  return url.protocol === "https:" || (url.protocol === "http:" && isLocal);
 }
 
 function* twice(what: string, names: string[]): Generator<string> {

@@ -1,8 +1,10 @@
+import { UNLIMITED } from "@truc/contracts";
 import { openDatabase } from "@truc/service";
 import { createTestDatabase, databaseServers } from "@truc/service/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { monthsAfter, type PlatformDefinition } from "./platform-definition.ts";
 import { registerPlatform } from "./register-platform.ts";
+import { registrySnapshot } from "./registry/snapshot.ts";
 import { findActiveSystem, findLiveGrant } from "./registry.ts";
 import { makeSystemKey } from "./system-key.ts";
 import { tablesOf } from "./tables.ts";
@@ -57,18 +59,67 @@ describe.each(databaseServers())("on $dialect", (server) => {
     expect(await revision()).toBe(1);
   });
 
-  test("brings texts, ceilings and active grants up to date", async () => {
+  test("adds what is missing, and changes nothing that is there, grants in whichever state among it", async () => {
     await registerPlatform(database.url, platform);
     platform.agencies[0]!.name = "The National Library";
     platform.purposes[0]!.ceiling = ["books:title"];
     platform.grants[0]!.scopes = ["books:title"];
     platform.grants[0]!.validUntil = "2026-12-31";
-    expect(await registerPlatform(database.url, platform)).toBe(4);
+    expect(await registerPlatform(database.url, platform)).toBe(0);
+    expect(await revision()).toBe(1);
+    platform.agencies.push({ id: "museum", name: "The Museum" });
+    platform.people = [
+      { id: "head", name: "The Head", roles: [{ role: "owner-admin", agency: "museum" }] },
+      { id: "reader-1", name: "A Reader", roles: [{ role: "citizen" }], pin: "901190000001" },
+    ];
+    expect(await registerPlatform(database.url, platform)).toBe(3);
     expect(await revision()).toBe(2);
-    expect(
-      (await read((db) => findLiveGrant(db, "reader", "LENDING", "2026-12-31")))!.scopes,
-    ).toEqual(["books:title"]);
-    expect(await read((db) => findLiveGrant(db, "reader", "LENDING", "2027-01-01"))).toBeNull();
+    const grant = (await read((db) => findLiveGrant(db, "reader", "LENDING", "2027-12-31")))!;
+    expect(grant.scopes).toEqual(["books:loan", "books:title"]);
+    const names = await read((db) =>
+      tablesOf(db).selectFrom("agency").select("name").orderBy("name").execute(),
+    );
+    expect(names.map(({ name }) => name)).toEqual(["The Archive", "The Library", "The Museum"]);
+  });
+
+  test("puts all it adds into the history as done with the operator's key, and no PIN", async () => {
+    platform.people = [
+      { id: "reader-1", name: "A Reader", roles: [{ role: "citizen" }], pin: "901190000001" },
+    ];
+    await registerPlatform(database.url, platform);
+    const lines = await read((db) =>
+      tablesOf(db).selectFrom("history").selectAll().orderBy("line").execute(),
+    );
+    expect(lines.map(({ line }) => line)).toEqual(lines.map((_, index) => index + 1));
+    expect(new Set(lines.map(({ person }) => person))).toEqual(new Set(["operator-key"]));
+    const counted = (kind: string) => lines.filter((line) => line.kind === kind).length;
+    expect(["agency", "scope", "purpose", "system", "key", "person", "grant"].map(counted)).toEqual(
+      [2, 3, 3, 3, 3, 1, 4],
+    );
+    expect(JSON.stringify(lines)).not.toContain("901190000001");
+    const grant = lines.find(({ new_value: value }) => value?.includes('"purpose":"LENDING"'))!;
+    expect(JSON.parse(grant.new_value!)).toMatchObject({
+      system: "reader",
+      scopes: ["books:title", "books:loan"],
+      status: "active",
+    });
+  });
+
+  test("keeps a grant's terms, with old province codes resolved and nothing limited that is not stated", async () => {
+    Object.assign(platform.grants[0]!, {
+      limits: { provinces: [{ code: "64", asOf: "2020-01-01" }], subjects: "self" },
+      demandsCase: true,
+    });
+    await registerPlatform(database.url, platform);
+    const { grants } = await read((db) => registrySnapshot(db));
+    const byName = (system: string, purpose: string) =>
+      grants.find((grant) => grant.system === system && grant.purpose === purpose)!;
+    expect(byName("reader", "LENDING")).toMatchObject({
+      limits: { provinces: ["52"], subjects: "self", search: true, linked: 3 },
+      demandsCase: true,
+      demandsActor: false,
+    });
+    expect(byName("other", "COUNTING").limits).toEqual(UNLIMITED);
   });
 
   test("accepts several keys of a system, and keeps those registered before", async () => {
@@ -190,6 +241,29 @@ describe.each(databaseServers())("on $dialect", (server) => {
       "a key off the curve",
       (p) => (p.systems[0]!.keys[0]!.x = "A".repeat(43)),
       "its point is not on the curve",
+    ],
+    [
+      "an administrator of nothing",
+      (p) => (p.people = [{ id: "head", name: "Head", roles: [{ role: "owner-admin" }] }]),
+      "an administrator has an agency, and nobody else has",
+    ],
+    [
+      "an administrator of no agency there is",
+      (p) =>
+        (p.people = [
+          { id: "head", name: "Head", roles: [{ role: "agency-admin", agency: "nobody" }] },
+        ]),
+      "person head administers nobody, which is no agency",
+    ],
+    [
+      "a limit to no province",
+      (p) => (p.grants[0]!.limits = { provinces: [{ code: "02", asOf: "2026-01-01" }] }),
+      "is limited to 02 of 2026-01-01, which was no province",
+    ],
+    [
+      "a way back to another machine in plain text",
+      (p) => (p.systems[0]!.redirectUris = ["http://portal.example/back"]),
+      "an address is https://…, or http:// on this machine, without a fragment",
     ],
     ["no date", (p) => (p.grants[0]!.validFrom = "tomorrow"), "wrong at grants.0.validFrom"],
   ])("refuses a definition with %s", async (_what, spoil, sentence) => {

@@ -1,19 +1,26 @@
 import { randomUUID } from "node:crypto";
 import { migrate, openDatabase, StartupError } from "@truc/service";
 import { calculateJwkThumbprint } from "jose";
-import { sql, type Transaction } from "kysely";
 import { migrations } from "../migrations/index.ts";
-import { checkPlatform, type PlatformDefinition } from "./platform-definition.ts";
-import { type Tables, tablesOf } from "./tables.ts";
+import {
+  type CheckedPlatform,
+  checkPlatform,
+  type PlatformDefinition,
+} from "./platform-definition.ts";
+import { type Change, changeRegistry, OPERATOR_KEY } from "./registry/change.ts";
+import { DEFAULT_TERMS } from "./registry/terms.ts";
+import { termsFrom } from "./registry/terms-input.ts";
+
+type Part<K extends keyof CheckedPlatform> = CheckedPlatform[K][number];
 
 /**
  * Writes a platform's definition into the authority's database, which is brought up to date first.
  *
- * It may run at every start, and several times at once: what is there already is left alone. Names, texts, ceilings
- * and the scopes and dates of active grants follow the definition. What was decided since is not undone: whatever is
- * suspended or revoked stays so, and keys that the definition does not name stay registered.
+ * It may run at every start, and several times at once: it only adds what is missing. What is there already, in whichever
+ * state, is the registry's to change and is left alone. Everything it adds stands in the history as done with the
+ * operator's key, the first grant of `platform:grants` among it, without which nobody could ask the registry anything.
  *
- * @returns how many rows were written; 0 when all was there
+ * @returns how many agencies, scopes, purposes, systems, keys, people and grants were added; 0 when all were there
  * @throws StartupError when the definition is wrong, or one of its keys belongs to another system already
  */
 export async function registerPlatform(
@@ -24,55 +31,98 @@ export async function registerPlatform(
   const db = openDatabase(databaseUrl, { maxConnections: 1 });
   try {
     await migrate(db, migrations);
-    return await tablesOf(db)
-      .transaction()
-      .execute(async (tx) => {
-        await tx
-          .selectFrom("registry_revision")
-          .select("revision")
-          .where("id", "=", 1)
-          .forUpdate()
-          .execute();
-        const written = await write(tx, definition);
-        if (written > 0) {
-          await tx
-            .updateTable("registry_revision")
-            .set({ revision: sql`revision + 1` })
-            .where("id", "=", 1)
-            .execute();
-        }
-        return written;
-      });
+    let added = 0;
+    await changeRegistry(
+      db,
+      { by: OPERATOR_KEY, reason: "The platform's definition." },
+      async (change) => {
+        const { record } = change;
+        await addMissing(
+          {
+            ...change,
+            record: (line) => {
+              added += 1;
+              record(line);
+            },
+          },
+          definition,
+        );
+      },
+    );
+    return added;
   } finally {
     await db.close();
   }
 }
 
-async function write(tx: Transaction<Tables>, platform: PlatformDefinition): Promise<number> {
-  let written = 0;
-  for (const { id, name } of platform.agencies) {
-    written += await put(tx, "agency", { id }, { name }, { status: "active" });
-  }
-  for (const { name, owner, description } of platform.scopes) {
-    written += await put(tx, "scope", { name }, { owner, description }, {});
-  }
-  for (const { code, text, legalBasis, ceiling } of platform.purposes) {
-    written += await put(tx, "purpose", { code }, { text, legal_basis: legalBasis }, {});
-    written += await putScopes(tx, "purpose_scope", { purpose: code }, ceiling);
-  }
-  for (const { id, name, agency, keys } of platform.systems) {
-    written += await put(tx, "system", { id }, { name, agency }, { status: "active" });
-    for (const key of keys) written += await putKey(tx, id, key);
-  }
-  for (const grant of platform.grants) written += await putGrant(tx, grant);
-  return written;
+async function addMissing(change: Change, platform: CheckedPlatform): Promise<void> {
+  for (const agency of platform.agencies) await addAgency(change, agency);
+  for (const scope of platform.scopes) await addScope(change, scope);
+  for (const purpose of platform.purposes) await addPurpose(change, purpose);
+  for (const system of platform.systems) await addSystem(change, system);
+  for (const person of platform.people) await addPerson(change, person);
+  for (const grant of platform.grants) await addGrant(change, grant);
 }
 
-async function putKey(
-  tx: Transaction<Tables>,
+async function addAgency(change: Change, { id, name }: Part<"agencies">): Promise<void> {
+  if (await isThere(change, "agency", { id })) return;
+  const content = { name, status: "active" as const };
+  await change.tx
+    .insertInto("agency")
+    .values({ id, ...content })
+    .execute();
+  change.record({ what: "register", kind: "agency", subject: id, old: null, new: content });
+}
+
+async function addScope(
+  change: Change,
+  { name, owner, description }: Part<"scopes">,
+): Promise<void> {
+  if (await isThere(change, "scope", { name })) return;
+  await change.tx.insertInto("scope").values({ name, owner, description }).execute();
+  const content = { owner, description };
+  change.record({ what: "define", kind: "scope", subject: name, old: null, new: content });
+}
+
+async function addPurpose(change: Change, purpose: Part<"purposes">): Promise<void> {
+  const { code, text, legalBasis, ceiling, disclosureDelayDays } = purpose;
+  if (await isThere(change, "purpose", { code })) return;
+  await change.tx
+    .insertInto("purpose")
+    .values({ code, text, legal_basis: legalBasis, disclosure_delay_days: disclosureDelayDays })
+    .execute();
+  await change.tx
+    .insertInto("purpose_scope")
+    .values([...new Set(ceiling)].map((scope) => ({ purpose: code, scope })))
+    .execute();
+  const content = { text, legalBasis, ceiling, disclosureDelayDays };
+  change.record({ what: "define", kind: "purpose", subject: code, old: null, new: content });
+}
+
+async function addSystem(change: Change, system: Part<"systems">): Promise<void> {
+  const { id, name, agency, dpop, redirectUris } = system;
+  const isNew = !(await isThere(change, "system", { id }));
+  if (isNew) {
+    await change.tx
+      .insertInto("system")
+      .values({ id, name, agency, status: "active", dpop: dpop ? 1 : 0 })
+      .execute();
+    if (redirectUris.length > 0)
+      await change.tx
+        .insertInto("system_redirect_uri")
+        .values([...new Set(redirectUris)].map((uri) => ({ system: id, uri })))
+        .execute();
+    const content = { name, agency, status: "active", dpop, redirectUris };
+    change.record({ what: "register", kind: "system", subject: id, old: null, new: content });
+  }
+  for (const key of system.keys) await addKey(change, id, key);
+}
+
+async function addKey(
+  { tx, record }: Change,
   system: string,
-  key: PlatformDefinition["systems"][number]["keys"][number],
-): Promise<number> {
+  key: Part<"systems">["keys"][number],
+): Promise<void> {
   const thumbprint = await calculateJwkThumbprint({
     kty: key.kty,
     crv: key.crv,
@@ -91,104 +141,73 @@ async function putKey(
       `A key of system ${system} belongs to system ${stranger.system} already: make a new one.`,
     );
   }
-  if (known.some((other) => other.thumbprint === thumbprint)) return 0;
+  if (known.some((other) => other.thumbprint === thumbprint)) return;
   if (known.length > 0)
     throw new StartupError(`System ${system} has another key named ${kid} already.`);
-  const jwk = JSON.stringify({ ...key, kid, alg: "ES256", use: "sig" });
+  const jwk = { ...key, kid, alg: "ES256", use: "sig" };
   await tx
     .insertInto("system_key")
-    .values({ thumbprint, system, kid, jwk, status: "active" })
+    .values({ thumbprint, system, kid, jwk: JSON.stringify(jwk), status: "active" })
     .execute();
-  return 1;
+  const content = { system, status: "active", jwk };
+  record({ what: "add-key", kind: "key", subject: thumbprint, old: null, new: content });
 }
 
-async function putGrant(
-  tx: Transaction<Tables>,
-  grant: PlatformDefinition["grants"][number],
-): Promise<number> {
-  const { system, purpose, scopes, validFrom, validUntil } = grant;
-  const known = await tx
-    .selectFrom("grant_")
-    .select(["id", "status"])
-    .where("system", "=", system)
-    .where("purpose", "=", purpose)
+async function addPerson(change: Change, { id, name, roles, pin }: Part<"people">): Promise<void> {
+  if (await isThere(change, "person", { id })) return;
+  if (pin !== undefined && (await isThere(change, "person", { pin })))
+    throw new StartupError(`The number of person ${id} belongs to another person already.`);
+  await change.tx
+    .insertInto("person")
+    .values({ id, name, pin: pin ?? null, status: "active" })
     .execute();
-  // One that was suspended or revoked since is somebody's decision.
-  if (known.length > 0 && !known.some(({ status }) => status === "active")) return 0;
-  const id = known.find(({ status }) => status === "active")?.id ?? randomUUID();
-  const dates = { valid_from: validFrom, valid_until: validUntil };
-  const written = await put(tx, "grant_", { id }, dates, {
-    system,
-    purpose,
-    status: "active",
-    live: 1,
-  });
-  return written + (await putScopes(tx, "grant_scope", { grant_id: id }, scopes));
+  if (roles.length > 0)
+    await change.tx
+      .insertInto("person_role")
+      .values(roles.map(({ role, agency }) => ({ person: id, role, agency })))
+      .execute();
+  const content = { name, status: "active", roles };
+  change.record({ what: "register", kind: "person", subject: id, old: null, new: content });
 }
 
-/**
- * Makes a row's content what it shall be.
- * @param content is brought up to date; `first` is only written with a new row
- */
-async function put<T extends "agency" | "scope" | "purpose" | "system" | "grant_">(
-  tx: Transaction<Tables>,
-  table: T,
-  key: Partial<Tables[T]>,
-  content: Partial<Tables[T]>,
-  first: Partial<Tables[T]>,
-): Promise<number> {
-  // Which columns there are is checked by the parameters' types; kysely cannot follow a table that is a parameter.
-  const rows = tx as Transaction<any>;
-  const name: string = table;
-  const known = await rows
-    .selectFrom(name)
-    .selectAll()
-    .where((where) => where.and(key))
-    .executeTakeFirst();
-  if (known === undefined) {
-    await rows
-      .insertInto(name)
-      .values({ ...key, ...content, ...first })
-      .execute();
-    return 1;
-  }
-  if (Object.entries(content).every(([column, value]) => known[column] === value)) return 0;
-  await rows
-    .updateTable(name)
-    .set(content)
-    .where((where) => where.and(key))
+async function addGrant(change: Change, grant: Part<"grants">): Promise<void> {
+  const { system, purpose, scopes, validFrom, validUntil, ...stated } = grant;
+  if (await isThere(change, "grant_", { system, purpose })) return;
+  const { tx, who, at, reason } = change;
+  const id = randomUUID();
+  const terms = termsFrom(stated, DEFAULT_TERMS);
+  const decision = { decision: "approved" as const, decided_by: who.id, decided_at: at, reason };
+  await tx
+    .insertInto("grant_")
+    .values({
+      id,
+      system,
+      purpose,
+      status: "active",
+      live: 1,
+      valid_from: validFrom,
+      valid_until: validUntil,
+      terms: JSON.stringify(terms),
+      requested_by: who.id,
+      requested_at: at,
+      reason,
+    })
     .execute();
-  return 1;
+  await tx
+    .insertInto("grant_scope")
+    .values([...new Set(scopes)].map((scope) => ({ grant_id: id, scope, ...decision })))
+    .execute();
+  const content = { system, purpose, scopes, terms, validFrom, validUntil, status: "active" };
+  change.record({ what: "grant", kind: "grant", subject: id, old: null, new: content });
 }
 
-/** Makes a list of scopes (a ceiling's, a grant's) exactly what it shall be. */
-async function putScopes(
-  tx: Transaction<Tables>,
-  table: "purpose_scope" | "grant_scope",
-  key: { purpose: string } | { grant_id: string },
-  scopes: readonly string[],
-): Promise<number> {
-  const rows = tx as Transaction<any>;
-  const known = await rows
-    .selectFrom(table)
-    .select("scope")
-    .where((where) => where.and(key))
-    .execute();
-  const before = new Set(known.map(({ scope }) => scope as string));
-  const after = new Set(scopes);
-  const added = scopes.filter((scope) => !before.has(scope));
-  const removed = [...before].filter((scope) => !after.has(scope));
-  if (added.length > 0)
-    await rows
-      .insertInto(table)
-      .values(added.map((scope) => ({ ...key, scope })))
-      .execute();
-  if (removed.length > 0) {
-    await rows
-      .deleteFrom(table)
-      .where((where) => where.and(key))
-      .where("scope", "in", removed)
-      .execute();
-  }
-  return added.length + removed.length;
+async function isThere(
+  { tx }: Change,
+  table: "agency" | "scope" | "purpose" | "system" | "person" | "grant_",
+  key: Record<string, string>,
+): Promise<boolean> {
+  let query = tx.selectFrom(table).select((column) => column.lit(1).as("there"));
+  for (const [column, value] of Object.entries(key))
+    query = query.where(column as never, "=", value as never);
+  return (await query.limit(1).executeTakeFirst()) !== undefined;
 }
