@@ -1,32 +1,62 @@
+import { catalogueError } from "@truc/contracts";
 import {
   execute as complete,
+  getNamedType,
   GraphQLError,
+  isAbstractType,
   isInterfaceType,
+  isListType,
+  isNonNullType,
   isObjectType,
   type ExecutionResult,
+  type GraphQLOutputType,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
 } from "graphql";
+import type { Filtered } from "./authorize/filtered.ts";
+import type { RightsSource } from "./authorize/rights.ts";
 import type { Execution } from "./execute.ts";
-import type { ResultMap } from "./execute/merge.ts";
+import { isMap, type ResultMap } from "./execute/merge.ts";
+import { MAX_ERRORS } from "./execute/field-errors.ts";
 import { innerKey } from "./plan/keep-apart.ts";
 import type { Path } from "./execute/places.ts";
+
+/** What stands where a caller may not look: completed to a null that bubbles, and explained elsewhere or not at all. */
+const REFUSED = Object.freeze(new Error("refused"));
 
 /**
  * Shapes what the fetches brought to what was asked: the selected fields only, in their order, with GraphQL's own
  * rules for nulls and their bubbling. graphql-js completes the values, reading each from the merged answer by its
  * response key; an error a subgraph reported for a field is thrown where that field is completed, so that it bubbles
  * as if one server had answered. Introspection is answered here too.
+ *
+ * Refused fields are null, and each path has one error, known before anything was fetched. An object of a type the
+ * caller may not see is null like one that does not exist, and nothing tells of it.
  */
-export async function shape({ plan, data, errors }: Execution): Promise<ExecutionResult> {
-  const { operation } = plan;
+export async function shape(
+  { plan, data, errors }: Execution,
+  { rights }: { rights: Pick<RightsSource, "ownerOf"> },
+): Promise<ExecutionResult> {
+  const { operation, filtered } = plan;
+  const refusals = refusalErrors(filtered, rights);
+  if (filtered.document === undefined) return { errors: refusals, data: null };
+  const hiding = { hidden: filtered.hidden, schema: operation.supergraph.api, at: [] };
   const result = await complete({
     schema: operation.supergraph.api,
-    document: operation.document,
+    document: filtered.asked,
     operationName: operation.name,
     variableValues: operation.variables,
     rootValue: data,
     fieldResolver: (source: ResultMap, _arguments, _context, info) => {
+      if (isRefused(filtered, info)) {
+        if (isNonNullType(info.returnType)) throw REFUSED;
+        return null;
+      }
       const value = source[innerKey(plan.apart, info.fieldName, info.path.key)];
-      if (value !== null && value !== undefined) return value;
+      if (value !== null && value !== undefined)
+        return mayHide(filtered, info)
+          ? withoutHidden(value, info.returnType, pathOf(info.path), hiding)
+          : value;
       const error = errors.take(pathOf(info.path));
       if (error !== undefined) throw error;
       return null;
@@ -43,17 +73,76 @@ export async function shape({ plan, data, errors }: Execution): Promise<Executio
         : undefined;
     },
   });
-  const rest = errors.rest();
+  const rest = errors.rest().filter(({ path }) => !isBelow(path, hiding.at));
   const completion = (result.errors ?? []).filter(
     (error) =>
-      isFromSubgraph(error) || !(errors.isSilenced(error.path ?? []) || explained(error, rest)),
+      error.originalError !== REFUSED &&
+      (isFromSubgraph(error) || !(errors.isSilenced(error.path ?? []) || explained(error, rest))),
   );
-  const all = [...completion.map(withoutLocation), ...rest];
+  const all = [...refusals, ...completion.map(withoutLocation), ...rest];
   return all.length === 0
     ? { data: result.data ?? null }
     : { errors: all, data: result.data ?? null };
 }
 
+/** The errors of what was taken out: where, what would open it, and whose it is. */
+function refusalErrors(
+  { refusals }: Filtered,
+  rights: Pick<RightsSource, "ownerOf">,
+): GraphQLError[] {
+  return refusals.slice(0, MAX_ERRORS).map(({ path, coordinate, needs }) => {
+    const owners = new Set(needs.flat().flatMap((scope) => rights.ownerOf(scope) ?? []));
+    return catalogueError("UNAUTHORIZED_FIELD_OR_TYPE", {
+      path,
+      extensions: { coordinate, needs, owners: [...owners].toSorted() },
+    });
+  });
+}
+
+/** A field is refused where every selection of it that applies to this very object is. */
+function isRefused({ refused }: Filtered, { fieldNodes }: GraphQLResolveInfo): boolean {
+  return refused.size > 0 && fieldNodes.every((node) => refused.has(node));
+}
+
+function mayHide({ hidden }: Filtered, { returnType, schema }: GraphQLResolveInfo): boolean {
+  if (hidden.size === 0) return false;
+  const type = getNamedType(returnType);
+  return isAbstractType(type) && schema.getPossibleTypes(type).some(({ name }) => hidden.has(name));
+}
+
+interface Hiding {
+  readonly hidden: ReadonlySet<string>;
+  readonly schema: GraphQLSchema;
+  /** The places of the answer where something was not shown. */
+  readonly at: Path[];
+}
+
+/** A value of an interface or union with nothing in the place of objects whose type must not show. */
+function withoutHidden(
+  value: unknown,
+  type: GraphQLOutputType,
+  path: Path,
+  hiding: Hiding,
+): unknown {
+  if (isNonNullType(type)) {
+    const shown = withoutHidden(value, type.ofType, path, hiding);
+    return shown === null && value !== null ? REFUSED : shown;
+  }
+  if (isListType(type) && Array.isArray(value))
+    return value.map((item, index) => withoutHidden(item, type.ofType, [...path, index], hiding));
+  if (!isMap(value)) return value;
+  const name = value["__typename"];
+  // The filter sees to it that the type is fetched; an object that does not name it is not shown.
+  const shows = typeof name === "string" && !hiding.hidden.has(name);
+  if (shows && isObjectType(hiding.schema.getType(name))) return value;
+  hiding.at.push(path);
+  return null;
+}
+
+/** Whether a path leads to one of these places, or further down. */
+function isBelow(path: Path | undefined, places: readonly Path[]): boolean {
+  return places.some((place) => place.every((key, index) => path?.[index] === key));
+}
 function pathOf(path: ResponsePath): Path {
   const keys: (string | number)[] = [];
   for (let at: ResponsePath | undefined = path; at !== undefined; at = at.prev)

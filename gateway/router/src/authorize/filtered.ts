@@ -1,17 +1,20 @@
-import { Refusal, type DataClass } from "@truc/contracts";
-import type { DocumentNode, FieldNode } from "graphql";
+import type { DataClass } from "@truc/contracts";
+import { Kind, print, type DocumentNode, type FieldNode } from "graphql";
+import { LRUCache } from "lru-cache";
 import { OperationCache } from "../operation-cache.ts";
 import type { Operation } from "../read.ts";
-import { satisfies } from "../supergraph/rule.ts";
-import { needsOf, type Need } from "./needs.ts";
+import type { Supergraph } from "../supergraph/supergraph.ts";
+import { filterOperation, type FilteredOperation } from "./filter/filter-operation.ts";
+import { isUnconditional, refusalsOf } from "./filter/removed-paths.ts";
+import { scopeKey } from "./filter/scope-key.ts";
 
 /** One place of an operation that was taken out. */
 export interface FieldRefusal {
   /** Response keys from the root; no list indices. */
   readonly path: readonly string[];
-  /** `Type.field`. */
+  /** `Type.field` as it was selected. */
   readonly coordinate: string;
-  /** Any one of these sets of scopes would open it; empty when none does. */
+  /** Any one of these sets of scopes, beyond what the caller holds, would open it; empty when none does. */
   readonly needs: readonly (readonly string[])[];
 }
 
@@ -26,42 +29,76 @@ export interface Filtered {
   readonly refusals: readonly FieldRefusal[];
   /** Coordinates to be read, by data class; what is not a register's data has none. */
   readonly fields: Readonly<Record<DataClass, readonly string[]>>;
+  /** Object types that come back as null where an interface or union gives one. */
+  readonly hidden: ReadonlySet<string>;
 }
 
-const needs = new OperationCache<readonly Need[]>();
+interface Decision {
+  readonly operation: FilteredOperation;
+  /** What comes of it where variables decide nothing. */
+  readonly always: Filtered | undefined;
+}
 
-/** The operation as these scopes leave it. */
+/** Scope sets remembered for one operation. */
+const MAX_SCOPE_SETS = 100;
+/** Filtered documents remembered for one supergraph. */
+const MAX_DOCUMENTS = 5_000;
+
+const decisions = new OperationCache<Map<string, Decision>>();
+const documents = new WeakMap<Supergraph, LRUCache<string, DocumentNode>>();
+
+/**
+ * The operation as these scopes leave it, decided once for each supergraph, document, operation name and set of scopes.
+ */
 export function filteredFor(operation: Operation, scopes: ReadonlySet<string>): Filtered {
-  const needed = needs.get(operation, () => needsOf(operation));
-  const missing = needed.filter(({ rule }) => !satisfies(scopes, rule));
-  if (missing.length > 0) throw refusalFor(scopes, missing);
-  const fields: Record<DataClass, string[]> = { PUBLIC: [], BASIC: [], SENSITIVE: [] };
-  for (const { coordinate, dataClass } of needed)
-    if (dataClass !== undefined) fields[dataClass].push(coordinate);
-  const { document } = operation;
-  return { document, asked: document, refused: new Set(), refusals: [], fields };
+  const { supergraph, document, name, values } = operation;
+  const known = decisions.get({ supergraph, document, name }, () => new Map<string, Decision>());
+  const key = scopeKey(supergraph.access, scopes);
+  let decision = known.get(key);
+  if (decision === undefined) {
+    decision = decide(operation, scopes);
+    if (known.size >= MAX_SCOPE_SETS) known.clear();
+    known.set(key, decision);
+  }
+  return decision.always ?? filteredBy(decision.operation, scopes, values);
 }
 
-function refusalFor(held: ReadonlySet<string>, missing: readonly Need[]): Refusal {
-  const scopes = new Set<string>();
-  const lacking = missing.map(({ rule }) =>
-    (rule.scopes ?? []).map((way) => way.filter((scope) => !held.has(scope))),
-  );
-  // Rules that one way only satisfies come first: of several ways the one is named that adds least to those.
-  for (const ways of lacking.toSorted((a, b) => a.length - b.length)) {
-    const added = ways.map((way) => way.filter((scope) => !scopes.has(scope)));
-    for (const scope of added.toSorted((a, b) => a.length - b.length)[0] ?? []) scopes.add(scope);
-  }
-  const names = [...scopes].toSorted();
-  const fields = [...new Set(missing.map(({ coordinate }) => coordinate))].toSorted();
-  return new Refusal("AUTHORIZE_SCOPE_MISSING", {
-    sentence:
-      names.length > 0
-        ? `The token lacks scopes that the operation needs: ${names.join(", ")}.`
-        : "The operation selects fields that no scope opens.",
-    extensions: { scopes: names, fields },
-    headers: {
-      "www-authenticate": `Bearer error="insufficient_scope"${names.length > 0 ? `, scope="${names.join(" ")}"` : ""}`,
-    },
-  });
+function decide(operation: Operation, scopes: ReadonlySet<string>): Decision {
+  const filtered = filterOperation(operation, operation.supergraph, scopes);
+  const shared =
+    filtered.document === operation.document
+      ? filtered
+      : { ...filtered, document: sharedDocument(filtered.document, operation.supergraph) };
+  return {
+    operation: shared,
+    always: isUnconditional(shared.removed) ? filteredBy(shared, scopes, {}) : undefined,
+  };
+}
+
+/**
+ * What a request with these variables gets: an error for every removed field that would have been in its answer, and
+ * no data at all where nothing it asked for is left.
+ */
+export function filteredBy(
+  { document, gives, asked, refused, removed, fields, hidden }: FilteredOperation,
+  scopes: ReadonlySet<string>,
+  values: Readonly<Record<string, unknown>>,
+): Filtered {
+  const refusals = refusalsOf(removed, scopes, values);
+  if (gives || refusals.length === 0) return { document, asked, refused, refusals, fields, hidden };
+  return { document: undefined, asked, refused, refusals, fields: NO_FIELDS, hidden };
+}
+
+const NO_FIELDS: Filtered["fields"] = Object.freeze({ PUBLIC: [], BASIC: [], SENSITIVE: [] });
+
+/** The one object that stands for this document, so that callers whom it is the same for share its plan. */
+function sharedDocument(document: DocumentNode, supergraph: Supergraph): DocumentNode {
+  let known = documents.get(supergraph);
+  if (known === undefined)
+    documents.set(supergraph, (known = new LRUCache({ max: MAX_DOCUMENTS })));
+  const text = print({ kind: Kind.DOCUMENT, definitions: document.definitions });
+  const shared = known.get(text);
+  if (shared !== undefined) return shared;
+  known.set(text, document);
+  return document;
 }

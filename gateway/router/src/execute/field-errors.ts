@@ -4,7 +4,7 @@ import { outerPath, type Apart } from "../plan/keep-apart.ts";
 import type { Path } from "./places.ts";
 
 /** More errors tell a caller nothing more; the fields of the further ones are null all the same. */
-const MAX_ERRORS = 2_000;
+export const MAX_ERRORS = 2_000;
 
 /** Errors of one request, by where in the answer they belong. */
 export class FieldErrors {

@@ -44,14 +44,17 @@ function selectionsOf(field: FieldDefinitionNode): SelectionSetNode[] {
     .flatMap(
       ({ arguments: list }) => list?.find(({ name }) => name.value === "requires")?.value ?? [],
     )
-    .flatMap((value) => {
-      if (value.kind !== Kind.STRING) return [];
-      const [operation] = parse(`{ ${value.value} }`, { noLocation: true }).definitions;
-      return operation?.kind === Kind.OPERATION_DEFINITION ? [operation.selectionSet] : [];
-    });
+    .flatMap((value) => (value.kind === Kind.STRING ? fieldSet(value.value) : []));
 }
 
-function coordinatesOf(
+/** A federation field set, such as `id company { code }`. */
+export function fieldSet(text: string): SelectionSetNode[] {
+  const [operation] = parse(`{ ${text} }`, { noLocation: true }).definitions;
+  return operation?.kind === Kind.OPERATION_DEFINITION ? [operation.selectionSet] : [];
+}
+
+/** Every coordinate that a field set of a type reads, `Type.field`. */
+export function coordinatesOf(
   selections: SelectionSetNode,
   type: string,
   schema: GraphQLSchema,

@@ -27,7 +27,8 @@ export function both(left: Rule, right: Rule): Rule {
   };
 }
 
-function absorb(alternatives: readonly (readonly string[])[]): (readonly string[])[] {
+/** Without duplicates and without what a smaller alternative makes superfluous. */
+export function absorb(alternatives: readonly (readonly string[])[]): (readonly string[])[] {
   const unique = [...new Map(alternatives.map((scopes) => [scopes.join(" "), scopes])).values()];
   return unique.filter(
     (scopes) =>

@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 import { parse, print, type GraphQLSchema } from "graphql";
+import { readCostTable, type CostTable } from "../cost/cost-table.ts";
 import { readAccessTable, withoutSecurity, type AccessTable } from "./access-table.ts";
+import { entityTypes } from "./entity-types.ts";
 import { refuseGuardedContexts, refuseLeakingRequires, refuseLoosening } from "./holes.ts";
+import { keyFields } from "./key-fields.ts";
 import { createPlanner, type Planner } from "./planner.ts";
 import { fieldOf, requiringFields, type RequiringField } from "./required-fields.ts";
 import { SupergraphRefused } from "./supergraph-refused.ts";
@@ -13,9 +16,16 @@ export interface Supergraph {
   /** Its text without the security directives, for the gateway package. */
   readonly sdl: string;
   readonly access: AccessTable;
+  readonly costs: CostTable;
   readonly planner: Planner;
   /** Names of fields that take arguments and that some other field `@requires`: see plan/keep-apart.ts. */
   readonly contested: ReadonlySet<string>;
+  /** Names of the fields that plans add of their own accord, under these very names: keys, what others `@requires`. */
+  readonly added: ReadonlySet<string>;
+  /** `Type.field` of every field that is part of a key: it may be fetched for a join, whoever asks. */
+  readonly keys: ReadonlySet<string>;
+  /** Names of the object types that are entities: what distances are counted in. */
+  readonly entities: ReadonlySet<string>;
   readonly subgraphs: ReadonlyMap<string, { name: string; url: string }>;
 }
 
@@ -37,14 +47,19 @@ export function loadSupergraph(text: string, floor?: AccessTable): Supergraph {
     const planner = createPlanner(stripped);
     refuseGuardedContexts(document, access);
     const requiring = requiringFields(document, planner.schema);
+    const keys = keyFields(document, planner.schema);
     refuseLeakingRequires(requiring, planner.schema, access);
     if (floor !== undefined) refuseLoosening(floor, access, planner.schema);
     return {
       id: createHash("sha256").update(text).digest("base64url"),
       sdl: print(stripped),
       access,
+      costs: readCostTable(document),
       planner,
       contested: contestedNames(requiring, planner.schema),
+      added: addedNames(requiring, keys),
+      keys,
+      entities: entityTypes(document),
       subgraphs: new Map(planner.subgraphs.map((subgraph) => [subgraph.name, subgraph])),
     };
   } catch (error) {
@@ -62,4 +77,9 @@ function contestedNames(requiring: readonly RequiringField[], schema: GraphQLSch
       .filter(({ args }) => args.length > 0)
       .map(({ name }) => name),
   );
+}
+
+function addedNames(requiring: readonly RequiringField[], keys: ReadonlySet<string>): Set<string> {
+  const coordinates = [...requiring.flatMap(({ reads }) => reads), ...keys];
+  return new Set(["__typename", ...coordinates.map((each) => each.slice(each.indexOf(".") + 1))]);
 }

@@ -1,0 +1,176 @@
+import {
+  isAbstractType,
+  isObjectType,
+  Kind,
+  type DirectiveNode,
+  type FieldNode,
+  type GraphQLNamedType,
+  type SelectionNode,
+  type SelectionSetNode,
+} from "graphql";
+import type { Rule } from "../../supergraph/rule.ts";
+import type { FieldRefusal } from "../filtered.ts";
+import type { DocumentOperation, FieldGuard, GuardedSchema } from "./field-guards.ts";
+import { lackingWays } from "./lacking.ts";
+import type { Verdict } from "./take-out.ts";
+
+/** A variable that has to have this value. */
+interface Condition {
+  readonly variable: string;
+  readonly value: boolean;
+}
+
+/** One selection that was taken out at a path. */
+interface Removal {
+  readonly coordinate: string;
+  /** All the rules around it that are not satisfied. */
+  readonly rules: readonly Rule[];
+  /** What the variables have to be for it to have been in the answer. */
+  readonly conditions: readonly Condition[];
+}
+
+/** A place of the answer that the caller asked for and does not get, with every selection taken out there. */
+export interface RemovedPath {
+  /** Response keys from the root. */
+  readonly path: readonly string[];
+  readonly removals: readonly Removal[];
+}
+
+/** Where one selection set stands in the walk through an operation, fragments followed. */
+interface Position {
+  readonly path: readonly string[];
+  readonly conditions: readonly Condition[];
+  /** Object types that may be found here. */
+  readonly possible: ReadonlySet<string>;
+  /** Rules of enclosing fragments' types that are not satisfied. */
+  readonly outer: readonly Rule[];
+}
+
+/**
+ * The paths of everything taken out of an operation, each once, in the order of the document. What is below a refused
+ * field is not listed; of a refused fragment every field is. Selections that no object can reach are left out, and so
+ * are those that a literal condition excludes.
+ */
+export function removedPaths(
+  { definition }: DocumentOperation,
+  { guards, refused, hidden }: Verdict,
+  { api, access }: GuardedSchema,
+): RemovedPath[] {
+  const removed = new Map<string, { path: readonly string[]; removals: Removal[] }>();
+  const sets = new Map<GraphQLNamedType, ReadonlySet<string>>();
+
+  const possibleOf = (type: GraphQLNamedType): ReadonlySet<string> => {
+    let known = sets.get(type);
+    if (known === undefined) {
+      const types = isAbstractType(type) ? api.getPossibleTypes(type) : [type];
+      sets.set(type, (known = new Set(types.map(({ name }) => name))));
+    }
+    return known;
+  };
+
+  const walk = (set: SelectionSetNode, at: Position): void => {
+    for (const selection of set.selections) {
+      const conditions = conditionsOf(selection);
+      if (conditions === "never") continue;
+      const here =
+        conditions.length === 0 ? at : { ...at, conditions: [...at.conditions, ...conditions] };
+      if (selection.kind === Kind.FIELD) walkField(selection, here);
+      else walkFragment(selection, here);
+    }
+  };
+
+  const walkField = (node: FieldNode, at: Position): void => {
+    const guard = guards.fields.get(node);
+    if (guard === undefined) return;
+    const path = [...at.path, node.alias?.value ?? node.name.value];
+    if (refused.has(node) || at.outer.length > 0) note(path, guard, at);
+    else if (node.selectionSet !== undefined) {
+      const possible = possibleOf(guard.returned);
+      walk(node.selectionSet, { path, conditions: at.conditions, possible, outer: [] });
+    }
+  };
+
+  const walkFragment = (selection: Exclude<SelectionNode, FieldNode>, at: Position): void => {
+    const fragment =
+      selection.kind === Kind.INLINE_FRAGMENT
+        ? selection
+        : guards.fragments.get(selection.name.value);
+    if (fragment === undefined) return;
+    const condition = fragment.typeCondition?.name.value;
+    const type = condition === undefined ? undefined : api.getType(condition);
+    if (type === undefined) {
+      walk(fragment.selectionSet, at);
+      return;
+    }
+    const meant = possibleOf(type);
+    const possible = new Set([...at.possible].filter((name) => meant.has(name)));
+    if (possible.size === 0) return;
+    const rule = isObjectType(type) && hidden.has(type.name) ? access.types.get(type.name) : null;
+    const outer =
+      rule === null || rule === undefined || isRoot(type) ? at.outer : [...at.outer, rule];
+    walk(fragment.selectionSet, { ...at, possible, outer });
+  };
+
+  const isRoot = (type: GraphQLNamedType): boolean =>
+    type === api.getRootType(definition.operation);
+
+  const note = (path: readonly string[], guard: FieldGuard, at: Position): void => {
+    const key = JSON.stringify(path);
+    let place = removed.get(key);
+    if (place === undefined) removed.set(key, (place = { path, removals: [] }));
+    const rules = [...at.outer, ...guard.rules];
+    place.removals.push({ coordinate: guard.coordinate, rules, conditions: at.conditions });
+  };
+
+  const root = api.getRootType(definition.operation);
+  if (root === undefined || root === null) return [];
+  walk(definition.selectionSet, {
+    path: [],
+    conditions: [],
+    possible: possibleOf(root),
+    outer: [],
+  });
+  return [...removed.values()];
+}
+
+/** The refusals of one request: what would have been in its answer, with these variables. */
+export function refusalsOf(
+  removed: readonly RemovedPath[],
+  held: ReadonlySet<string>,
+  values: Readonly<Record<string, unknown>>,
+): FieldRefusal[] {
+  return removed.flatMap(({ path, removals }) => {
+    const present = removals.filter(({ conditions }) =>
+      conditions.every(({ variable, value }) => (values[variable] === true) === value),
+    );
+    const [first] = present;
+    if (first === undefined) return [];
+    const rules = new Set(present.flatMap((removal) => removal.rules));
+    return [{ path, coordinate: first.coordinate, needs: lackingWays(held, [...rules]) }];
+  });
+}
+
+/** Whether the refusals of every request are the same. */
+export function isUnconditional(removed: readonly RemovedPath[]): boolean {
+  return removed.every(({ removals }) =>
+    removals.every(({ conditions }) => conditions.length === 0),
+  );
+}
+
+/** What the variables have to be for a selection to be in the answer; `never` where a literal keeps it out. */
+function conditionsOf({ directives = [] }: SelectionNode): readonly Condition[] | "never" {
+  const conditions: Condition[] = [];
+  for (const directive of directives) {
+    const wanted = wantedBy(directive);
+    if (wanted === undefined) continue;
+    const value = directive.arguments?.find(({ name }) => name.value === "if")?.value;
+    if (value?.kind === Kind.VARIABLE)
+      conditions.push({ variable: value.name.value, value: wanted });
+    else if (value?.kind === Kind.BOOLEAN && value.value !== wanted) return "never";
+  }
+  return conditions;
+}
+
+function wantedBy({ name }: DirectiveNode): boolean | undefined {
+  return name.value === "include" ? true : name.value === "skip" ? false : undefined;
+}

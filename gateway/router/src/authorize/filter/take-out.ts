@@ -1,0 +1,203 @@
+import {
+  isAbstractType,
+  Kind,
+  visit,
+  type DefinitionNode,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLNamedType,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from "graphql";
+import type { DocumentOperation, GuardedSchema, OperationGuards } from "./field-guards.ts";
+
+/** What a caller's scopes make of an operation's selections. */
+export interface Verdict {
+  readonly guards: OperationGuards;
+  /** Field selections whose guard is not satisfied. */
+  readonly refused: ReadonlySet<FieldNode>;
+  /** Object types whose own rule is not satisfied. */
+  readonly hidden: ReadonlySet<string>;
+}
+
+/** An operation without what was refused. */
+export interface Left {
+  /** A valid document; the one that was given where nothing had to change. */
+  readonly document: DocumentNode;
+  /** Whether a leaf the caller asked for is left. */
+  readonly gives: boolean;
+  /** The field selections that are left, as they were given. */
+  readonly kept: ReadonlySet<FieldNode>;
+}
+
+interface Taken {
+  readonly selections: readonly SelectionNode[];
+  /** Whether they differ from what was given, at any depth. */
+  readonly changed: boolean;
+  /** Whether something was taken out of this very set, fragments followed. */
+  readonly removed: boolean;
+  readonly gives: boolean;
+}
+
+const TYPENAME: FieldNode = {
+  kind: Kind.FIELD,
+  name: { kind: Kind.NAME, value: "__typename" },
+};
+
+/**
+ * Takes refused selections out of an operation. A field that stays and loses part of what was selected of it keeps
+ * `__typename`, so that it is still known whether it is null and which fields its runtime type would have had; so does
+ * one that may give an object of a hidden type.
+ */
+export function takeOut(
+  { document, definition }: DocumentOperation,
+  { guards, refused, hidden }: Verdict,
+  { api }: GuardedSchema,
+): Left {
+  const kept = new Set<FieldNode>();
+  const fragments = new Map<string, Taken>();
+
+  const takeSet = (set: SelectionSetNode): Taken => {
+    const selections: SelectionNode[] = [];
+    let [changed, removed, gives] = [false, false, false];
+    for (const selection of set.selections) {
+      const taken = take(selection);
+      if (taken.selection !== undefined) selections.push(taken.selection);
+      changed ||= taken.selection !== selection || taken.changed;
+      removed ||= taken.removed;
+      gives ||= taken.gives;
+    }
+    return { selections, changed, removed, gives };
+  };
+
+  const take = (
+    selection: SelectionNode,
+  ): Omit<Taken, "selections"> & { selection: SelectionNode | undefined } => {
+    if (selection.kind === Kind.FIELD) return takeField(selection);
+    const fragment =
+      selection.kind === Kind.INLINE_FRAGMENT
+        ? selection
+        : guards.fragments.get(selection.name.value);
+    const condition = fragment?.typeCondition?.name.value;
+    if (fragment === undefined || isHiddenObject(condition))
+      return { selection: undefined, changed: true, removed: true, gives: false };
+    const taken =
+      selection.kind === Kind.INLINE_FRAGMENT
+        ? takeSet(fragment.selectionSet)
+        : takeFragment(selection.name.value, fragment.selectionSet);
+    if (taken.selections.length === 0) return { ...taken, selection: undefined };
+    const same = !taken.changed || selection.kind === Kind.FRAGMENT_SPREAD;
+    return { ...taken, selection: same ? selection : withSelections(selection, taken.selections) };
+  };
+
+  const takeField = (node: FieldNode): ReturnType<typeof take> => {
+    const guard = guards.fields.get(node);
+    if (guard === undefined || refused.has(node))
+      return { selection: undefined, changed: true, removed: true, gives: false };
+    kept.add(node);
+    if (node.selectionSet === undefined)
+      return { selection: node, changed: false, removed: false, gives: true };
+    const { selections, changed, removed, gives } = takeSet(node.selectionSet);
+    const probed = needsTypename(selections, removed, guard.returned)
+      ? [TYPENAME, ...selections]
+      : selections;
+    const same = !changed && probed === selections;
+    return {
+      selection: same ? node : withSelections(node, probed),
+      changed: !same,
+      removed: false,
+      gives,
+    };
+  };
+
+  const takeFragment = (name: string, set: SelectionSetNode): Taken => {
+    const known = fragments.get(name);
+    if (known !== undefined) return known;
+    const taken = takeSet(set);
+    fragments.set(name, taken);
+    return taken;
+  };
+
+  /** Root types never come as a runtime type: what is selected of them is refused field by field. */
+  const roots = [api.getQueryType(), api.getMutationType(), api.getSubscriptionType()];
+  const isHiddenObject = (name: string | undefined): boolean =>
+    name !== undefined && hidden.has(name) && !roots.some((root) => root?.name === name);
+
+  const needsTypename = (
+    selections: readonly SelectionNode[],
+    removed: boolean,
+    returned: GraphQLNamedType,
+  ): boolean => {
+    if (isAbstractType(returned)) {
+      const mayHide = api.getPossibleTypes(returned).some(({ name }) => hidden.has(name));
+      return (removed || mayHide) && !selections.some(isTypename);
+    }
+    return removed && !selections.some(isSteady);
+  };
+
+  const { selections, changed, gives } = takeSet(definition.selectionSet);
+  if (!changed) return { document, gives, kept };
+  const operation = withSelections(definition, selections.length === 0 ? [TYPENAME] : selections);
+  return { document: documentOf(operation, guards, fragments), gives, kept };
+}
+
+/** A field that is selected whatever the variables say. */
+function isSteady(selection: SelectionNode): boolean {
+  return selection.kind === Kind.FIELD && (selection.directives ?? []).length === 0;
+}
+
+function isTypename(selection: SelectionNode): boolean {
+  return (
+    selection.kind === Kind.FIELD &&
+    isSteady(selection) &&
+    selection.name.value === "__typename" &&
+    (selection.alias?.value ?? "__typename") === "__typename"
+  );
+}
+
+function withSelections<T extends { readonly selectionSet?: SelectionSetNode | undefined }>(
+  node: T,
+  selections: readonly SelectionNode[],
+): T {
+  return { ...node, selectionSet: { kind: Kind.SELECTION_SET, selections } };
+}
+
+/** The operation with the fragments and variables it still uses, and nothing else. */
+function documentOf(
+  operation: OperationDefinitionNode,
+  guards: OperationGuards,
+  taken: ReadonlyMap<string, Taken>,
+): DocumentNode {
+  const used = new Map<string, FragmentDefinitionNode>();
+  const variables = new Set<string>();
+  const collect = (node: DefinitionNode): void => {
+    visit(node, {
+      VariableDefinition: () => false,
+      Variable({ name }) {
+        variables.add(name.value);
+      },
+      FragmentSpread({ name: { value: name } }) {
+        const fragment = guards.fragments.get(name);
+        if (fragment === undefined || used.has(name)) return;
+        const left = taken.get(name);
+        const definition =
+          left?.changed === true ? withSelections(fragment, left.selections) : fragment;
+        used.set(name, definition);
+        collect(definition);
+      },
+    });
+  };
+  collect(operation);
+  const variableDefinitions = operation.variableDefinitions?.filter(({ variable }) =>
+    variables.has(variable.name.value),
+  );
+  return {
+    kind: Kind.DOCUMENT,
+    definitions: [
+      { ...operation, ...(variableDefinitions === undefined ? {} : { variableDefinitions }) },
+      ...[...guards.fragments.keys()].flatMap((name) => used.get(name) ?? []),
+    ],
+  };
+}

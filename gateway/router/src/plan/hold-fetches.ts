@@ -1,0 +1,241 @@
+import {
+  getNamedType,
+  isInterfaceType,
+  isAbstractType,
+  Kind,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  type SelectionSetNode,
+} from "graphql";
+import { satisfies, type Rule } from "../supergraph/rule.ts";
+import { fieldOf } from "../supergraph/required-fields.ts";
+import type { FetchNode, PlanNode, QueryPlanSelectionNode } from "../supergraph/planner.ts";
+import type { Supergraph } from "../supergraph/supergraph.ts";
+
+/** A guarded coordinate that a plan's fetches read. */
+export interface FetchedCoordinate {
+  readonly coordinate: string;
+  /** All of them have to be satisfied. */
+  readonly rules: readonly Rule[];
+}
+
+/**
+ * Every guarded coordinate the fetches of a plan read, implicit ones included: what others `@require`, what is
+ * provided, what an interface object adds. Left out is what may be fetched without being returned: key fields that a
+ * later fetch joins by, the paths to a type's data subject, and type names.
+ */
+export function fetchedCoordinates(
+  root: PlanNode | undefined,
+  supergraph: Supergraph,
+): FetchedCoordinate[] {
+  const fetches = root === undefined ? [] : fetchesOf(root);
+  const { schema } = supergraph.planner;
+  const joined = fetches.flatMap(({ requires }) => joinedFields(requires ?? [], undefined, schema));
+  const subjects = subjectPaths(supergraph);
+  const found = new Map<string, FetchedCoordinate>();
+  for (const fetch of fetches) {
+    for (const { coordinate, selectedOn, field } of readsOf(fetch, schema)) {
+      if (found.has(coordinate) || subjects.has(coordinate)) continue;
+      const rules = rulesOf(coordinate, supergraph);
+      if (rules.length === 0) continue;
+      const isKey =
+        supergraph.keys.has(coordinate) || supergraph.keys.has(`${selectedOn.name}.${field}`);
+      if (isKey && joined.some((join) => joins(join, selectedOn, field, schema))) continue;
+      found.set(coordinate, { coordinate, rules });
+    }
+  }
+  return [...found.values()];
+}
+
+/**
+ * Holds what a plan's fetches read against what the caller's scopes open. The filter has taken out what they do not,
+ * so this finds faults: of the filter, of the planner, or of a supergraph whose fields demand less than they read.
+ * @throws Error naming the coordinate, for the log
+ */
+export function holdFetches(
+  fetched: readonly FetchedCoordinate[],
+  scopes: ReadonlySet<string>,
+): void {
+  for (const { coordinate, rules } of fetched) {
+    if (rules.every((rule) => satisfies(scopes, rule))) continue;
+    throw new Error(`the plan would read ${coordinate}, which the caller's scopes do not open`);
+  }
+}
+
+function fetchesOf(node: PlanNode): FetchNode[] {
+  switch (node.kind) {
+    case "Fetch":
+      return [node];
+    case "Sequence":
+    case "Parallel":
+      return node.nodes.flatMap(fetchesOf);
+    case "Flatten":
+      return fetchesOf(node.node);
+    case "Condition":
+      return [node.ifClause, node.elseClause].flatMap((branch) =>
+        branch === undefined ? [] : fetchesOf(branch),
+      );
+    case "Defer":
+      throw new Error("the planner was not asked to defer anything");
+  }
+}
+
+function rulesOf(coordinate: string, { access, planner }: Supergraph): Rule[] {
+  const [type = ""] = coordinate.split(".");
+  const field = fieldOf(coordinate, planner.schema);
+  const returned = field === undefined ? undefined : getNamedType(field.type).name;
+  return [
+    access.fields.get(coordinate),
+    access.types.get(type),
+    returned === undefined ? undefined : access.types.get(returned),
+  ].flatMap((rule) => (rule === undefined || (rule.scopes === null && !rule.policy) ? [] : [rule]));
+}
+
+interface Read {
+  /** Of an object type. */
+  readonly coordinate: string;
+  readonly selectedOn: GraphQLNamedType;
+  readonly field: string;
+}
+
+/** What the operation of one fetch selects, for every object type it can be found on. */
+function readsOf(fetch: FetchNode, schema: GraphQLSchema): Read[] {
+  const document = fetch.operationDocumentNode;
+  const operation = document?.definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+  if (document === undefined || operation?.kind !== Kind.OPERATION_DEFINITION)
+    throw new Error("a fetch of the plan has no operation");
+  const asked = entitiesAsked(fetch, schema);
+  const fragments = fragmentsOf(document);
+  const reads: Read[] = [];
+  const walk = (
+    set: SelectionSetNode,
+    type: GraphQLNamedType | undefined,
+    among: ReadonlySet<string> | undefined,
+  ): void => {
+    for (const selection of set.selections) {
+      if (selection.kind !== Kind.FIELD) {
+        const fragment =
+          selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
+        if (fragment === undefined) throw new Error("a fetch of the plan lacks a fragment");
+        const condition = fragment.typeCondition?.name.value;
+        walk(
+          fragment.selectionSet,
+          condition === undefined ? type : schema.getType(condition),
+          among,
+        );
+        continue;
+      }
+      const field = selection.name.value;
+      if (field === "__typename" || field === "_entities") {
+        if (selection.selectionSet !== undefined) walk(selection.selectionSet, undefined, asked);
+        continue;
+      }
+      const definition = type === undefined ? undefined : fieldOf(`${type.name}.${field}`, schema);
+      if (type === undefined || definition === undefined)
+        throw new Error(`the plan would read ${type?.name ?? "?"}.${field}, which is not known`);
+      for (const owner of objectsOf(type, schema, among))
+        reads.push({ coordinate: `${owner}.${field}`, selectedOn: type, field });
+      if (selection.selectionSet !== undefined)
+        walk(selection.selectionSet, getNamedType(definition.type), undefined);
+    }
+  };
+  walk(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined, undefined);
+  return reads;
+}
+
+/**
+ * The object types whose entities a fetch asks for. An interface object is asked by its interface for objects of some
+ * implementers only; its representations say which.
+ */
+function entitiesAsked(
+  { requires }: FetchNode,
+  schema: GraphQLSchema,
+): ReadonlySet<string> | undefined {
+  if (requires === undefined) return undefined;
+  const types = new Set<string>();
+  for (const selection of requires) {
+    const condition = selection.kind === "InlineFragment" ? selection.typeCondition : undefined;
+    const type = condition === undefined ? undefined : schema.getType(condition);
+    if (type === undefined) return undefined;
+    for (const name of objectsOf(type, schema)) types.add(name);
+  }
+  return types;
+}
+
+function objectsOf(
+  type: GraphQLNamedType,
+  schema: GraphQLSchema,
+  among?: ReadonlySet<string>,
+): string[] {
+  const names = isAbstractType(type)
+    ? schema.getPossibleTypes(type).map(({ name }) => name)
+    : [type.name];
+  return among === undefined || !isInterfaceType(type)
+    ? names
+    : names.filter((name) => among.has(name));
+}
+
+interface JoinedField {
+  readonly type: GraphQLNamedType;
+  readonly field: string;
+}
+
+/** The fields that representations are made of. */
+function joinedFields(
+  selections: readonly QueryPlanSelectionNode[],
+  type: GraphQLNamedType | undefined,
+  schema: GraphQLSchema,
+): JoinedField[] {
+  return selections.flatMap((selection) => {
+    if (selection.kind === "InlineFragment") {
+      const condition = selection.typeCondition;
+      const inner = condition === undefined ? type : schema.getType(condition);
+      return joinedFields(selection.selections, inner, schema);
+    }
+    const definition =
+      type === undefined ? undefined : fieldOf(`${type.name}.${selection.name}`, schema);
+    if (type === undefined || definition === undefined) return [];
+    const inner = joinedFields(selection.selections ?? [], getNamedType(definition.type), schema);
+    return [{ type, field: selection.name }, ...inner];
+  });
+}
+
+/** Whether a field of a type is one that representations of overlapping types are made of. */
+function joins(
+  join: JoinedField,
+  type: GraphQLNamedType,
+  field: string,
+  schema: GraphQLSchema,
+): boolean {
+  if (join.field !== field) return false;
+  const objects = new Set(objectsOf(type, schema));
+  return objectsOf(join.type, schema).some((name) => objects.has(name));
+}
+
+/** The coordinates on the paths that name whose data a type holds. */
+function subjectPaths({ access, planner }: Supergraph): Set<string> {
+  const coordinates = new Set<string>();
+  for (const [type, paths] of access.subjects) {
+    for (const path of paths) {
+      let parent: string | undefined = type;
+      for (const name of path.split(".")) {
+        if (parent === undefined) break;
+        const coordinate: string = `${parent}.${name}`;
+        coordinates.add(coordinate);
+        const field = fieldOf(coordinate, planner.schema);
+        parent = field === undefined ? undefined : getNamedType(field.type).name;
+      }
+    }
+  }
+  return coordinates;
+}
+
+function fragmentsOf(document: DocumentNode): Map<string, FragmentDefinitionNode> {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION)
+      fragments.set(definition.name.value, definition);
+  return fragments;
+}
