@@ -64,7 +64,9 @@ describe("npm start", () => {
       jwks: expect.stringMatching(new RegExp(`^http://127\\.0\\.0\\.1:${port + 1}/`)),
       console: null,
       systems: expect.any(Array),
-      people: [],
+      people: expect.arrayContaining([
+        { id: file.samples.citizen, name: expect.any(String), roles: ["citizen"] },
+      ]),
       samples: {
         citizen: expect.stringMatching(/^9\d{11}$/),
         parcel: expect.stringMatching(/^\d{5}-\d+-\d+$/),

@@ -21,9 +21,10 @@ export function platformFile(options: {
   issuer: string;
   jwks: string;
   definition: PlatformDefinition;
+  people: PlatformFile["people"];
   samples: PlatformFile["samples"];
 }): PlatformFile {
-  const { graphql, issuer, jwks, definition, samples } = options;
+  const { graphql, issuer, jwks, definition, people, samples } = options;
   return {
     graphql,
     issuer,
@@ -38,7 +39,7 @@ export function platformFile(options: {
         scopes: [...new Set(grants.flatMap(({ scopes }) => scopes))].toSorted(),
       };
     }),
-    people: [],
+    people,
     samples: { citizen: samples.citizen, parcel: samples.parcel, company: samples.company },
     example: { ...EXAMPLE, variables: { pin: samples.citizen } },
   };

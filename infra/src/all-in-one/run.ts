@@ -7,6 +7,7 @@ import { makeCountry } from "../country/country.ts";
 import { writeConflicts } from "../country/load.ts";
 import { compose } from "../compose/compose-subgraphs.ts";
 import { readSchemas, writeSupergraph } from "../compose.ts";
+import { demoCitizens } from "../demo/citizens.ts";
 import { demoPlatform } from "../demo/platform.ts";
 import { isOwnProcess, readFederation, type FederatedSubgraph } from "../federation.ts";
 import { closingScreen } from "./closing-screen.ts";
@@ -20,6 +21,7 @@ import { openDataFolder } from "./data-folder.ts";
 import { Databases } from "./databases.ts";
 import { systemKeys } from "./keys.ts";
 import type { StartOptions } from "./options.ts";
+import { listedPeople, testPeople, writeTestPeople } from "./people.ts";
 import { platformFile, platformFilePath, writePlatformFile } from "./platform-file.ts";
 import { portsFrom, refuseUsedPorts } from "./ports.ts";
 import type { Screen } from "./screen.ts";
@@ -67,6 +69,10 @@ export async function run(
   const urls = await fillRegisters({ registers, databases, country, conflictsFile, screen });
 
   const definition = demoPlatform(await systemKeys(folder), dayInVietNam(new Date()));
+  const people = testPeople(
+    definition,
+    demoCitizens(makeCountry(country), country.samples.citizen),
+  );
   const authorityUrl = await databases.urlOf("authority");
   await registerPlatform(authorityUrl, definition);
   screen.progress("Starting the authority, the subgraphs and the router …");
@@ -80,7 +86,12 @@ export async function run(
     `http://127.0.0.1:${ports.subgraphs.get(name)}/graphql`;
   await writeSupergraph(supergraph, compose(await readSchemas(subgraphs, urlOf)));
   const authority = await start(
-    startAuthority(folder, { port: ports.authority, databaseUrl: authorityUrl, supergraph }),
+    startAuthority(folder, {
+      port: ports.authority,
+      databaseUrl: authorityUrl,
+      supergraph,
+      testPeople: await writeTestPeople(folder, people),
+    }),
   );
   for (const register of registers) {
     const { name } = register;
@@ -96,6 +107,7 @@ export async function run(
     issuer: authority.url,
     jwks,
     definition,
+    people: listedPeople(people),
     samples: country.samples,
   });
   stops.add(async () => await rm(announced, { force: true }));

@@ -66,7 +66,7 @@ const REGISTRY = "registry";
 /** The authority: tokens, the registry as a subgraph, and the registry's feed for the router. */
 export async function startAuthority(
   folder: DataFolder,
-  options: { port: number; databaseUrl: string; supergraph: string },
+  options: { port: number; databaseUrl: string; supergraph: string; testPeople: string },
 ): Promise<RunningService> {
   const journal = join(folder.journal, REGISTRY);
   await mkdir(journal, { recursive: true, mode: 0o700 });
@@ -83,6 +83,8 @@ export async function startAuthority(
       OPERATOR_KEYS: await operatorKeys(folder),
       JOURNAL: journal,
       SUPERGRAPH: options.supergraph,
+      SIGN_IN: "test",
+      TEST_PEOPLE: options.testPeople,
     },
     folder,
   );
@@ -125,7 +127,7 @@ export async function startRouter(
       TOKEN_AUDIENCE,
       TOKEN_ALGORITHMS: "ES256",
       JWKS_URL: options.jwks,
-      GRANTS: "authority",
+      GRANTS: "token",
       AUTHORITY_FEED: options.issuer,
       FEED_SECRETS: await feedSecrets(folder),
       PUBLIC_URL: `http://127.0.0.1:${options.port}/graphql`,

@@ -1,0 +1,62 @@
+import { StartupError } from "@truc/service";
+import type { PlatformFile } from "../all-in-one/platform-file.ts";
+import { STAFF } from "./caller.ts";
+import { platformIn, personIn, systemKey } from "./running-platform.ts";
+import { Session } from "./session.ts";
+
+/** What answers a GraphQL request of ours. */
+interface Answer {
+  data?: Record<string, unknown> | null;
+  errors?: readonly {
+    message: string;
+    path?: readonly unknown[];
+    extensions?: { code?: string };
+  }[];
+}
+
+/** The registry as one person uses it: through the gateway, like every register. */
+export class RegistryClient {
+  readonly platform: PlatformFile;
+  readonly #session: Session;
+
+  private constructor(platform: PlatformFile, session: Session) {
+    this.platform = platform;
+    this.#session = session;
+  }
+
+  /**
+   * Signs the person in through the console.
+   * @param data the platform's data folder
+   * @throws StartupError when there is no such person, or nothing answers
+   */
+  static async open(data: string, person: string): Promise<RegistryClient> {
+    const platform = await platformIn(data);
+    personIn(platform, person);
+    const key = await systemKey(data, STAFF.system);
+    const session = await Session.open(platform.issuer, { ...STAFF, person }, { key });
+    return new RegistryClient(platform, session);
+  }
+
+  /**
+   * One operation at the registry.
+   * @throws StartupError with the sentence and code of what was refused
+   */
+  async ask<T>(query: string, variables: Record<string, unknown> = {}): Promise<T> {
+    const { graphql } = this.platform;
+    const { data, errors = [] } = (await this.#session.post(graphql, {
+      query,
+      variables,
+    })) as Answer;
+    const [error] = errors;
+    if (error !== undefined)
+      throw new StartupError(`${error.message} (${error.extensions?.code ?? "no code"})`);
+    return data as T;
+  }
+}
+
+/** Somebody with a role, the first there is: who acts where a command names nobody. @throws StartupError */
+export function firstWith(platform: PlatformFile, role: string): string {
+  const found = platform.people.find(({ roles }) => roles.includes(role));
+  if (found !== undefined) return found.id;
+  throw new StartupError(`Nobody here has the role ${role}: name somebody with --as PERSON.`);
+}
