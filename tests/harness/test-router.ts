@@ -7,7 +7,9 @@ import type { AuditRecord } from "@truc/contracts";
 import { service } from "@truc/router";
 import { createLog, readSettings, type RunningService } from "@truc/service";
 import { parse } from "graphql";
+import { vi } from "vitest";
 import { Issuer } from "./issuer.ts";
+import type { TestAuthority } from "./test-authority.ts";
 
 /** A subgraph of a test's supergraph. */
 export interface TestSubgraph {
@@ -43,21 +45,32 @@ export class TestRouter {
   /** Everything it logged, as text. */
   readonly log: string[];
   readonly #running: RunningService;
+  readonly #ownsIssuer: boolean;
 
-  private constructor(issuer: Issuer, directory: string, log: string[], running: RunningService) {
+  private constructor(
+    { issuer, owned }: { issuer: Issuer; owned: boolean },
+    directory: string,
+    log: string[],
+    running: RunningService,
+  ) {
     this.issuer = issuer;
+    this.#ownsIssuer = owned;
     this.directory = directory;
     this.log = log;
     this.#running = running;
     this.url = `${running.url}/graphql`;
   }
 
-  /** @param settings environment variables beyond the ones a test router always has */
+  /**
+   * @param settings environment variables beyond the ones a test router always has
+   * @param authority whose registry it follows and whose tokens it believes; without one tokens are the grants
+   */
   static async start(
     supergraph: string,
     settings: Record<string, string> = {},
+    authority?: TestAuthority,
   ): Promise<TestRouter> {
-    const issuer = await Issuer.start();
+    const issuer = authority?.issuer ?? (await Issuer.start());
     const directory = mkdtempSync(join(tmpdir(), "truc-router-"));
     const log: string[] = [];
     const destination = new Writable({
@@ -75,12 +88,24 @@ export class TestRouter {
       JWKS_URL: issuer.url,
       GRANTS: "token",
       AUDIT: `journal:${join(directory, "journal")}`,
+      ...authority?.settings(directory),
       ...settings,
     };
     const running = await service.start(readSettings(service.settings, environment), {
       log: createLog({ name: "router", level: "info", destination }),
     });
-    return new TestRouter(issuer, directory, log, running);
+    const owned = authority === undefined;
+    const router = new TestRouter({ issuer, owned }, directory, log, running);
+    if (authority !== undefined) await router.ready();
+    return router;
+  }
+
+  /** Waits until it can answer: it has heard of the registry. */
+  async ready(): Promise<void> {
+    await vi.waitFor(async () => {
+      const { status } = await fetch(`${this.#running.url}/health/ready`);
+      if (status !== 200) throw new Error(`the router is not ready: ${this.log.at(-1)}`);
+    }, 10_000);
   }
 
   replaceSupergraph(text: string): void {
@@ -96,6 +121,7 @@ export class TestRouter {
       scopes?: readonly string[];
       token?: string;
       headers?: Record<string, string>;
+      extensions?: Record<string, unknown>;
     } = {},
   ): Promise<GraphqlAnswer> {
     const token =
@@ -111,6 +137,7 @@ export class TestRouter {
         query,
         variables: options.variables,
         operationName: options.operationName,
+        extensions: options.extensions,
       }),
     });
     return {
@@ -132,7 +159,7 @@ export class TestRouter {
 
   async stop(): Promise<void> {
     await this.#running.stop();
-    await this.issuer.stop();
+    if (this.#ownsIssuer) await this.issuer.stop();
     rmSync(this.directory, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { TestAuthority } from "../harness/test-authority.ts";
 import { composeSupergraph, TestRouter } from "../harness/test-router.ts";
 
 const SCHEMA = `
@@ -152,19 +153,27 @@ describe("an operation is refused whole when its token lacks a scope", () => {
   });
 
   test("without an agency and a purpose nothing is answered where grants are the authority's", async () => {
+    const authority = await TestAuthority.start();
+    const system = await authority.system("strict");
+    authority.grant("strict", "TEST");
     const strict = await TestRouter.start(
       composeSupergraph([{ name: "only", url: "http://127.0.0.1:9/graphql", schema: SCHEMA }]),
-      { GRANTS: "authority" },
+      {},
+      authority,
     );
-    for (const missing of ["agency", "purpose"]) {
-      const token = await strict.issuer.token({ [missing]: undefined });
-      const { status, body } = await strict.ask("{ open }", { token });
-      expect([status, body.errors?.[0]?.extensions["code"]]).toEqual([
-        403,
-        "AUTHORIZE_PURPOSE_MISSING",
-      ]);
+    const statuses = [];
+    for (const missing of [{}, { agency: undefined }, { purpose: undefined }]) {
+      const token = await authority.token(system, missing);
+      const { status, body } = await strict.ask("{ __typename }", { token });
+      statuses.push([status, body.errors?.[0]?.extensions["code"]]);
     }
+    expect(statuses).toEqual([
+      [200, undefined],
+      [403, "AUTHORIZE_PURPOSE_MISSING"],
+      [403, "AUTHORIZE_PURPOSE_MISSING"],
+    ]);
     await strict.stop();
+    await authority.stop();
   });
 
   test("records are numbered and chained, and hold no value of the request", async () => {

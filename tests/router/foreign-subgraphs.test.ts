@@ -125,7 +125,7 @@ describe("the router alone, over subgraphs and a supergraph that are not ours", 
       body: JSON.stringify({ query: "{ __typename }" }),
     });
     expect(response.status).toBe(401);
-    expect(response.headers.get("www-authenticate")).toBe("Bearer");
+    expect(response.headers.get("www-authenticate")).toBe('Bearer, DPoP algs="ES256 EdDSA"');
     expect(await response.json()).toMatchObject({
       errors: [{ extensions: { code: "TOKEN_MISSING" } }],
     });

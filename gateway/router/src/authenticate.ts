@@ -1,34 +1,62 @@
 import { Refusal } from "@truc/contracts";
 import type { Branded } from "./brand.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
+import { challenge, TOKEN_WANTED } from "./authenticate/challenge.ts";
+import type { ProofsOfPossession } from "./authenticate/possession.ts";
 import type { TokenVerifier, VerifiedToken } from "./authenticate/token-verifier.ts";
+import type { RegistryFeed } from "./registry/registry-feed.ts";
+import { refuseRevoked } from "./registry/standing.ts";
 
 /** Who asks, as the token says and the authority signed. */
 export type Caller = Branded<VerifiedToken, "Caller">;
 
-const BEARER = /^Bearer +([^\s]+) *$/i;
+const SHOWN = /^(Bearer|DPoP) +([^\s]+) *$/i;
 
 /**
- * Establishes who asks, by the one bearer token of the request (RFC 6750).
- * @throws Refusal TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED or AUTHORITY_UNAVAILABLE
+ * Establishes who asks, by the one access token of the request: as bearer (RFC 6750), or with a proof of possession of
+ * the key it is bound to (RFC 9449). Where the authority's feed is followed, system, key and person must be in good
+ * standing now.
+ * @throws Refusal TOKEN_…, DPOP_…, AUTHORITY_UNAVAILABLE or REGISTRY_STALE
  */
 export async function authenticate(
   request: IncomingRequest,
-  { verifier }: { verifier: TokenVerifier },
+  {
+    verifier,
+    proofs,
+    registry,
+  }: { verifier: TokenVerifier; proofs: ProofsOfPossession; registry: RegistryFeed | undefined },
 ): Promise<Caller> {
+  const standing = registry?.present;
   const [header, second] = request.authorization;
-  if (header === undefined)
-    throw new Refusal("TOKEN_MISSING", { headers: { "www-authenticate": "Bearer" } });
+  if (header === undefined) throw new Refusal("TOKEN_MISSING", { headers: TOKEN_WANTED });
   // Which of two headers counts differs between servers; nobody honest sends both.
   if (second !== undefined) throw invalid("Only one Authorization header may be sent.");
-  const token = BEARER.exec(header)?.[1];
-  if (token === undefined) throw invalid("The Authorization header must be a Bearer token.");
-  return (await verifier.verify(token)) as Caller;
+  const [, scheme, token] = SHOWN.exec(header) ?? [];
+  if (scheme === undefined || token === undefined)
+    throw invalid("The Authorization header must be a Bearer or DPoP token.");
+  const verified = await verifier.verify(token);
+  if (scheme.toLowerCase() === "dpop") await refuseUnproven(request, token, verified, proofs);
+  else if (verified.boundTo !== undefined)
+    throw new Refusal("DPOP_INVALID", { headers: challenge("DPoP", "invalid_token") });
+  if (standing !== undefined) refuseRevoked(verified, standing);
+  return verified as Caller;
+}
+
+async function refuseUnproven(
+  request: IncomingRequest,
+  token: string,
+  { boundTo }: VerifiedToken,
+  proofs: ProofsOfPossession,
+): Promise<void> {
+  if (boundTo === undefined) {
+    throw new Refusal("DPOP_INVALID", {
+      sentence: "The access token is bound to no key: send it as Bearer, or ask for a bound one.",
+      headers: challenge("DPoP", "invalid_token"),
+    });
+  }
+  await proofs.check(request, token, boundTo);
 }
 
 function invalid(sentence: string): Refusal {
-  return new Refusal("TOKEN_INVALID", {
-    sentence,
-    headers: { "www-authenticate": 'Bearer error="invalid_token"' },
-  });
+  return new Refusal("TOKEN_INVALID", { sentence, headers: challenge("Bearer", "invalid_token") });
 }

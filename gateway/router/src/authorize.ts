@@ -1,6 +1,7 @@
 import type { Branded } from "./brand.ts";
 import type { Caller } from "./authenticate.ts";
 import { filteredFor, type Filtered } from "./authorize/filtered.ts";
+import { wholeRefusal } from "./authorize/filter/whole-refusal.ts";
 import type { Rights, RightsSource } from "./authorize/rights.ts";
 import type { Operation } from "./read.ts";
 
@@ -15,17 +16,22 @@ export type Permit = Branded<
   "Permit"
 >;
 
+/** What happens to an operation of which something is refused: the rest is answered, or nothing is. */
+export type Unauthorized = "filter" | "reject";
+
 /**
  * Establishes the caller's rights and takes out of the operation what they do not cover, before anything is planned or
  * fetched.
- * @throws Refusal TOKEN_REVOKED, REGISTRY_STALE or AUTHORIZE_…
+ * @throws Refusal AUTHORIZE_…, REGISTRY_STALE, TOKEN_REVOKED or AUTHORITY_UNAVAILABLE
  */
 export async function authorize(
   caller: Caller,
   operation: Operation,
-  { rights: source }: { rights: RightsSource },
+  { rights: source, unauthorized }: { rights: RightsSource; unauthorized: Unauthorized },
 ): Promise<Permit> {
   const rights = await source.of(caller, operation);
   const filtered = filteredFor(operation, rights.scopes);
+  if (unauthorized === "reject" && filtered.refused.size > 0)
+    throw wholeRefusal(operation, operation.supergraph, rights.scopes);
   return { caller, operation, rights, filtered } as unknown as Permit;
 }

@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { PermitSecrets } from "@truc/contracts";
+import { FEED_SILENCE_MAX_MS, PermitSecrets } from "@truc/contracts";
 import { settings, StartupError } from "@truc/service";
 import { parse } from "yaml";
 import * as z from "zod";
 import type { Capabilities } from "./execute/subgraph-clients.ts";
+import type { SubjectSetsOperation } from "./subjects/subject-sets.ts";
 
 const KEY_BYTES = 32;
 const ALGORITHMS = ["ES256", "ES384", "EdDSA", "RS256", "PS256"] as const;
 
-/** The router's settings, each an environment variable. */
-export const routerSettings = z.object({
+const variables = z.object({
   PORT: settings.port.default(4000),
   HOST: settings.host,
   SUPERGRAPH: settings.filePath.describe(
@@ -54,7 +54,30 @@ export const routerSettings = z.object({
     .enum(["authority", "token"], "must be authority or token")
     .default("authority")
     .describe(
-      "`authority`: tokens must name agency and purpose. `token`: a token's scopes are the grant.",
+      "`authority`: what the authority's feed says is granted. `token`: a token's scopes are the grant.",
+    ),
+  UNAUTHORIZED: z
+    .enum(["filter", "reject"], "must be filter or reject")
+    .default("filter")
+    .describe(
+      "What becomes of an operation with fields the caller may not read. `filter`: they are null, each with an error. `reject`: the operation is refused whole.",
+    ),
+  AUTHORITY_FEED: settings.url
+    .optional()
+    .describe("The authority's address for the registry's feed; needed with `GRANTS=authority`."),
+  FEED_SECRETS: settings.filePath
+    .optional()
+    .describe(
+      "The file of the secrets shared with the authority, in the form of a subgraph's; needed with `GRANTS=authority`.",
+    ),
+  FEED_SILENCE_MS: settings
+    .integer(100, FEED_SILENCE_MAX_MS)
+    .default(FEED_SILENCE_MAX_MS)
+    .describe("Without word from the authority for longer, every request is refused."),
+  PUBLIC_URL: settings.url
+    .optional()
+    .describe(
+      "The address of /graphql as callers know it, which their proofs of possession name; http://HOST:PORT/graphql unless it is set.",
     ),
   AUDIT: z
     .string("must be journal:DIRECTORY")
@@ -78,21 +101,63 @@ export const routerSettings = z.object({
     .integer(1, 100_000)
     .default(2_000)
     .describe("Requests under way at most; more are refused."),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: "must be a URL of redis: or rediss:" })
+    .optional()
+    .describe(
+      "The Redis that routers share budgets and the guard against replay in; without it each keeps its own.",
+    ),
+  BUDGET_SHARE_PERCENT: settings
+    .integer(1, 100)
+    .default(25)
+    .describe("How much of every budget one router gives out by itself while Redis is lost."),
+  LIST_SIZE_DEFAULT: settings
+    .integer(1, 10_000)
+    .default(20)
+    .describe("How long a list is taken to be, for its cost, that no `@listSize` speaks of."),
   LOG_LEVEL: settings.logLevel,
   NODE_ENV: settings.nodeEnv,
 });
+const NEEDED_WITH_AUTHORITY = "must be set where grants are the authority's (GRANTS=authority)";
+
+/** The router's settings, each an environment variable. */
+export const routerSettings = variables
+  .refine(({ GRANTS, AUTHORITY_FEED }) => GRANTS === "token" || AUTHORITY_FEED !== undefined, {
+    path: ["AUTHORITY_FEED"],
+    message: NEEDED_WITH_AUTHORITY,
+  })
+  .refine(({ GRANTS, FEED_SECRETS }) => GRANTS === "token" || FEED_SECRETS !== undefined, {
+    path: ["FEED_SECRETS"],
+    message: NEEDED_WITH_AUTHORITY,
+  });
 export type RouterSettings = z.output<typeof routerSettings>;
 
 const FederationFile = z.object({
   subgraphs: z.record(z.string(), z.object({ permit: z.boolean().default(false) })),
+  subjectSets: z
+    .object({
+      subgraph: z.string(),
+      operation: z.string(),
+      scopes: z.array(z.string()).default([]),
+    })
+    .optional(),
 });
 
-/** What federation.yaml says each subgraph can do. @throws StartupError */
-export function readCapabilities(path: string | undefined): ReadonlyMap<string, Capabilities> {
-  if (path === undefined) return new Map();
+/** What the router takes from federation.yaml. */
+export interface FederationSettings {
+  /** What each subgraph can do, by its name. */
+  readonly capabilities: ReadonlyMap<string, Capabilities>;
+  /** Which operation says whose records belong to a person. */
+  readonly subjectSets: SubjectSetsOperation | undefined;
+}
+
+/** @throws StartupError */
+export function readFederation(path: string | undefined): FederationSettings {
+  if (path === undefined) return { capabilities: new Map(), subjectSets: undefined };
   const file = FederationFile.safeParse(parse(readText(path, "FEDERATION")));
   if (!file.success) throw new StartupError(`The file ${path} is not a list of subgraphs.`);
-  return new Map(Object.entries(file.data.subgraphs));
+  const { subgraphs, subjectSets } = file.data;
+  return { capabilities: new Map(Object.entries(subgraphs)), subjectSets };
 }
 
 /** The secrets shared with each subgraph, by the subgraph's name. @throws StartupError */
@@ -102,19 +167,25 @@ export function readPermitSecrets(
   if (directory === undefined) return new Map();
   const names = listDirectory(directory).filter((name) => name.endsWith(".json"));
   return new Map(
-    names.map((name) => {
-      const path = join(directory, name);
-      let secrets: unknown;
-      try {
-        secrets = JSON.parse(readText(path, "PERMIT_SECRETS"));
-      } catch (error) {
-        if (error instanceof StartupError) throw error;
-      }
-      const parsed = PermitSecrets.safeParse(secrets);
-      if (!parsed.success) throw new StartupError(`The file ${path} does not hold permit secrets.`);
-      return [basename(name, ".json"), parsed.data] as const;
-    }),
+    names.map((name) => [
+      basename(name, ".json"),
+      readSecrets(join(directory, name), "PERMIT_SECRETS"),
+    ]),
   );
+}
+
+/** One file of shared secrets. @throws StartupError */
+export function readSecrets(path: string, setting: string): PermitSecrets {
+  let secrets: unknown;
+  try {
+    secrets = JSON.parse(readText(path, setting));
+  } catch (error) {
+    if (error instanceof StartupError) throw error;
+  }
+  const parsed = PermitSecrets.safeParse(secrets);
+  if (!parsed.success)
+    throw new StartupError(`The file ${path} of the setting ${setting} holds no shared secrets.`);
+  return parsed.data;
 }
 
 /** The key of the digests on record. @throws StartupError when others can read it or it is no key */

@@ -4,9 +4,11 @@ import { catalogueError, Refusal } from "@truc/contracts";
 import type { Budget } from "./admit.ts";
 import { applyRewrites } from "./execute/rewrites.ts";
 import { answeredKeys } from "./execute/answered-keys.ts";
+import { distanceOf } from "./execute/distance.ts";
 import { FieldErrors, publicError, unavailable } from "./execute/field-errors.ts";
 import { adopt, emptyMap, isMap, mergeInto, type ResultMap } from "./execute/merge.ts";
-import { placesAt, type Place } from "./execute/places.ts";
+import { claimsOf } from "./execute/permits.ts";
+import { placesAt, type Path, type Place } from "./execute/places.ts";
 import { representationOf } from "./execute/representations.ts";
 import {
   AnswerTooLarge,
@@ -14,6 +16,7 @@ import {
   type SubgraphClients,
 } from "./execute/subgraph-clients.ts";
 import type { Plan } from "./plan.ts";
+import { outerPath } from "./plan/keep-apart.ts";
 
 /** What a plan's fetches brought together, before it is shaped to what was asked. */
 export interface Execution {
@@ -40,7 +43,8 @@ const MAX_ENTITIES = 20_000;
 
 /**
  * Carries out a plan: fetches in the order and parallelism it states, each under the caller's permit for that
- * subgraph. A subgraph that fails costs its own fields only.
+ * subgraph at that distance. Fetches are never shared between requests, nor between places of one: what a subgraph
+ * answers depends on the permit it was asked under. A subgraph that fails costs its own fields only.
  * @throws Refusal REQUEST_DEADLINE
  */
 export async function execute(
@@ -62,37 +66,48 @@ export async function execute(
     signal,
     bytesLeft: MAX_BYTES,
   };
-  if (plan.root !== undefined) await runNode(run, plan.root, [{ path: [], map: data }]);
+  if (plan.root !== undefined) await runNode(run, plan.root, [{ path: [], map: data }], []);
   if (signal.aborted) throw new Refusal("REQUEST_DEADLINE");
   return run;
 }
 
-async function runNode(run: Run, node: PlanNode, places: readonly Place[]): Promise<void> {
+/** @param at the plan's path to the places */
+async function runNode(
+  run: Run,
+  node: PlanNode,
+  places: readonly Place[],
+  at: Path,
+): Promise<void> {
   switch (node.kind) {
     case "Sequence":
-      for (const child of node.nodes) await runNode(run, child, places);
+      for (const child of node.nodes) await runNode(run, child, places, at);
       return;
     case "Parallel":
-      await Promise.all(node.nodes.map(async (child) => await runNode(run, child, places)));
+      await Promise.all(node.nodes.map(async (child) => await runNode(run, child, places, at)));
       return;
     case "Flatten":
-      await runNode(run, node.node, placesAt(places, node.path));
+      await runNode(run, node.node, placesAt(places, node.path), [...at, ...node.path]);
       return;
     case "Condition": {
       const branch =
         run.plan.operation.values[node.condition] === true ? node.ifClause : node.elseClause;
-      if (branch !== undefined) await runNode(run, branch, places);
+      if (branch !== undefined) await runNode(run, branch, places, at);
       return;
     }
     case "Fetch":
-      if (places.length > 0) await runFetch(run, node, places);
+      if (places.length > 0) await runFetch(run, node, places, at);
       return;
     case "Defer":
       throw new Error("the planner was not asked to defer anything");
   }
 }
 
-async function runFetch(run: Run, fetch: FetchNode, places: readonly Place[]): Promise<void> {
+async function runFetch(
+  run: Run,
+  fetch: FetchNode,
+  places: readonly Place[],
+  at: Path,
+): Promise<void> {
   const entities =
     fetch.requires === undefined ? undefined : representationsFor(run, fetch, places);
   if (entities?.length === 0) return;
@@ -107,7 +122,9 @@ async function runFetch(run: Run, fetch: FetchNode, places: readonly Place[]): P
       operationName: fetch.operationName,
       variables: variablesOf(run, fetch, entities),
       request: run.plan.operation.request,
-      permit: run.budget.permit,
+      permit: claimsOf(run.budget.permit, distanceFor(run, fetch, at)),
+      actor: run.budget.permit.rights.actor,
+      caseReference: run.budget.permit.rights.caseReference,
       digest: run.plan.operation.digest,
       signal: run.signal,
       maxBytes: run.bytesLeft,
@@ -119,6 +136,22 @@ async function runFetch(run: Run, fetch: FetchNode, places: readonly Place[]): P
   } catch (error) {
     placeEverywhere(run, fetch, asked, failureOf(error, fetch.serviceName));
   }
+}
+
+const distances = new WeakMap<FetchNode, number>();
+
+/** How far a fetch is from the caller's own look-up: the same for everybody who shares the plan. */
+function distanceFor({ plan, budget, schema }: Run, fetch: FetchNode, at: Path): number {
+  // What is not asked by representations is a look-up of the caller's own, wherever in the answer it stands.
+  if (fetch.requires === undefined) return 0;
+  const known = distances.get(fetch);
+  if (known !== undefined) return known;
+  const { name, supergraph } = plan.operation;
+  const document = budget.permit.filtered.document!;
+  const counted = { schema, entities: supergraph.entities, document, name };
+  const distance = distanceOf(counted, outerPath(plan.apart, at), fetch.requires);
+  distances.set(fetch, distance);
+  return distance;
 }
 
 /** The error of every field a failed fetch would have given. @throws what is no failure of the subgraph's */

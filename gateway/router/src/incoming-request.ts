@@ -9,6 +9,8 @@ export interface IncomingRequest {
   readonly headers: ReadonlyMap<string, string>;
   /** Every Authorization header as it came: Node keeps only the first of several. */
   readonly authorization: readonly string[];
+  /** Every DPoP header as it came: Node joins several into one. */
+  readonly proofs: readonly string[];
   /** The parsed JSON body of a POST. */
   readonly body: unknown;
   /** W3C Trace Context to pass on. */

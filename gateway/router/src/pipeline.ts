@@ -1,10 +1,14 @@
 import type { ApolloServer } from "@apollo/server";
 import type { Logger } from "pino";
-import { admit, type Room } from "./admit.ts";
+import { admit } from "./admit.ts";
+import type { Budgets } from "./admit/budgets.ts";
+import type { Room } from "./admit/room.ts";
 import { authenticate } from "./authenticate.ts";
+import type { ProofsOfPossession } from "./authenticate/possession.ts";
 import type { TokenVerifier } from "./authenticate/token-verifier.ts";
-import { authorize } from "./authorize.ts";
+import { authorize, type Unauthorized } from "./authorize.ts";
 import type { RightsSource } from "./authorize/rights.ts";
+import type { Costs } from "./cost/costs.ts";
 import { execute } from "./execute.ts";
 import type { SubgraphClients } from "./execute/subgraph-clients.ts";
 import type { IncomingRequest, OutgoingAnswer } from "./incoming-request.ts";
@@ -14,6 +18,7 @@ import type { DocumentLimits } from "./read/document-limits.ts";
 import { record, type RecordBook } from "./record.ts";
 import type { Digests } from "./record/digests.ts";
 import { refuse } from "./refuse.ts";
+import type { RegistryFeed } from "./registry/registry-feed.ts";
 import { shape } from "./shape.ts";
 import type { Federation } from "./supergraph/federation.ts";
 import { openTrail } from "./trail.ts";
@@ -22,11 +27,17 @@ import { openTrail } from "./trail.ts";
 export interface House {
   readonly log: Logger;
   readonly verifier: TokenVerifier;
+  readonly proofs: ProofsOfPossession;
+  /** The authority's feed; undefined where tokens are the grants. */
+  readonly registry: RegistryFeed | undefined;
   readonly apollo: ApolloServer<ReadContext>;
   readonly limits: DocumentLimits;
   readonly federation: Federation;
   readonly rights: RightsSource;
+  readonly unauthorized: Unauthorized;
   readonly room: Room;
+  readonly budgets: Budgets;
+  readonly costs: Costs;
   readonly clients: SubgraphClients;
   readonly deadlineMs: number;
   readonly book: RecordBook;
@@ -47,7 +58,7 @@ export async function handle(request: IncomingRequest, house: House): Promise<Ou
       return await admit(permit, house, async (budget) => {
         const plan = planFor(budget);
         const execution = (trail.execution = await execute(plan, budget, house));
-        return await shape(execution);
+        return await shape(execution, house);
       });
     });
     return await record(answer, trail, house);

@@ -29,8 +29,12 @@ export type Operation = Branded<
     readonly document: DocumentNode;
     readonly definition: OperationDefinitionNode;
     readonly name: string | null;
-    /** SHA-256 of the operation's text, base64url. */
+    /** Keyed digest of the operation's text, base64url. */
     readonly digest: string;
+    /** SHA-256 of the operation's text, lower-case hexadecimal: what registered operations are known by. */
+    readonly hash: string;
+    /** The request's own `extensions`, as sent. */
+    readonly extensions: Readonly<Record<string, unknown>>;
     /** As sent: what subgraphs are given. */
     readonly variables: Readonly<Record<string, unknown>>;
     /** With the operation's defaults, coerced: what conditions are judged by. */
@@ -113,6 +117,8 @@ function operationOf(
     definition,
     name: context.operationName,
     digest: digests.ofText(context.source),
+    hash: context.queryHash,
+    extensions: context.request.extensions ?? {},
     variables,
     values: valuesOf(context.schema, definition, variables),
     supergraph: federation.servedWith(context.schema),

@@ -1,39 +1,53 @@
 import type { KeySet } from "./authenticate/key-set.ts";
 import type { Capabilities } from "./execute/subgraph-clients.ts";
+import type { RegistryFeed } from "./registry/registry-feed.ts";
+import type { SharedState } from "./shared-state/shared-state.ts";
 import type { Federation } from "./supergraph/federation.ts";
 
 const TIMEOUT_MS = 1_500;
 
 /**
- * Whether this router can answer. Without the authority's keys it cannot; without one of its registers it can, and
- * says which one is missing.
+ * Whether this router can answer. Without the authority's keys, or word of the registry, it cannot; without one of its
+ * registers it can, and says which one is missing.
  */
 export class Readiness {
   readonly #keys: KeySet;
+  readonly #registry: RegistryFeed | undefined;
   readonly #federation: Federation;
   readonly #capabilities: ReadonlyMap<string, Capabilities>;
+  readonly #shared: SharedState;
 
   constructor(options: {
     keys: KeySet;
+    /** Undefined where tokens are the grants. */
+    registry: RegistryFeed | undefined;
     federation: Federation;
     capabilities: ReadonlyMap<string, Capabilities>;
+    shared: SharedState;
   }) {
     this.#keys = options.keys;
+    this.#registry = options.registry;
     this.#federation = options.federation;
     this.#capabilities = options.capabilities;
+    this.#shared = options.shared;
   }
 
   async notReady(): Promise<string[]> {
-    return (await this.#keys.ready()) ? [] : ["authority"];
+    const authority = (await this.#keys.ready()) ? [] : ["authority"];
+    return this.#registry?.isStale === true ? [...authority, "registry"] : authority;
   }
 
-  /** Names of the platform's own subgraphs that are down or cannot reach their database; foreign ones are not asked. */
+  /**
+   * Names of the platform's own subgraphs that are down or cannot reach their database, and `redis` while what routers
+   * share is lost. Foreign subgraphs are not asked.
+   */
   async degraded(): Promise<string[]> {
     const own = [...this.#federation.present.subgraphs.values()].filter(
       ({ name }) => this.#capabilities.get(name)?.permit,
     );
     const ready = await Promise.all(own.map(async ({ url }) => await isReady(url)));
-    return own.filter((_, index) => ready[index] !== true).map(({ name }) => name);
+    const down = own.filter((_, index) => ready[index] !== true).map(({ name }) => name);
+    return this.#shared.lost() ? [...down, "redis"] : down;
   }
 }
 

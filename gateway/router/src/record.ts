@@ -123,6 +123,8 @@ export async function record(
 function factsOf(trail: Trail, durationMs: number, digests: Digests): Facts {
   const { request, caller, operation, permit, execution, codes } = trail;
   const refused = permit === undefined;
+  const rights = permit?.rights;
+  const refusals = permit?.filtered.refusals ?? [];
   return {
     id: request.requestId,
     time: request.arrived.toISOString(),
@@ -130,14 +132,14 @@ function factsOf(trail: Trail, durationMs: number, digests: Digests): Facts {
     system: caller?.system ?? null,
     agency: caller?.agency ?? null,
     person: caller === undefined || caller.subject === caller.system ? null : caller.subject,
-    actor: null,
-    caseReference: null,
+    actor: rights?.actor ?? null,
+    caseReference: rights?.caseReference ?? null,
     purpose: caller?.purpose ?? null,
-    legalBasis: null,
+    legalBasis: rights?.legalBasis ?? null,
     operation: {
       digest: operation?.digest ?? null,
-      // A name is the caller's free text; it may be anybody's.
-      name: null,
+      // A name the caller chose is free text; it may be anybody's.
+      name: rights?.operationName ?? null,
       variablesDigest: operation === undefined ? null : digests.ofJson(operation.variables),
     },
     fields: {
@@ -146,8 +148,8 @@ function factsOf(trail: Trail, durationMs: number, digests: Digests): Facts {
       SENSITIVE: [...(permit?.filtered.fields.SENSITIVE ?? [])],
     },
     subjects: [],
-    decision: refused ? "refused" : "allowed",
-    refused: [],
+    decision: refused ? "refused" : refusals.length > 0 ? "filtered" : "allowed",
+    refused: refusals.map(({ path }) => path.join(".")),
     outcome: outcomeOf(refused, codes),
     code: codes[0] ?? null,
     subgraphs: [...(execution?.subgraphs ?? [])].toSorted(),

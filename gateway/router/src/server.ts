@@ -10,18 +10,21 @@ import {
   type RunningService,
 } from "@truc/service";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { Room } from "./admit.ts";
+import { Budgets } from "./admit/budgets.ts";
+import { Room } from "./admit/room.ts";
 import { KeySet } from "./authenticate/key-set.ts";
+import { ProofsOfPossession } from "./authenticate/possession.ts";
 import { TokenVerifier } from "./authenticate/token-verifier.ts";
-import { PurposeRights, TokenRights } from "./authorize/rights.ts";
+import { TokenRights } from "./authorize/rights.ts";
 import {
   readAuditKey,
-  readCapabilities,
+  readFederation,
   readPermitSecrets,
   readText,
   routerSettings,
   type RouterSettings,
 } from "./config.ts";
+import { Costs } from "./cost/costs.ts";
 import { SignedPermits } from "./execute/permits.ts";
 import { SubgraphClients } from "./execute/subgraph-clients.ts";
 import { graphiqlPage, serveGraphiqlFiles, wantsPage } from "./graphiql.ts";
@@ -32,6 +35,8 @@ import { DocumentLimits } from "./read/document-limits.ts";
 import { Readiness } from "./readiness.ts";
 import { RecordBook } from "./record.ts";
 import { Digests } from "./record/digests.ts";
+import { followRegistry } from "./registry/follow-registry.ts";
+import { openSharedState } from "./shared-state/open-shared-state.ts";
 import { Federation } from "./supergraph/federation.ts";
 import { followSupergraph } from "./supergraph/supergraph-file.ts";
 import { SupergraphRefused } from "./supergraph/supergraph-refused.ts";
@@ -46,7 +51,7 @@ export const service = defineService<RouterSettings>({
 });
 
 async function start(settings: RouterSettings, { log }: Frame): Promise<RunningService> {
-  const capabilities = readCapabilities(settings.FEDERATION);
+  const { capabilities, subjectSets } = readFederation(settings.FEDERATION);
   const secrets = readPermitSecrets(settings.PERMIT_SECRETS);
   const permits = new SignedPermits(secrets);
   const federation = loadFederation(settings, log);
@@ -66,8 +71,20 @@ async function start(settings: RouterSettings, { log }: Frame): Promise<RunningS
     log,
     deadlineMs: settings.FETCH_DEADLINE_MS,
     capabilities: (name) => capabilities.get(name) ?? { permit: false },
-    permitFor: async (permit, subgraph) => await permits.for(permit, subgraph),
+    permitFor: async (claims, subgraph) => await permits.for(claims, subgraph),
   });
+  const shared = await openSharedState(settings.REDIS_URL, log);
+  const digests = new Digests(readAuditKey(settings.AUDIT_KEY));
+  const authority = followRegistry(settings, {
+    clients,
+    digests,
+    federation,
+    guard: shared,
+    log,
+    subjectSets,
+  });
+  // Known for certain only when the port is.
+  let publicUrl = settings.PUBLIC_URL ?? "";
   const house: House = {
     log,
     verifier: new TokenVerifier(
@@ -80,18 +97,29 @@ async function start(settings: RouterSettings, { log }: Frame): Promise<RunningS
       },
       log,
     ),
+    proofs: new ProofsOfPossession({ publicUrl: () => publicUrl, guard: shared, log }),
+    registry: authority?.feed,
     apollo,
     limits: new DocumentLimits(),
     federation,
-    rights: settings.GRANTS === "token" ? new TokenRights() : new PurposeRights(),
+    rights: authority?.rights ?? new TokenRights(),
+    unauthorized: settings.UNAUTHORIZED,
     room: new Room(settings.MAX_REQUESTS),
+    budgets: new Budgets(shared, settings.BUDGET_SHARE_PERCENT),
+    costs: new Costs(settings.LIST_SIZE_DEFAULT),
     clients,
     deadlineMs: settings.REQUEST_DEADLINE_MS,
-    digests: new Digests(readAuditKey(settings.AUDIT_KEY)),
+    digests,
     book: new RecordBook(journal, randomUUID()),
   };
   const stopFollowing = followSupergraph(settings.SUPERGRAPH, federation, log);
-  const readiness = new Readiness({ keys, federation, capabilities });
+  const readiness = new Readiness({
+    keys,
+    registry: authority?.feed,
+    federation,
+    capabilities,
+    shared,
+  });
   const notReady = async (): Promise<string[]> => await readiness.notReady();
   const http = await startHttp({
     port: settings.PORT,
@@ -112,14 +140,17 @@ async function start(settings: RouterSettings, { log }: Frame): Promise<RunningS
       });
     },
   });
+  publicUrl ||= `${http.url}/graphql`;
   return {
     url: http.url,
     notReady,
     async stop() {
       stopFollowing();
       await http.stop();
+      await authority?.stop();
       await apollo.stop();
       await clients.close();
+      await shared.close();
       await journal.close();
     },
   };
@@ -144,7 +175,6 @@ function incomingRequest(request: FastifyRequest): IncomingRequest {
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(", ") : value);
   }
-  const raw = request.raw.rawHeaders;
   const question = request.url.indexOf("?");
   return {
     requestId: request.id,
@@ -152,12 +182,18 @@ function incomingRequest(request: FastifyRequest): IncomingRequest {
     method: request.method,
     search: question === -1 ? "" : request.url.slice(question),
     headers,
-    authorization: raw.flatMap((name, index) =>
-      index % 2 === 0 && name.toLowerCase() === "authorization" ? [raw[index + 1] ?? ""] : [],
-    ),
+    authorization: everyHeader(request, "authorization"),
+    proofs: everyHeader(request, "dpop"),
     body: request.body,
     trace: traceOf(headers),
   };
+}
+
+/** Every header of a name, where Node would keep the first or join them. */
+function everyHeader({ raw: { rawHeaders } }: FastifyRequest, wanted: string): string[] {
+  return rawHeaders.flatMap((name, index) =>
+    index % 2 === 0 && name.toLowerCase() === wanted ? [rawHeaders[index + 1] ?? ""] : [],
+  );
 }
 
 const TRACE_PARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;

@@ -9,6 +9,7 @@ import {
 import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import { parseDocument } from "yaml";
+import { challenge } from "./challenge.ts";
 import { KeySetUnavailable } from "./key-set.ts";
 
 /** Who asks, as the token says and the authority signed. */
@@ -19,6 +20,10 @@ export interface VerifiedToken {
   readonly agency: string | undefined;
   readonly purpose: string | undefined;
   readonly scopes: ReadonlySet<string>;
+  /** Thumbprint of the system's key that signed the request for it. */
+  readonly key: string | undefined;
+  /** Thumbprint of the key whose possession must be proven with it. */
+  readonly boundTo: string | undefined;
   /** Seconds since the epoch. */
   readonly expires: number;
 }
@@ -82,14 +87,14 @@ export class TokenVerifier {
       if (token.split(".").slice(0, 2).some(hasDuplicateNames))
         throw new Error("a claim stands twice");
       const claims = AccessTokenClaims.parse(payload);
-      if (claims.cnf !== undefined)
-        throw new Error("the token is bound to a key and was sent as plain bearer");
       return {
         system: claims.client_id,
         subject: claims.sub,
         agency: claims.agency,
         purpose: claims.purpose,
         scopes: new Set((claims.scope ?? "").split(" ").filter((scope) => scope !== "")),
+        key: claims.key,
+        boundTo: boundTo(claims),
         expires: claims.exp,
       };
     } catch (error) {
@@ -109,10 +114,19 @@ export class TokenVerifier {
       });
     }
     this.#log.info({ reason: reason.slice(0, 200) }, "token refused");
-    return new Refusal("TOKEN_INVALID", {
-      headers: { "www-authenticate": 'Bearer error="invalid_token"' },
-    });
+    return new Refusal("TOKEN_INVALID", { headers: challenge("Bearer", "invalid_token") });
   }
+}
+
+const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/;
+
+/** The key a token is bound to (RFC 9449, section 6). @throws Error for a confirmation that cannot be checked here */
+function boundTo({ cnf }: AccessTokenClaims): string | undefined {
+  if (cnf === undefined) return undefined;
+  const { jkt, ...others } = cnf;
+  if (typeof jkt !== "string" || !THUMBPRINT.test(jkt) || Object.keys(others).length > 0)
+    throw new Error("the token is bound in a way that is not known here");
+  return jkt;
 }
 
 function refuseOddForm(token: string): void {
@@ -131,6 +145,6 @@ function hasDuplicateNames(part: string): boolean {
 
 function expired(): Refusal {
   return new Refusal("TOKEN_EXPIRED", {
-    headers: { "www-authenticate": 'Bearer error="invalid_token", error_description="expired"' },
+    headers: challenge("Bearer", "invalid_token", "expired"),
   });
 }

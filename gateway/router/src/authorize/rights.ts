@@ -1,6 +1,7 @@
-import { Refusal, UNLIMITED, type GrantBudget, type Limits } from "@truc/contracts";
+import { UNLIMITED, type GrantBudget, type Limits } from "@truc/contracts";
 import type { Caller } from "../authenticate.ts";
 import type { Operation } from "../read.ts";
+import { caseReferenceOf } from "./case-reference.ts";
 
 /**
  * What a caller may do with one operation: token, live grant and purpose taken together. The filter, the permits and
@@ -21,19 +22,24 @@ export interface Rights {
   /** The officer who acts, as the actor token names her. */
   readonly actor: string | undefined;
   readonly caseReference: string | undefined;
+  /** What the registry calls the operation, where it is a registered one. */
+  readonly operationName: string | undefined;
 }
 
-/** Where rights come from: the token alone, or the authority's feed. */
+/** Where rights come from: the token alone, or the authority's feed (registry/registry-rights.ts). */
 export interface RightsSource {
-  /** @throws Refusal TOKEN_REVOKED, REGISTRY_STALE or AUTHORIZE_… */
+  /** @throws Refusal AUTHORIZE_…, REGISTRY_STALE, TOKEN_REVOKED or AUTHORITY_UNAVAILABLE */
   of(caller: Caller, operation: Operation): Promise<Rights>;
   /** Which agency may give a scope away, where that is known. */
   ownerOf(scope: string): string | undefined;
 }
 
-/** `GRANTS=token`: the token's scopes are the grant, without limits. */
+/**
+ * `GRANTS=token`: the token's scopes are the grant, without limits. Nobody's keys are known by which an actor token
+ * could be checked, so none is believed.
+ */
 export class TokenRights implements RightsSource {
-  async of(caller: Caller): Promise<Rights> {
+  async of(caller: Caller, { extensions }: Operation): Promise<Rights> {
     return await Promise.resolve({
       scopes: caller.scopes,
       limits: UNLIMITED,
@@ -43,20 +49,12 @@ export class TokenRights implements RightsSource {
       budget: undefined,
       legalBasis: undefined,
       actor: undefined,
-      caseReference: undefined,
+      caseReference: caseReferenceOf(extensions),
+      operationName: undefined,
     });
   }
 
   ownerOf(): undefined {
     return undefined;
-  }
-}
-
-/** Rights out of a token that names agency and purpose. */
-export class PurposeRights extends TokenRights {
-  override async of(caller: Caller): Promise<Rights> {
-    if (caller.agency === undefined || caller.purpose === undefined)
-      throw new Refusal("AUTHORIZE_PURPOSE_MISSING");
-    return await super.of(caller);
   }
 }

@@ -1,13 +1,43 @@
-import { PERMIT_MAX_SECONDS, signPermit, type PermitSecrets } from "@truc/contracts";
+import {
+  PERMIT_MAX_SECONDS,
+  signPermit,
+  type Permit as SubgraphPermit,
+  type PermitSecrets,
+} from "@truc/contracts";
 import { LRUCache } from "lru-cache";
 import type { Permit } from "../authorize.ts";
 
 /** A permit is signed anew when less than this is left of its life. */
 const RENEW_BEFORE_SECONDS = 20;
 
+/** What a permit says, whichever subgraph it is made out to and whenever. */
+export type PermitClaims = Readonly<
+  Omit<SubgraphPermit, "aud" | "iat" | "exp" | "scopes" | "pins"> & {
+    scopes: readonly string[];
+    pins?: readonly string[];
+  }
+>;
+
+/** A request's rights at a distance, as its subgraphs are told. */
+export function claimsOf({ caller, rights }: Permit, distance: number): PermitClaims {
+  const { agency, purpose, system, subject } = caller;
+  const { scopes, limits, pins, self } = rights;
+  return {
+    scopes: [...scopes].toSorted(),
+    limits,
+    ...(pins === undefined ? {} : { pins: pins.toSorted() }),
+    ...(self === undefined ? {} : { self }),
+    distance,
+    system,
+    ...(agency === undefined ? {} : { agency }),
+    ...(subject === system ? {} : { person: subject }),
+    ...(purpose === undefined ? {} : { purpose }),
+  };
+}
+
 /**
- * Permits as subgraphs read them: rights made out to one subgraph. Requests with the same rights share one while it
- * lives, so that signing costs one request in many.
+ * Permits as subgraphs read them: rights made out to one subgraph at one distance. Requests for which a permit would
+ * say the same share one while it lives, so that signing costs one request in many.
  */
 export class SignedPermits {
   readonly #secrets: ReadonlyMap<string, PermitSecrets>;
@@ -19,36 +49,25 @@ export class SignedPermits {
     this.#secrets = secrets;
   }
 
-  async for({ caller, rights }: Permit, subgraph: string): Promise<string> {
+  async for(claims: PermitClaims, subgraph: string): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
-    const scopes = [...rights.scopes].toSorted();
-    const person = caller.subject === caller.system ? undefined : caller.subject;
-    const key = JSON.stringify([
-      subgraph,
-      caller.system,
-      caller.agency,
-      person,
-      caller.purpose,
-      scopes,
-    ]);
+    // All that a permit says is its key: nobody is handed one that says anything else.
+    const key = JSON.stringify([subgraph, claims]);
     const known = this.#signed.get(key);
     if (known !== undefined && known.expires - RENEW_BEFORE_SECONDS > now) return await known.text;
     const secrets = this.#secrets.get(subgraph);
     if (secrets === undefined)
       throw new Error(`there is no permit secret for the subgraph ${subgraph}`);
     const expires = now + PERMIT_MAX_SECONDS;
+    const { scopes, pins, ...rest } = claims;
     const text = signPermit(
       {
         aud: subgraph,
         iat: now,
         exp: expires,
-        scopes,
-        limits: rights.limits,
-        distance: 0,
-        system: caller.system,
-        ...(caller.agency === undefined ? {} : { agency: caller.agency }),
-        ...(person === undefined ? {} : { person }),
-        ...(caller.purpose === undefined ? {} : { purpose: caller.purpose }),
+        ...rest,
+        scopes: [...scopes],
+        ...(pins === undefined ? {} : { pins: [...pins] }),
       },
       secrets,
     );

@@ -1,8 +1,8 @@
 import { Agent, type Dispatcher } from "undici";
 import { REQUEST_ID_HEADER } from "@truc/contracts";
 import type { Logger } from "pino";
-import type { Permit } from "../authorize.ts";
 import type { IncomingRequest } from "../incoming-request.ts";
+import type { PermitClaims } from "./permits.ts";
 
 /** What federation.yaml says of one subgraph beyond where it is. */
 export interface Capabilities {
@@ -17,7 +17,11 @@ export interface SubgraphFetch {
   operationName: string | undefined;
   variables: Record<string, unknown>;
   request: IncomingRequest;
-  permit: Permit;
+  /** What the permit says under which it is asked. */
+  permit: PermitClaims;
+  /** The officer who acts, and for which case, where the request says so. */
+  actor?: string | undefined;
+  caseReference?: string | undefined;
   /** Keyed digest of the caller's whole operation text. */
   digest: string;
   signal: AbortSignal;
@@ -57,13 +61,13 @@ export class SubgraphClients {
   readonly #log: Logger;
   readonly #deadlineMs: number;
   readonly #capabilities: (name: string) => Capabilities;
-  readonly #permitFor: (permit: Permit, subgraph: string) => Promise<string>;
+  readonly #permitFor: (permit: PermitClaims, subgraph: string) => Promise<string>;
 
   constructor(options: {
     log: Logger;
     deadlineMs: number;
     capabilities: (name: string) => Capabilities;
-    permitFor: (permit: Permit, subgraph: string) => Promise<string>;
+    permitFor: (permit: PermitClaims, subgraph: string) => Promise<string>;
   }) {
     this.#log = options.log;
     this.#deadlineMs = options.deadlineMs;
@@ -84,8 +88,11 @@ export class SubgraphClients {
     const { query, operationName, variables } = fetch;
     try {
       const permit = await this.#permit(name, fetch);
+      const { digest: operationDigest, actor, caseReference } = fetch;
       const extensions =
-        permit === undefined ? undefined : { permit, requestId, operationDigest: fetch.digest };
+        permit === undefined
+          ? undefined
+          : { permit, requestId, operationDigest, actor, caseReference };
       const response = await this.#agent.request({
         origin: address.origin,
         path: address.pathname + address.search,

@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import { Refusal, type FeedSystem } from "@truc/contracts";
+import { createLocalJWKSet, jwtVerify, type LocalJWKSet } from "jose";
+import type { Logger } from "pino";
+import * as z from "zod";
+import type { SharedState } from "../shared-state/shared-state.ts";
+
+const ALGORITHMS = ["ES256", "EdDSA"];
+const MAX_SECONDS = 5 * 60;
+const MAX_BYTES = 4 * 1024;
+const LEEWAY_SECONDS = 5;
+
+const ActorClaims = z.object({
+  iat: z.number(),
+  exp: z.number(),
+  jti: z.string().min(1).max(255),
+  /** The officer, in the agency's own words: opaque here, and put on record. */
+  sub: z.string().regex(/^[A-Za-z0-9._:@/-]{1,64}$/),
+});
+
+/**
+ * Checks which officer acts: a short token of the caller's own system, under one of the keys it has registered
+ * (`typ: actor+jwt`, `iss` the system, `aud` the platform's, `sub` the officer, at most five minutes, used once).
+ */
+export class ActorTokens {
+  readonly #audience: string;
+  readonly #guard: Pick<SharedState, "firstUse">;
+  readonly #log: Logger;
+  /** A system is a new object with every revision of the registry, so a suspended key is gone with the old one. */
+  readonly #keys = new WeakMap<FeedSystem, LocalJWKSet>();
+
+  constructor({
+    audience,
+    guard,
+    log,
+  }: {
+    audience: string;
+    guard: Pick<SharedState, "firstUse">;
+    log: Logger;
+  }) {
+    this.#audience = audience;
+    this.#guard = guard;
+    this.#log = log;
+  }
+
+  /**
+   * The officer of a request, out of its `extensions.actor`; undefined where it names none.
+   * @throws Refusal AUTHORIZE_ACTOR_INVALID, or AUTHORIZE_ACTOR_UNAVAILABLE when it cannot be known whether the token is
+   *   being used again
+   */
+  async actorOf(
+    extensions: Readonly<Record<string, unknown>>,
+    system: FeedSystem,
+  ): Promise<string | undefined> {
+    const given = extensions["actor"];
+    if (given === undefined || given === null) return undefined;
+    try {
+      return await this.#check(given, system);
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#log.info({ system: system.id, reason: reason.slice(0, 200) }, "actor token refused");
+      throw new Refusal("AUTHORIZE_ACTOR_INVALID");
+    }
+  }
+
+  async #check(token: unknown, system: FeedSystem): Promise<string> {
+    if (typeof token !== "string" || Buffer.byteLength(token) > MAX_BYTES)
+      throw new Error("the actor token is no text, or too large");
+    const { payload } = await jwtVerify(token, this.#keysOf(system), {
+      issuer: system.id,
+      audience: this.#audience,
+      typ: "actor+jwt",
+      algorithms: ALGORITHMS,
+      requiredClaims: ["iss", "aud", "sub", "iat", "exp", "jti"],
+      maxTokenAge: MAX_SECONDS,
+      clockTolerance: LEEWAY_SECONDS,
+    });
+    const { iat, exp, jti, sub } = ActorClaims.parse(payload);
+    if (exp - iat > MAX_SECONDS) throw new Error("the actor token is made out for too long");
+    const id = createHash("sha256")
+      .update(JSON.stringify([system.id, jti]))
+      .digest("base64url");
+    let first: boolean;
+    try {
+      first = await this.#guard.firstUse("actor", id, MAX_SECONDS + 2 * LEEWAY_SECONDS);
+    } catch (cause) {
+      throw new Refusal("AUTHORIZE_ACTOR_UNAVAILABLE", { headers: { "retry-after": "5" }, cause });
+    }
+    if (!first) throw new Error("the actor token was used before");
+    return sub;
+  }
+
+  #keysOf(system: FeedSystem): LocalJWKSet {
+    let keys = this.#keys.get(system);
+    if (keys === undefined) {
+      keys = createLocalJWKSet({ keys: system.keys.map(({ jwk, kid }) => ({ ...jwk, kid })) });
+      this.#keys.set(system, keys);
+    }
+    return keys;
+  }
+}

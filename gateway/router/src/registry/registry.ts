@@ -1,0 +1,88 @@
+import {
+  dayInVietNam,
+  type FeedGrant,
+  type FeedSystem,
+  type RegistrySnapshot,
+} from "@truc/contracts";
+
+/** A purpose as routers know it: on what law it rests, and what a grant for it may open at most. */
+export interface Purpose {
+  readonly legalBasis: string;
+  readonly ceiling: ReadonlySet<string>;
+}
+
+/** A grant with what is looked up in it for every request. */
+export interface Grant extends Omit<FeedGrant, "scopes" | "registered"> {
+  readonly scopes: ReadonlySet<string>;
+  /** SHA-256 of the texts of the operations it allows, lower-case hexadecimal. */
+  readonly registered: ReadonlySet<string>;
+}
+
+/** One revision of the registry, indexed by what requests ask of it. Never changed: a new revision is a new object. */
+export class Registry {
+  readonly revision: number;
+  /** Operations that some grant allows, to be planned before anybody asks. */
+  readonly operations: RegistrySnapshot["operations"];
+  readonly #systems: ReadonlyMap<string, FeedSystem>;
+  readonly #grants: ReadonlyMap<string, readonly Grant[]>;
+  readonly #purposes: ReadonlyMap<string, Purpose>;
+  readonly #owners: ReadonlyMap<string, string>;
+  readonly #names: ReadonlyMap<string, string>;
+  readonly suspendedSubjects: ReadonlySet<string>;
+
+  constructor(snapshot: RegistrySnapshot) {
+    this.revision = snapshot.revision;
+    this.operations = snapshot.operations;
+    this.#systems = new Map(snapshot.systems.map((system) => [system.id, system]));
+    this.#grants = Map.groupBy(snapshot.grants.map(indexed), ({ system, purpose }) =>
+      placeOf(system, purpose),
+    );
+    this.#purposes = new Map(
+      snapshot.purposes.map(({ code, legalBasis, ceiling }) => [
+        code,
+        { legalBasis, ceiling: new Set(ceiling) },
+      ]),
+    );
+    this.#owners = new Map(snapshot.scopes.map(({ name, owner }) => [name, owner]));
+    this.#names = new Map(snapshot.operations.map(({ hash, name }) => [hash, name]));
+    this.suspendedSubjects = new Set(snapshot.suspendedSubjects);
+  }
+
+  system(id: string): FeedSystem | undefined {
+    return this.#systems.get(id);
+  }
+
+  purpose(code: string): Purpose | undefined {
+    return this.#purposes.get(code);
+  }
+
+  /**
+   * The grant a system may use for a purpose at an instant: neither suspended nor outside its first and last day in
+   * Viet Nam. A suspended one closes the purpose whatever stands beside it.
+   */
+  liveGrant(system: string, purpose: string, now: Date): Grant | undefined {
+    const today = dayInVietNam(now);
+    const current = (this.#grants.get(placeOf(system, purpose)) ?? []).filter(
+      ({ validFrom, validUntil }) => validFrom <= today && today <= validUntil,
+    );
+    return current.every(({ status }) => status === "active") ? current[0] : undefined;
+  }
+
+  /** The agency that may give a scope away. */
+  ownerOf(scope: string): string | undefined {
+    return this.#owners.get(scope);
+  }
+
+  /** The name of a registered operation. @param hash SHA-256 of its text, lower-case hexadecimal */
+  nameOf(hash: string): string | undefined {
+    return this.#names.get(hash);
+  }
+}
+
+function indexed(grant: FeedGrant): Grant {
+  return { ...grant, scopes: new Set(grant.scopes), registered: new Set(grant.registered) };
+}
+
+function placeOf(system: string, purpose: string): string {
+  return JSON.stringify([system, purpose]);
+}
