@@ -1,10 +1,14 @@
 import { once } from "node:events";
 import { createServer, Socket, type AddressInfo, type Server } from "node:net";
 
-const DEFAULT_PORTS: Record<string, number> = { "postgresql:": 5432, "mariadb:": 3306 };
+const DEFAULT_PORTS: Record<string, number> = {
+  "postgresql:": 5432,
+  "mariadb:": 3306,
+  "redis:": 6379,
+};
 
 /**
- * The wire between a process and its database, with scissors: it can be cut, as when the server is stopped, or held,
+ * The wire between a process and a server (database, Redis), with scissors: it can be cut, as when the server is stopped, or held,
  * as when the network swallows everything and says nothing.
  */
 export class CuttableProxy {

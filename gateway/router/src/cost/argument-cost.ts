@@ -1,0 +1,57 @@
+import {
+  getNamedType,
+  isInputObjectType,
+  valueFromASTUntyped,
+  type ArgumentNode,
+  type GraphQLField,
+  type GraphQLInputType,
+} from "graphql";
+import type { CostTable } from "./cost-table.ts";
+
+/**
+ * What the arguments of one field cost: an input object weighs 1 and what its fields weigh, anything else nothing,
+ * unless `@cost` on the argument, the input field or their type says so. A weight counts for a list and for each of
+ * its values.
+ */
+export function argumentCost(
+  coordinate: string,
+  field: GraphQLField<unknown, unknown>,
+  given: readonly ArgumentNode[],
+  variables: Readonly<Record<string, unknown>>,
+  table: CostTable,
+): number {
+  let cost = 0;
+  for (const { name, value } of given) {
+    const argument = field.args.find((each) => each.name === name.value);
+    if (argument === undefined) continue;
+    const own = table.arguments.get(`${coordinate}(${name.value}:)`);
+    cost += valueCost(valueFromASTUntyped(value, variables), argument.type, own, table);
+  }
+  return cost;
+}
+
+function valueCost(
+  value: unknown,
+  type: GraphQLInputType,
+  own: number | undefined,
+  table: CostTable,
+): number {
+  if (value === null || value === undefined) return 0;
+  const named = getNamedType(type);
+  const weight = own ?? table.types.get(named.name);
+  if (Array.isArray(value)) {
+    return value.reduce<number>(
+      (sum, item) => sum + valueCost(item, named, own, table),
+      weight ?? 0,
+    );
+  }
+  if (!isInputObjectType(named)) return weight ?? 0;
+  const fields = named.getFields();
+  let cost = weight ?? 1;
+  for (const [name, inner] of Object.entries(value)) {
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (field === undefined) continue;
+    cost += valueCost(inner, field.type, table.fields.get(`${named.name}.${name}`), table);
+  }
+  return cost;
+}
