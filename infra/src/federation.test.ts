@@ -2,7 +2,7 @@ import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readFederation, ROOT } from "./federation.ts";
+import { readFederation, readSubjectSets, ROOT } from "./federation.ts";
 
 let root: string;
 beforeAll(async () => {
@@ -71,4 +71,35 @@ test.each([
   ],
 ])("%s is refused", async (yaml, sentence) => {
   await expect(read(yaml)).rejects.toThrow(sentence);
+});
+
+const SETS =
+  "{subgraph: ships, operation: 'query ($citizen: ID!) { crew(of: $citizen) { household wards } }', scopes: [ships:crew]}";
+
+async function readSets(sets: string) {
+  const file = join(root, "infra", "federation.yaml");
+  await writeFile(
+    file,
+    `{subgraphs: {ships: ${ONE}}${sets === "" ? "" : `, subjectSets: ${sets}`}}`,
+  );
+  return readSubjectSets(file);
+}
+
+test("whose records belong to a person is said by an operation of one of the subgraphs, or by none", async () => {
+  expect(await readSets("")).toBeUndefined();
+  expect(await readSets(SETS)).toEqual({
+    subgraph: "ships",
+    operation: "query ($citizen: ID!) { crew(of: $citizen) { household wards } }",
+    scopes: ["ships:crew"],
+  });
+  expect(readSubjectSets()?.subgraph).toBe("population");
+});
+
+test.each([
+  [SETS.replace("ships,", "boats,"), "names no subgraph of the list"],
+  [SETS.replaceAll("$citizen", "$id"), "no operation with a variable $citizen"],
+  [SETS.replace("[ships:crew]", "all"), "does not list its scopes"],
+  [SETS.replace("scopes:", "colour: red, scopes:"), 'an unknown setting "colour"'],
+])("subjectSets %s is refused", async (sets, sentence) => {
+  await expect(readSets(sets)).rejects.toThrow(sentence);
 });

@@ -70,6 +70,36 @@ export function readFederation(file: string = FEDERATION_FILE): FederatedSubgrap
   });
 }
 
+/** The operation that says whose records belong to a person; what each part means is written in federation.yaml. */
+export interface FederatedSubjectSets {
+  subgraph: string;
+  operation: string;
+  scopes: string[];
+}
+
+/**
+ * Reads which operation that is; undefined where the list names none.
+ * @throws StartupError naming what is wrong with it
+ */
+export function readSubjectSets(file: string = FEDERATION_FILE): FederatedSubjectSets | undefined {
+  const refuse = (what: string): never => {
+    throw new StartupError(`${file}: ${what}.`);
+  };
+  const document = parseFile(file, refuse) as { subjectSets?: unknown } | null;
+  if (document?.subjectSets === undefined || document.subjectSets === null) return undefined;
+  const entry = document.subjectSets as Record<string, unknown>;
+  const { subgraph, operation, scopes, ...unknown } = entry;
+  const [stranger] = Object.keys(unknown);
+  if (stranger !== undefined) refuse(`subjectSets has an unknown setting "${stranger}"`);
+  if (!readFederation(file).some(({ name }) => name === subgraph))
+    refuse("subjectSets names no subgraph of the list");
+  if (typeof operation !== "string" || !/\$citizen\b/.test(operation))
+    refuse("subjectSets has no operation with a variable $citizen");
+  if (!Array.isArray(scopes) || scopes.some((scope) => typeof scope !== "string"))
+    refuse("subjectSets does not list its scopes");
+  return entry as unknown as FederatedSubjectSets;
+}
+
 function parseFile(file: string, refuse: (what: string) => never): unknown {
   try {
     return parse(readFileSync(file, "utf8"));
