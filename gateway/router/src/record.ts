@@ -117,7 +117,9 @@ export async function record(
     },
     "request answered",
   );
-  return { ...answer, headers: { ...answer.headers, "x-request-id": requestId } };
+  // Nobody on the way keeps an answer: the next caller has other rights, and the same one may have lost hers.
+  const headers = { ...answer.headers, "cache-control": "no-store", "x-request-id": requestId };
+  return { ...answer, headers };
 }
 
 function factsOf(trail: Trail, durationMs: number, digests: Digests): Facts {
