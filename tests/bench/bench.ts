@@ -1,0 +1,44 @@
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import type { BenchOptions, BenchRow } from "./bench-row.ts";
+
+/** Each suite is a file of its own. */
+const SUITES: Readonly<
+  Record<string, () => Promise<{ run(options: BenchOptions): Promise<BenchRow[]> }>>
+> = {
+  access: async () => await import("./access.ts"),
+};
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    options: { quick: { type: "boolean", default: false }, json: { type: "string" } },
+    allowPositionals: true,
+  });
+  const unknown = positionals.find((name) => !Object.hasOwn(SUITES, name));
+  if (unknown !== undefined) {
+    console.error(`There is no suite "${unknown}": choose of ${Object.keys(SUITES).join(", ")}.`);
+    process.exit(1);
+  }
+  const rows: (BenchRow & { suite: string })[] = [];
+  for (const name of positionals.length > 0 ? positionals : Object.keys(SUITES)) {
+    const suite = await SUITES[name]!();
+    for (const row of await suite.run({ quick: values.quick })) rows.push({ suite: name, ...row });
+  }
+  console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`);
+  console.table(
+    Object.fromEntries(
+      rows.map(({ suite, scenario, unit, median, min, max, rounds }) => [
+        `${suite}: ${scenario}`,
+        { median: rounded(median), min: rounded(min), max: rounded(max), unit, rounds },
+      ]),
+    ),
+  );
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(3));
+}
+
+if (import.meta.main) await main();
