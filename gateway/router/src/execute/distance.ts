@@ -1,7 +1,6 @@
 import {
   getNamedType,
   isAbstractType,
-  isInterfaceType,
   isObjectType,
   Kind,
   type DocumentNode,
@@ -58,20 +57,20 @@ export function distanceOf(
     { types: new Set([root.name]), above: 0, selections: [definition.selectionSet] },
   ];
   for (const key of path)
-    if (typeof key === "string" && key !== "@")
-      places = places.flatMap((objects) => fieldsOf(operation, objects, key));
-  const asked = typesAsked(operation.schema, requires);
+    if (typeof key === "string" && key !== "@") places = fieldsOf(operation, places, key);
   if (places.length === 0) throw new Error("a plan's path leads nowhere in its operation");
+  const asked = typesAsked(operation.schema, requires);
+  const meant = asked && places.map(({ types, above }) => ({ types: among(types, asked), above }));
+  const counted = meant?.some(({ types }) => types.size > 0) ? meant : places;
   const counts = new Set<number>();
-  for (const { types, above } of places) {
-    const meant = asked === undefined ? types : among(types, asked);
-    for (const count of countsAt(operation, meant.size === 0 ? types : meant, above))
-      counts.add(Math.max(0, count - 1));
+  for (const { types, above } of counted) {
+    if (types.size === 0) continue;
+    for (const count of countsAt(operation, types, above)) counts.add(Math.max(0, count - 1));
   }
   // At 0 the limits alone decide, from 1 on also how far one may follow: no number stands for both, but the farthest
   // stands for several that lie beyond 0.
-  const nearest = Math.min(...counts);
-  return counts.size > 1 && nearest === 0 ? OUT_OF_REACH : Math.max(...counts);
+  const nearest = counts.size === 0 ? 0 : Math.min(...counts);
+  return counts.size !== 1 && nearest === 0 ? OUT_OF_REACH : Math.max(...counts);
 }
 
 /** Entities from the root down to objects of these types, they included; two counts where some are none. */
@@ -85,55 +84,64 @@ function countsAt(
 }
 
 /** What lies under one response key of some objects, by the fields that can stand there. */
-function fieldsOf(operation: CountedOperation, objects: Objects, key: string): Objects[] {
+function fieldsOf(operation: CountedOperation, places: readonly Objects[], key: string): Objects[] {
+  const { schema } = operation;
   const fragments = fragmentsOf(operation.document);
-  const found = new Map<
-    string,
-    { types: ReadonlySet<string>; above: number; sets: Set<SelectionSetNode> }
-  >();
+  const found = new Map<string, Objects & { selections: SelectionSetNode[] }>();
   const seen = new Set<string>();
-  const collect = (set: SelectionSetNode, types: ReadonlySet<string>): void => {
+  const collect = (set: SelectionSetNode, types: ReadonlySet<string>, above: number): void => {
     for (const selection of set.selections) {
       if (selection.kind === Kind.FIELD) {
-        if ((selection.alias ?? selection.name).value === key) add(selection, types);
+        if ((selection.alias ?? selection.name).value === key) add(selection, types, above);
         continue;
       }
-      const fragment =
-        selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection;
-      if (fragment === undefined) continue;
-      const condition = fragment.typeCondition?.name.value;
+      const isSpread = selection.kind === Kind.FRAGMENT_SPREAD;
+      const fragment = isSpread ? fragments.get(selection.name.value) : selection;
+      const condition = fragment?.typeCondition?.name.value;
       const narrowed =
-        condition === undefined ? types : among(types, possibleNames(operation.schema, condition));
-      if (narrowed.size === 0) continue;
-      const place = `${selection.kind === Kind.FRAGMENT_SPREAD ? selection.name.value : ""} ${[...narrowed].join(" ")}`;
-      if (selection.kind === Kind.FRAGMENT_SPREAD && seen.has(place)) continue;
-      seen.add(place);
-      collect(fragment.selectionSet, narrowed);
+        condition === undefined ? types : among(types, possibleNames(schema, condition));
+      if (fragment === undefined || narrowed.size === 0) continue;
+      if (isSpread) {
+        const spread = `${selection.name.value} ${placeOf(narrowed, above)}`;
+        if (seen.has(spread)) continue;
+        seen.add(spread);
+      }
+      collect(fragment.selectionSet, narrowed, above);
     }
   };
-  const add = ({ name, selectionSet }: FieldNode, parents: ReadonlySet<string>): void => {
-    if (selectionSet === undefined) return;
-    const types = new Set<string>();
-    for (const parent of parents) {
-      const type = operation.schema.getType(parent);
-      const field = isObjectType(type) ? type.getFields()[name.value] : undefined;
-      if (field === undefined) continue;
-      for (const each of possibleNames(operation.schema, getNamedType(field.type).name))
-        types.add(each);
-    }
-    for (const above of countsAt(operation, parents, objects.above)) {
-      const place = `${above} ${[...types].join(" ")}`;
-      const known = found.get(place);
-      if (known === undefined) found.set(place, { types, above, sets: new Set([selectionSet]) });
-      else known.sets.add(selectionSet);
+  const add = (field: FieldNode, parents: ReadonlySet<string>, above: number): void => {
+    if (field.selectionSet === undefined) return;
+    const types = typesOf(schema, field.name.value, parents);
+    for (const count of countsAt(operation, parents, above)) {
+      const place = placeOf(types, count);
+      const known = found.get(place) ?? { types, above: count, selections: [] };
+      known.selections.push(field.selectionSet);
+      found.set(place, known);
     }
   };
-  for (const set of objects.selections) collect(set, objects.types);
-  return [...found.values()].map(({ types, above, sets }) => ({
-    types,
-    above,
-    selections: [...sets],
-  }));
+  for (const { selections, types, above } of places)
+    for (const set of selections) collect(set, types, above);
+  return [...found.values()];
+}
+
+function placeOf(types: ReadonlySet<string>, above: number): string {
+  return `${above} ${[...types].join(" ")}`;
+}
+
+/** What a field can give, on whichever of these types it stands. */
+function typesOf(
+  schema: GraphQLSchema,
+  name: string,
+  parents: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const types = new Set<string>();
+  for (const parent of parents) {
+    const type = schema.getType(parent);
+    const field = isObjectType(type) ? type.getFields()[name] : undefined;
+    if (field === undefined) continue;
+    for (const each of possibleNames(schema, getNamedType(field.type).name)) types.add(each);
+  }
+  return types;
 }
 
 /** The types a fetch asks about: what its representations are conditioned on. */
@@ -154,7 +162,7 @@ function typesAsked(
 function possibleNames(schema: GraphQLSchema, name: string): ReadonlySet<string> {
   const type = schema.getType(name);
   if (isAbstractType(type)) return new Set(schema.getPossibleTypes(type).map((each) => each.name));
-  return new Set(isObjectType(type) || isInterfaceType(type) ? [type.name] : []);
+  return new Set(isObjectType(type) ? [type.name] : []);
 }
 
 function among(names: ReadonlySet<string>, others: ReadonlySet<string>): ReadonlySet<string> {
