@@ -1,4 +1,5 @@
 export { monthsAfter, PlatformDefinition, checkPlatform } from "./platform-definition.ts";
+export { DIRECT_PATH, type OperatorOrder, signOperatorOrder } from "./private/operator-order.ts";
 export { registerPlatform } from "./register-platform.ts";
 export {
   type IssuedToken,

@@ -5,22 +5,21 @@ import type { DataFolder } from "./data-folder.ts";
 import type { PlatformFile } from "./platform-file.ts";
 import { writeJson } from "./private-json.ts";
 
-/** Somebody whom the test sign-in lets in; `pin` for citizens only. */
-type TestPerson = NonNullable<PlatformDefinition["people"]>[number];
+/** Somebody whom the test sign-in lets in: as DIR/platform.json lists her, and a citizen's PIN. */
+type TestPerson = PlatformFile["people"][number] & { pin?: string };
 
-/** Who may sign in: the registry's staff, and citizens, who are known by their PIN. */
+/** Who may sign in: the registry's staff, and citizens, who are known by their PIN. A role of one agency is `role:agency`. */
 export function testPeople(
   { people = [] }: PlatformDefinition,
   citizens: readonly DemoCitizen[],
 ): TestPerson[] {
   return [
-    ...people,
-    ...citizens.map(({ id, name }) => ({
+    ...people.map(({ id, name, roles }) => ({
       id,
       name,
-      roles: [{ role: "citizen" as const }],
-      pin: id,
+      roles: roles.map(({ role, agency }) => (agency == null ? role : `${role}:${agency}`)),
     })),
+    ...citizens.map(({ id, name }) => ({ id, name, roles: ["citizen"], pin: id })),
   ];
 }
 
@@ -32,13 +31,4 @@ export async function writeTestPeople(
   const file = join(folder.authority, "test-people.json");
   await writeJson(file, people);
   return file;
-}
-
-/** The same people as DIR/platform.json lists them: a role of one agency as `role:agency`. */
-export function listedPeople(people: readonly TestPerson[]): PlatformFile["people"] {
-  return people.map(({ id, name, roles }) => ({
-    id,
-    name,
-    roles: roles.map(({ role, agency }) => (agency == null ? role : `${role}:${agency}`)),
-  }));
 }

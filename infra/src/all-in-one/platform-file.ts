@@ -39,7 +39,7 @@ export function platformFile(options: {
         scopes: [...new Set(grants.flatMap(({ scopes }) => scopes))].toSorted(),
       };
     }),
-    people,
+    people: people.map(({ id, name, roles }) => ({ id, name, roles })),
     samples: { citizen: samples.citizen, parcel: samples.parcel, company: samples.company },
     example: { ...EXAMPLE, variables: { pin: samples.citizen } },
   };

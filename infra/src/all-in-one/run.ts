@@ -21,7 +21,7 @@ import { openDataFolder } from "./data-folder.ts";
 import { Databases } from "./databases.ts";
 import { systemKeys } from "./keys.ts";
 import type { StartOptions } from "./options.ts";
-import { listedPeople, testPeople, writeTestPeople } from "./people.ts";
+import { testPeople, writeTestPeople } from "./people.ts";
 import { platformFile, platformFilePath, writePlatformFile } from "./platform-file.ts";
 import { portsFrom, refuseUsedPorts } from "./ports.ts";
 import type { Screen } from "./screen.ts";
@@ -107,7 +107,7 @@ export async function run(
     issuer: authority.url,
     jwks,
     definition,
-    people: listedPeople(people),
+    people,
     samples: country.samples,
   });
   stops.add(async () => await rm(announced, { force: true }));

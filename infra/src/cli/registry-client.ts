@@ -1,6 +1,7 @@
 import { StartupError } from "@truc/service";
 import type { PlatformFile } from "../all-in-one/platform-file.ts";
 import { STAFF } from "./caller.ts";
+import { GRANT, type Grant } from "./grants/grant.ts";
 import { platformIn, personIn, systemKey } from "./running-platform.ts";
 import { Session } from "./session.ts";
 
@@ -51,6 +52,16 @@ export class RegistryClient {
     if (error !== undefined)
       throw new StartupError(`${error.message} (${error.extensions?.code ?? "no code"})`);
     return data as T;
+  }
+
+  /** @throws StartupError when there is no such grant, or it is not this person's to see */
+  async grant(id: string): Promise<Grant> {
+    const { grant } = await this.ask<{ grant: Grant | null }>(
+      `query ($id: String!) { grant(id: $id) { ...Grant } } ${GRANT}`,
+      { id },
+    );
+    if (grant === null) throw new StartupError(`There is no grant "${id}".`);
+    return grant;
   }
 }
 

@@ -17,5 +17,5 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 /** Letters with marks count as one wherever they are composed. */
 function widthOf(text: string): number {
-  return [...text.normalize("NFC")].length;
+  return text.normalize("NFC").length;
 }

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { grantsGroup } from "./grants.ts";
 import { queryCommand } from "./query.ts";
 import { endWithSentence, strict } from "./sentences.ts";
 import { tokenCommand } from "./token.ts";
@@ -7,5 +8,6 @@ await strict(new Command("truc"))
   .description("Asks a platform that `npm start` runs on this machine, and administers it.")
   .addCommand(tokenCommand())
   .addCommand(queryCommand())
+  .addCommand(grantsGroup())
   .parseAsync()
   .catch(endWithSentence);
