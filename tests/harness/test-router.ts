@@ -34,6 +34,7 @@ export interface GraphqlAnswer {
   body: {
     data?: Record<string, unknown> | null;
     errors?: { message: string; path?: unknown; extensions: Record<string, unknown> }[];
+    extensions?: Record<string, unknown>;
   };
 }
 

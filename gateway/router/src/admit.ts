@@ -1,44 +1,38 @@
-import { Refusal } from "@truc/contracts";
+import type { ExecutionResult } from "graphql";
 import type { Branded } from "./brand.ts";
+import type { Budgets } from "./admit/budgets.ts";
+import type { Room } from "./admit/room.ts";
 import type { Permit } from "./authorize.ts";
+import type { Costs } from "./cost/costs.ts";
 
-/** That there is room for this request now. */
+/** That there is room for this request now, and that its grant can pay for it. */
 export type Budget = Branded<{ readonly permit: Permit }, "Budget">;
 
-/** How many requests are on their way through this router. */
-export class Room {
-  readonly #capacity: number;
-  #taken = 0;
-
-  constructor(capacity: number) {
-    this.#capacity = capacity;
-  }
-
-  /** @throws Refusal OVERLOADED */
-  enter(): void {
-    if (this.#taken >= this.#capacity)
-      throw new Refusal("OVERLOADED", { headers: { "retry-after": "1" } });
-    this.#taken += 1;
-  }
-
-  leave(): void {
-    this.#taken -= 1;
-  }
-}
-
 /**
- * Lets a permitted request in while there is room, and runs it. Refusing the excess at once keeps the others quick
- * and memory bounded.
- * @throws Refusal OVERLOADED, or whatever `run` throws
+ * Lets a permitted request in while there is room and its grant has requests and cost left, runs it, and says what it
+ * cost. The estimate is charged before anything is planned; what was refused for its cost has paid none.
+ * @throws Refusal OVERLOADED, ADMIT_…, or whatever `run` throws
  */
-export async function admit<T>(
+export async function admit(
   permit: Permit,
-  { room }: { room: Room },
-  run: (budget: Budget) => Promise<T>,
-): Promise<T> {
+  { room, budgets, costs }: { room: Room; budgets: Budgets; costs: Costs },
+  run: (budget: Budget) => Promise<ExecutionResult>,
+): Promise<ExecutionResult> {
+  const { rights, filtered, operation } = permit;
   room.enter();
   try {
-    return await run({ permit } as unknown as Budget);
+    const paying =
+      rights.grant !== undefined && rights.budget !== undefined
+        ? { grant: rights.grant, budget: rights.budget }
+        : undefined;
+    if (paying !== undefined) await budgets.takeRequest(paying.grant, paying.budget);
+    const cost =
+      filtered.document && costs.of(operation.supergraph, filtered.document, operation.name);
+    const estimated = cost?.estimated(operation.values) ?? 0;
+    if (paying !== undefined) await budgets.takeCost(paying.grant, paying.budget, estimated);
+    const result = await run({ permit } as unknown as Budget);
+    const actual = cost?.actual(result.data, operation.values) ?? 0;
+    return { ...result, extensions: { ...result.extensions, cost: { estimated, actual } } };
   } finally {
     room.leave();
   }

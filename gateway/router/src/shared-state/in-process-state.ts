@@ -1,5 +1,4 @@
-import { LRUCache } from "lru-cache";
-import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { RateLimiterMemory } from "rate-limiter-flexible";
 import {
   SharedStateLost,
   type Allowance,
@@ -11,12 +10,10 @@ import {
 
 /** Ids remembered at once of each kind: an hour of a hundred proofs a second. */
 const MAX_IDS = 360_000;
-/** Allowances of different size that are kept at once. */
-const MAX_ALLOWANCES = 10_000;
 
 /** The state of a router that shares it with nobody. */
 export class InProcessState implements SharedState {
-  readonly #limiters = new LRUCache<string, RateLimiterMemory>({ max: MAX_ALLOWANCES });
+  readonly #limiters = new Map<string, RateLimiterMemory>();
   /** Kind → id → the instant it is forgotten, in the order of their arrival. */
   readonly #used = new Map<OnceKind, Map<string, number>>();
   readonly #maxIds: number;
@@ -31,23 +28,20 @@ export class InProcessState implements SharedState {
     points: number,
     { limit, seconds }: Allowance,
   ): Promise<Taken> {
-    const limiter = this.#limiter(kind, limit, seconds);
-    try {
-      await limiter.consume(id, points);
-      return { taken: true };
-    } catch (error) {
-      if (!(error instanceof RateLimiterRes)) throw error;
-      await limiter.reward(id, points);
-      return { taken: false, retryMs: error.msBeforeNext };
-    }
+    const limiter = this.#limiter(kind, seconds);
+    const { consumedPoints, msBeforeNext } = await limiter.consume(id, points);
+    if (consumedPoints <= limit) return { taken: true };
+    await limiter.reward(id, points);
+    return { taken: false, retryMs: msBeforeNext };
   }
 
-  #limiter(kind: BudgetKind, limit: number, seconds: number): RateLimiterMemory {
-    const size = `${kind} ${limit} ${seconds}`;
-    const known = this.#limiters.get(size);
+  #limiter(kind: BudgetKind, seconds: number): RateLimiterMemory {
+    const known = this.#limiters.get(`${kind} ${seconds}`);
     if (known !== undefined) return known;
-    const made = new RateLimiterMemory({ keyPrefix: kind, points: limit, duration: seconds });
-    this.#limiters.set(size, made);
+    // The limit may change while a window lasts, so it is the caller's and not the limiter's.
+    const points = Number.MAX_SAFE_INTEGER;
+    const made = new RateLimiterMemory({ keyPrefix: kind, points, duration: seconds });
+    this.#limiters.set(`${kind} ${seconds}`, made);
     return made;
   }
 
