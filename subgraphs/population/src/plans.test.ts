@@ -1,6 +1,6 @@
 import type { Permit } from "@truc/contracts";
 import { UNLIMITED } from "@truc/contracts";
-import type { Database, Loader } from "@truc/service";
+import type { Database, Loader, RowLimit, RowLoader } from "@truc/service";
 import { databaseServers } from "@truc/service/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CitizenFilter, selectiveFilter } from "./citizen-filter.ts";
@@ -23,13 +23,55 @@ const twenty = Array.from({ length: 20 }, (_, index) => index * 7);
 const pins = twenty.map(crowdPin);
 const households = twenty.map(crowdHousehold);
 
-function load<K>(loader: Loader<K, any, undefined>, keys: readonly K[]) {
-  return (db: Database) => loader.batch(db, keys, undefined);
+type Work = (db: Database) => Promise<unknown>;
+
+function load<K>(loader: Loader<K, any, undefined>, keys: readonly K[]): Work {
+  return (db) => loader.batch(db, keys, undefined);
 }
 
-function search(filter: CitizenFilter, after: number[] | null = null) {
-  return (db: Database) =>
-    source.findCitizens(db, selectiveFilter(filter, permit), { first: 20, after });
+/** Every kind of limit that a caller can have. */
+const limits: Record<string, RowLimit> = {
+  "": { provinces: null, pins: null },
+  ", in a province": { provinces: ["99"], pins: null },
+  ", in many provinces": {
+    provinces: Array.from({ length: 34 }, (_, at) => String(66 + at)),
+    pins: null,
+  },
+  ", among PINs": { provinces: null, pins },
+  ", among PINs in a province": { provinces: ["99"], pins },
+};
+
+/** One case for each limit. */
+function limited(way: string, work: (limit: RowLimit) => Work): Record<string, Work> {
+  return Object.fromEntries(
+    Object.entries(limits).map(([words, limit]) => [way + words, work(limit)]),
+  );
+}
+
+function rows<K, A = undefined>(
+  way: string,
+  loader: RowLoader<K, any, A>,
+  keys: readonly K[],
+  ...[args]: A extends undefined ? [] : [A]
+): Record<string, Work> {
+  return limited(way, (limit) => (db) => loader.batch(db, keys, limit, args as A));
+}
+
+function search(
+  filter: CitizenFilter,
+  after: number[] | null = null,
+  limit: RowLimit = limits[""]!,
+): Work {
+  return (db) =>
+    source.findCitizens(db, selectiveFilter(filter, permit), limit, { first: 20, after });
+}
+
+function searches(
+  way: string,
+  filter: CitizenFilter,
+  after: number[] | null = null,
+): Record<string, Work> {
+  return limited(way, (limit) => search(filter, after, limit));
 }
 
 function units(
@@ -47,17 +89,19 @@ const ofTheFirst = { from: "1940-01-01", to: "1944-12-31" };
 const years = { from: "1975-01-01", to: "1979-12-31" };
 
 /** Every way in which the register asks its database, by the export of source.ts that asks. */
-const cases: Record<string, Record<string, (db: Database) => Promise<unknown>>> = {
+const cases: Record<string, Record<string, Work>> = {
   citizenByPin: {
-    "twenty PINs": load(source.citizenByPin, pins),
-    "one PIN": load(source.citizenByPin, pins.slice(0, 1)),
+    ...rows("twenty PINs", source.citizenByPin, pins),
+    ...rows("one PIN", source.citizenByPin, pins.slice(0, 1)),
   },
   relativesOf: { "twenty PINs": load(source.relativesOf, pins) },
   childrenOf: { "twenty PINs": load(source.childrenOf, pins) },
   marriagesOf: { "twenty PINs": load(source.marriagesOf, pins) },
   residencesOf: { "twenty PINs": load(source.residencesOf, pins) },
-  householdOf: { "twenty PINs": load(source.householdOf, pins) },
-  householdByNumber: { "twenty numbers": load(source.householdByNumber, households) },
+  householdOf: rows("twenty PINs", source.householdOf, pins),
+  householdByNumber: rows("twenty numbers", source.householdByNumber, households),
+  housematesOf: rows("one PIN", source.housematesOf, pins.slice(0, 1)),
+  wardsOf: rows("one PIN", source.wardsOf, pins.slice(0, 1), { adult: "2008-01-01" }),
   membersOf: { "twenty numbers": load(source.membersOf, households) },
   unitByKey: {
     "twenty keys": load(
@@ -73,20 +117,20 @@ const cases: Record<string, Record<string, (db: Database) => Promise<unknown>>> 
   },
   spansOfToday: { "one code": (db) => source.spansOfToday(db, crowdCommune(1)) },
   findCitizens: {
-    "name and commune": search({ name: "Nguyen Van An", commune: crowdCommune(1) }),
-    "name and birth dates": search({ name: "Nguyen Van An", birthDate: years }),
-    "name and birth date": search({ name: "Nguyen An", birthDate: day }),
-    "birth date and province": search({ birthDate: day, province: "99" }),
-    "birth date and commune": search({ birthDate: day, commune: crowdCommune(1) }),
-    household: search({ householdNumber: crowdHousehold(5) }),
-    everything: search({
+    ...searches("name and commune", { name: "Nguyen Van An", commune: crowdCommune(1) }),
+    ...searches("name and birth dates", { name: "Nguyen Van An", birthDate: years }),
+    ...searches("name and birth date", { name: "Nguyen An", birthDate: day }),
+    ...searches("birth date and province", { birthDate: day, province: "99" }),
+    ...searches("birth date and commune", { birthDate: day, commune: crowdCommune(1) }),
+    ...searches("household", { householdNumber: crowdHousehold(5) }),
+    ...searches("everything", {
       name: "Nguyen Van An",
       birthDate: day,
       province: "99",
       commune: crowdCommune(1),
       householdNumber: crowdHousehold(5),
     }),
-    "a further page": search({ name: "Nguyen Van An", birthDate: ofTheFirst }, [1]),
+    ...searches("a further page", { name: "Nguyen Van An", birthDate: ofTheFirst }, [1]),
   },
   findUnits: {
     everything: units({}),

@@ -3,10 +3,12 @@ import { administrativeUnitResolvers } from "./resolvers/administrative-unit.ts"
 import { citizenResolvers } from "./resolvers/citizen.ts";
 import { householdResolvers } from "./resolvers/household.ts";
 import { queryResolvers } from "./resolvers/query.ts";
+import { subjectSet, subjectSetResolvers } from "./resolvers/subject-set.ts";
 
 export const resolvers: Resolvers = {
-  ...queryResolvers,
+  Query: { ...queryResolvers, subjectSet },
   ...citizenResolvers,
   ...householdResolvers,
   ...administrativeUnitResolvers,
+  ...subjectSetResolvers,
 };

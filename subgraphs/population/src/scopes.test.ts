@@ -1,6 +1,6 @@
 import { databaseServers } from "@truc/service/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { FATHER, HOUSEHOLD, insertFamily, UNKNOWN } from "./testing/family.ts";
+import { DAUGHTER, FATHER, HOUSEHOLD, insertFamily, MOTHER, UNKNOWN } from "./testing/family.ts";
 import { startRegister, type TestRegister } from "./testing/start-register.ts";
 
 /** What each category opens, and nothing of any other. */
@@ -136,6 +136,25 @@ describe.each(databaseServers().slice(0, 1))("scopes", (server) => {
     ]);
     const allowed = await search(["population:identity", "population:residence"]);
     expect(allowed).toEqual({ data: { searchCitizens: { nodes: [{ id: FATHER }] } } });
+  });
+
+  test("whose records belong to a citizen takes population:family and population:residence", async () => {
+    const ask = (scopes: string[], pin: string) =>
+      register.subgraph.query(`{ subjectSet(citizen: "${pin}") { household wards } }`, { scopes });
+    for (const missing of ["population:family", "population:residence"]) {
+      const others = all.filter((scope) => scope !== missing);
+      const refused = await ask(others, FATHER);
+      expect(refused.data).toBeUndefined();
+      expect(refused.errors?.[0]?.extensions).toMatchObject({
+        code: "UNAUTHORIZED_FIELD_OR_TYPE",
+        coordinate: "Query.subjectSet",
+      });
+      expect(await ask(others, UNKNOWN)).toEqual(refused);
+    }
+    const allowed = await ask(["population:family", "population:residence"], FATHER);
+    expect(allowed).toEqual({
+      data: { subjectSet: { household: [FATHER, MOTHER, DAUGHTER], wards: [DAUGHTER] } },
+    });
   });
 
   test("that a household's record is invented takes population:residence", async () => {

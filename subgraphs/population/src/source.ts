@@ -5,4 +5,5 @@ export * from "./source/citizen-search.ts";
 export * from "./source/family.ts";
 export * from "./source/household.ts";
 export * from "./source/residence.ts";
+export * from "./source/subject-set.ts";
 export type { Place } from "./source/rows.ts";

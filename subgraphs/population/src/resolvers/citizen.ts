@@ -40,7 +40,8 @@ function spouseOf({ spouse, name }: Marriage) {
 
 export const citizenResolvers: Resolvers = {
   Citizen: {
-    __resolveReference: ({ id }: { id: string }, context) => context.load(citizenByPin, id),
+    __resolveReference: ({ id }: { id: string }, { referenceRows }) =>
+      referenceRows.load(citizenByPin, id),
     father: relative("FATHER"),
     mother: relative("MOTHER"),
     legalRepresentative: relative("LEGAL_REPRESENTATIVE"),
@@ -58,10 +59,10 @@ export const citizenResolvers: Resolvers = {
       const all = await context.load(residencesOf, id);
       return kind == null ? all : all.filter((residence) => residence.kind === kind);
     },
-    household: ({ id }: Citizen, _, context) => context.load(householdOf, id),
+    household: ({ id }: Citizen, _, context, info) => context.rows(info).load(householdOf, id),
   },
   FamilyMember: {
-    citizen: ({ pin }: Member, _, context) => context.load(citizenByPin, pin),
+    citizen: ({ pin }: Member, _, context, info) => context.rows(info).load(citizenByPin, pin),
   },
   Marriage: {
     spouse: spouseOf,

@@ -13,7 +13,7 @@ export const householdResolvers: Resolvers = {
     },
   },
   HouseholdMember: {
-    citizen: ({ pin }: Member, _, context) => context.load(citizenByPin, pin),
+    citizen: ({ pin }: Member, _, context, info) => context.rows(info).load(citizenByPin, pin),
   },
 };
 

@@ -1,8 +1,15 @@
-import { afterKey, argumentInvalid, type CursorValue, type Database } from "@truc/service";
+import {
+  afterKey,
+  argumentInvalid,
+  type CursorValue,
+  type Database,
+  type RowLimit,
+} from "@truc/service";
 import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
 import type { SelectiveFilter } from "../citizen-filter.ts";
 import { spansOfToday, type UnitSpan } from "./administrative-unit.ts";
 import { type Citizen, citizenOf, citizens } from "./citizen.ts";
+import { citizenWithin } from "./within-limit.ts";
 
 /** What sorts a search's citizens: Vietnamese order of given name first. */
 const SORT = ["given_name_sort", "middle_name_sort", "family_name_sort", "pin"] as const;
@@ -13,18 +20,20 @@ export const CITIZEN_CURSOR = ["record_number"] as const;
 type Builder = ExpressionBuilder<any, any>;
 
 /**
- * Citizens that fit a filter; one more than `first` where there are more.
+ * Citizens that fit a filter and that limits let through; one more than `first` where there are more.
  * @param after the record number of the citizen to go on after
- * @throws GraphQLError ARGUMENT_INVALID when the commune is none of today, or nobody who fits the filter has the
- * cursor's record
+ * @throws GraphQLError ARGUMENT_INVALID when the commune is none of today, or nobody who fits the filter and
+ * the limits has the cursor's record
  */
 export async function findCitizens(
   db: Database,
   filter: SelectiveFilter,
+  limit: RowLimit,
   page: { first: number; after: CursorValue[] | null },
 ): Promise<Citizen[]> {
   const spans = filter.commune === null ? null : await communeSpans(db, filter.commune);
-  const fits = (row: Builder): Expression<SqlBool> => fitting(db, row, filter, spans);
+  const fits = (row: Builder): Expression<SqlBool> =>
+    row.and([fitting(db, row, filter, spans), citizenWithin(limit)(row)]);
   const after = page.after === null ? null : await sortValues(db, page.after[0]!, fits);
   const rows = await citizens(db)
     .where(fits)
@@ -98,7 +107,7 @@ async function communeSpans(db: Database, commune: string): Promise<UnitSpan[]> 
   return spans;
 }
 
-/** Of a record that fits the same filter: where another stands in the order is not for the asking. */
+/** Of a record that fits the same filter and limits: where another stands in the order is not for the asking. */
 async function sortValues(
   db: Database,
   recordNumber: CursorValue,

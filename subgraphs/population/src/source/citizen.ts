@@ -1,5 +1,6 @@
-import { type Database, defineLoader } from "@truc/service";
+import { type Database, defineRowLoader } from "@truc/service";
 import { type Place, placeColumns, placeOf } from "./rows.ts";
+import { citizenWithin } from "./within-limit.ts";
 
 /** A row of `citizen` as the schema's Citizen; days are YYYY-MM-DD. */
 export interface Citizen {
@@ -87,11 +88,11 @@ export function citizenOf(
 }
 
 /** The citizen with a PIN. */
-export const citizenByPin = defineLoader<string, Citizen | null>({
+export const citizenByPin = defineRowLoader<string, Citizen | null>({
   name: "citizenByPin",
   missing: null,
-  async batch(db, pins) {
-    const rows = await citizens(db).where("pin", "in", pins).execute();
+  async batch(db, pins, limit) {
+    const rows = await citizens(db).where("pin", "in", pins).where(citizenWithin(limit)).execute();
     return new Map(rows.map((row) => [row.id, citizenOf(row)]));
   },
 });

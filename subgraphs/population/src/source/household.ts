@@ -1,5 +1,6 @@
-import { type Database, defineLoader } from "@truc/service";
+import { type Database, defineLoader, defineRowLoader } from "@truc/service";
 import { type Place, placeColumns, placeOf } from "./rows.ts";
+import { householdWithin } from "./within-limit.ts";
 
 /** A row of `household`. */
 export interface Household {
@@ -28,14 +29,15 @@ function householdOfRow({ number, synthetic, headPin, ...row }: Row): Household 
 }
 
 /** The household with a number. */
-export const householdByNumber = defineLoader<string, Household | null>({
+export const householdByNumber = defineRowLoader<string, Household | null>({
   name: "householdByNumber",
   missing: null,
-  async batch(db, numbers) {
+  async batch(db, numbers, limit) {
     const rows = await db.kysely
       .selectFrom("household")
       .select([...columns, ...placeColumns("place")])
       .where("number", "in", numbers)
+      .where(householdWithin(limit))
       .$castTo<Row>()
       .execute();
     return new Map(rows.map((row) => [row.number, householdOfRow(row)]));
@@ -43,16 +45,17 @@ export const householdByNumber = defineLoader<string, Household | null>({
 });
 
 /** The household a person belongs to now, by PIN; of several the one joined last. */
-export const householdOf = defineLoader<string, Household | null>({
+export const householdOf = defineRowLoader<string, Household | null>({
   name: "householdOf",
   missing: null,
-  async batch(db, pins) {
+  async batch(db, pins, limit) {
     const rows = await db.kysely
       .selectFrom("household_member as member")
       .innerJoin("household", "household.number", "member.household")
       .select([...columns, ...placeColumns("place"), "member.pin"])
       .where("member.pin", "in", pins)
       .where("member.valid_to", "is", null)
+      .where(householdWithin(limit))
       .orderBy("member.valid_from")
       .orderBy("household.number")
       .$castTo<Row & { pin: string }>()
