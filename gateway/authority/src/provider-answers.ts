@@ -1,7 +1,9 @@
 import type { EventEmitter } from "node:events";
 import { ERRORS } from "@truc/contracts";
 import { type Frame, isUnavailable } from "@truc/service";
-import type { errors, KoaContextWithOIDC, Provider } from "oidc-provider";
+import type { ErrorOut, errors, KoaContextWithOIDC, Provider } from "oidc-provider";
+import { AUTHORIZATION_PATH } from "./sign-in/authorization-code.ts";
+import { pageHeaders, refusalPage } from "./sign-in/page.ts";
 import { JWKS_MAX_AGE_SECONDS } from "./signing-keys.ts";
 
 type Log = Frame["log"];
@@ -16,29 +18,50 @@ interface Answer {
 
 const MAX_LOGGED = 500;
 
-/** Members of the discovery document that describe people's sign-in, which this server does not offer. */
+/** Members of the discovery document that describe people's sign-in. */
 const SIGN_IN_METADATA = [
   "authorization_endpoint",
   "authorization_response_iss_parameter_supported",
+  "code_challenge_methods_supported",
+  "response_modes_supported",
+];
+/** Members that describe what nobody is offered: claims about people, request objects, scopes of oidc-provider's own. */
+const UNUSED_METADATA = [
   "claim_types_supported",
   "claims_parameter_supported",
   "claims_supported",
-  "code_challenge_methods_supported",
   "request_uri_parameter_supported",
-  "response_modes_supported",
   "scopes_supported",
 ];
 
-/** Announces only what is served, and says how long it may be kept. */
-export function shapeAnswer(answer: Answer): void {
+/**
+ * Announces only what is served, and says how long it may be kept.
+ * @param signIn whether people sign in
+ */
+export function shapeAnswer(answer: Answer, signIn: boolean): void {
   if (answer.status !== 200) return;
   if (answer.path.startsWith("/.well-known/")) {
     const metadata = answer.body as Record<string, unknown>;
-    for (const member of SIGN_IN_METADATA) delete metadata[member];
+    for (const member of [...UNUSED_METADATA, ...(signIn ? [] : SIGN_IN_METADATA)])
+      delete metadata[member];
+    if (signIn) metadata["subject_types_supported"] = ["pairwise"];
     answer.set("cache-control", `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
   }
   if (answer.path === "/jwks")
     answer.set("cache-control", `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
+}
+
+/** An error that no system can be told of by a redirect: a page where somebody's browser is, JSON elsewhere. */
+export function renderError(ctx: KoaContextWithOIDC, out: ErrorOut): void {
+  if (!ctx.path.startsWith(AUTHORIZATION_PATH)) {
+    ctx.type = "json";
+    ctx.body = out;
+    return;
+  }
+  ctx.set(pageHeaders());
+  ctx.body = refusalPage(
+    `The application's request is not as it should be: ${out.error_description ?? out.error}.`,
+  );
 }
 
 /**
@@ -47,14 +70,16 @@ export function shapeAnswer(answer: Answer): void {
  */
 export function logOutcomes(provider: Provider, log: Log): void {
   provider.on("grant.success", (ctx) => {
-    const { agency, purpose } = ctx.oidc.entities.ClientCredentials!.extra ?? {};
-    const scope = ctx.oidc.entities.ClientCredentials!.scope;
+    const { ClientCredentials: own, AccessToken: persons } = ctx.oidc.entities;
+    const token = own ?? persons!;
+    const { agency, purpose } = token.extra ?? {};
+    const facts = { agency, purpose, scope: token.scope, bound: token.jkt !== undefined };
     log.info(
-      { ...request(ctx), system: ctx.oidc.client!.clientId, agency, purpose, scope },
+      { ...request(ctx), system: ctx.oidc.client!.clientId, person: own === undefined, ...facts },
       "token given",
     );
   });
-  provider.on("grant.error", (ctx, error) => {
+  const refused = (what: string) => (ctx: KoaContextWithOIDC, error: Error) => {
     const { error_description: description, error_detail: detail } =
       error as errors.OIDCProviderError;
     const system = ctx.oidc.client?.clientId;
@@ -66,9 +91,11 @@ export function logOutcomes(provider: Provider, log: Log): void {
         description: shortened(description),
         detail: shortened(detail),
       },
-      "token refused",
+      what,
     );
-  });
+  };
+  provider.on("grant.error", refused("token refused"));
+  provider.on("authorization.error", refused("authorization refused"));
   provider.on("server_error", (ctx, error) => {
     const unavailable = isUnavailable(error);
     log.error(

@@ -189,7 +189,7 @@ async function insertOnce(db: Database, row: Tables["provider_state"]): Promise<
 }
 
 /** unique_violation of PostgreSQL, ER_DUP_ENTRY of MariaDB. */
-function isDuplicate(error: unknown): boolean {
+export function isDuplicate(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return code === "23505" || code === "ER_DUP_ENTRY";
 }

@@ -7,7 +7,13 @@ import { tablesOf } from "./tables.ts";
 export interface ActiveSystem {
   id: string;
   name: string;
+  /** Its agency's name. */
+  agency: string;
+  /** Whether its tokens must be bound to a key (RFC 9449). */
+  dpop: boolean;
   keys: JWK[];
+  /** Where a sign-in through it may return to. */
+  redirectUris: string[];
 }
 
 /**
@@ -32,7 +38,8 @@ export async function findActiveSystem(db: Database, id: string): Promise<Active
     .leftJoin("system_key", (join) =>
       join.onRef("system_key.system", "=", "system.id").on("system_key.status", "=", "active"),
     )
-    .select(["system.id", "system.name", "system_key.jwk"])
+    .select(["system.id", "system.name", "system.dpop", "system_key.jwk"])
+    .select("agency.name as agency")
     .where("system.id", "=", id)
     .where("system.status", "=", "active")
     .where("agency.status", "=", "active")
@@ -41,7 +48,19 @@ export async function findActiveSystem(db: Database, id: string): Promise<Active
   const [system] = rows;
   if (system === undefined) return null;
   const keys = rows.flatMap(({ jwk }) => (jwk === null ? [] : [JSON.parse(jwk) as JWK]));
-  return { id: system.id, name: system.name, keys };
+  const { name, agency, dpop } = system;
+  const redirectUris = await findRedirectUris(db, system.id);
+  return { id: system.id, name, agency, dpop: dpop === 1, keys, redirectUris };
+}
+
+async function findRedirectUris(db: Database, system: string): Promise<string[]> {
+  const rows = await tablesOf(db)
+    .selectFrom("system_redirect_uri")
+    .select("uri")
+    .where("system", "=", system)
+    .orderBy("uri")
+    .execute();
+  return rows.map(({ uri }) => uri);
 }
 
 /**
@@ -95,4 +114,17 @@ export async function isPurpose(db: Database, code: string): Promise<boolean> {
 export async function scopeNames(db: Database): Promise<ReadonlySet<string>> {
   const rows = await tablesOf(db).selectFrom("scope").select("name").execute();
   return new Set(rows.map(({ name }) => name));
+}
+
+/** What a purpose is, in words. @returns null when there is no such purpose */
+export async function findPurpose(
+  db: Database,
+  code: string,
+): Promise<{ text: string; legalBasis: string } | null> {
+  const row = await tablesOf(db)
+    .selectFrom("purpose")
+    .select(["text", "legal_basis"])
+    .where("code", "=", code)
+    .executeTakeFirst();
+  return row === undefined ? null : { text: row.text, legalBasis: row.legal_basis };
 }

@@ -8,12 +8,15 @@ import {
   runService,
   startHttp,
 } from "@truc/service";
+import type { Provider } from "oidc-provider";
 import { migrations } from "../migrations/index.ts";
 import { mountProvider } from "./mount-provider.ts";
 import { openPrivateSide, type PrivateSide } from "./private/private-side.ts";
 import { removeExpiredState } from "./provider-state.ts";
 import { openSecrets } from "./secrets.ts";
 import { AuthoritySettings, issuerOf } from "./settings.ts";
+import { mountSignIn } from "./sign-in/mount-sign-in.ts";
+import { readTestPeople } from "./sign-in/test-people.ts";
 import { SigningKeys } from "./signing-keys.ts";
 import { tokenProvider, type TokenProviderOptions } from "./token-provider.ts";
 
@@ -46,14 +49,10 @@ export const service = defineService<AuthoritySettings>({
       await db.close();
     };
     try {
-      const provide = renewingProvider({
-        db,
-        issuer,
-        audience: settings.AUDIENCE,
-        keys,
-        secrets,
-        log,
-      });
+      const signIn = settings.SIGN_IN === "test";
+      const audience = settings.AUDIENCE;
+      const provider = renewing({ db, issuer, audience, signIn, keys, secrets, log });
+      const people = await readTestPeople(settings.TEST_PEOPLE);
       const privateSide = openPrivateSide(settings, { db, issuer, log });
       operatorSide = privateSide;
       const http = await startHttp({
@@ -64,7 +63,12 @@ export const service = defineService<AuthoritySettings>({
         // Its callers are outside the platform.
         takesRequestId: false,
         routes: async (app) => {
-          await mountProvider(app, provide);
+          await mountProvider(app, { signIn, handle: (req, res) => provider().handle(req, res) });
+          if (signIn) {
+            const { cookieKeys } = secrets;
+            const current = (): Provider => provider().provider;
+            await mountSignIn(app, { db, provider: current, people, keys: cookieKeys, log });
+          }
           privateSide.mount(app);
         },
       });
@@ -101,19 +105,22 @@ async function notReady(db: Database): Promise<string[]> {
   );
 }
 
-/** Answers with a provider over the keys that are published at the moment, and makes a new one when they change. */
-function renewingProvider(
-  options: TokenProviderOptions,
-): (req: IncomingMessage, res: ServerResponse) => void {
-  let built:
-    | { keys: string; handle: (req: IncomingMessage, res: ServerResponse) => unknown }
-    | undefined;
-  return (req, res) => {
+interface Built {
+  provider: Provider;
+  handle: (request: IncomingMessage, response: ServerResponse) => unknown;
+}
+
+/** Gives a provider over the keys that are published at the moment, and makes a new one when they change. */
+function renewing(options: TokenProviderOptions): () => Built {
+  let built: (Built & { keys: string }) | undefined;
+  return () => {
     const published = options.keys.published();
     const keys = published.map(({ kid }) => kid).join(" ");
-    if (built?.keys !== keys)
-      built = { keys, handle: tokenProvider(options, published).callback() };
-    built.handle(req, res);
+    if (built?.keys !== keys) {
+      const provider = tokenProvider(options, published);
+      built = { keys, provider, handle: provider.callback() };
+    }
+    return built;
   };
 }
 

@@ -160,9 +160,21 @@ export async function testPlatform(): Promise<{
       },
     ],
     systems: [
-      { id: "reader", name: "Reading room", agency: "archive", keys: [reader.publicKey] },
+      {
+        id: "reader",
+        name: "Phòng đọc",
+        agency: "archive",
+        keys: [reader.publicKey],
+        redirectUris: ["https://reading.example/back?from=sign-in", "http://127.0.0.1/signed-in"],
+      },
       { id: "former", name: "Former reading room", agency: "archive", keys: [former.publicKey] },
-      { id: "other", name: "Another room", agency: "library", keys: [other.publicKey] },
+      {
+        id: "other",
+        name: "Another room",
+        agency: "library",
+        keys: [other.publicKey],
+        redirectUris: ["https://other.example/back"],
+      },
     ],
     grants: [
       { system: "reader", purpose: "LENDING", scopes: ["books:title", "books:loan"], ...grant },

@@ -27,7 +27,8 @@ describe("discovery", () => {
         subject_types_supported: ["public"],
         id_token_signing_alg_values_supported: ["ES256"],
         token_endpoint_auth_methods_supported: ["private_key_jwt"],
-        token_endpoint_auth_signing_alg_values_supported: ["ES256"],
+        token_endpoint_auth_signing_alg_values_supported: ["ES256", "EdDSA", "Ed25519"],
+        dpop_signing_alg_values_supported: ["ES256", "EdDSA", "Ed25519"],
       });
       expect(response.headers.get("cache-control")).toBe("public, max-age=300");
     },
@@ -91,6 +92,7 @@ describe("a token", () => {
       client_id: "reader",
       agency: "archive",
       purpose: "LENDING",
+      key: authority.privateKeys["reader"]!.kid,
       scope: "books:title",
       sub: "reader",
       jti: expect.stringMatching(/^.{16,}$/),

@@ -4,10 +4,10 @@ import { type Database, type Frame, isUnavailable, type Journal } from "@truc/se
 import type { FastifyInstance } from "fastify";
 import { GraphQLError } from "graphql";
 import { useOnce } from "../provider-state.ts";
+import { directAction } from "../registry/direct-action.ts";
 import {
   DIRECT_PATH,
   type OperatorKeys,
-  type OperatorOrder,
   type SignedOrder,
   verifyOperatorOrder,
 } from "./operator-order.ts";
@@ -26,8 +26,6 @@ export interface DirectAddressOptions {
   /** Gets a line for everything that is sent here, before it is answered. */
   journal: Journal;
   log: Frame["log"];
-  /** Does what an order says. @throws an error of the catalogue */
-  carryOut: (order: OperatorOrder) => Promise<unknown>;
   /** Called when something has been changed. */
   changed: () => void;
 }
@@ -48,16 +46,15 @@ export function addDirectAddress(app: FastifyInstance, options: DirectAddressOpt
     );
     own.post(DIRECT_PATH, async (request, reply) => {
       const note = (line: object): Promise<void> => write(options, request.id, line);
-      const signed = await admitted(String(request.body ?? ""), options).catch(
-        async (error: unknown) => {
-          await note({ outcome: "refused", reason: (error as Error).message });
-          throw isUnavailable(error) ? unavailable(error) : refusedOrder(error);
-        },
-      );
+      const text = typeof request.body === "string" ? request.body : "";
+      const signed = await admitted(text, options).catch(async (error: unknown) => {
+        await note({ outcome: "refused", reason: (error as Error).message });
+        throw isUnavailable(error) ? unavailable(error) : refusedOrder(error);
+      });
       const facts = { key: signed.key, jti: signed.jti, order: signed.order };
       await note({ outcome: "accepted", ...facts });
       try {
-        await options.carryOut(signed.order);
+        await directAction(options.db, signed.order);
       } catch (error) {
         const { code } = publicError(error);
         await note({ outcome: "failed", ...facts, code });

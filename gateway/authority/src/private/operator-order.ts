@@ -12,11 +12,12 @@ const ORDER_SECONDS = 60;
 /** What is allowed for clocks that differ, in seconds. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
-/** What an operator orders without gateway or audit: who or what is to be stopped, and why. */
+/** What an operator orders without gateway or audit: who or what is to be stopped, or may go on, and why. */
 export const OperatorOrder = z.object({
-  action: z.enum(["suspend", "revoke"]),
-  /** `key`: by its thumbprint; `revoke` is for grants only. */
+  /** Grants and keys are revoked, everything is suspended and resumed. */
+  action: z.enum(["suspend", "resume", "revoke"]),
   kind: z.enum(["agency", "system", "key", "person", "grant"]),
+  /** A key is named by its thumbprint (RFC 7638). */
   id: z.string().min(1).max(64),
   reason: z.string().trim().min(1).max(2000),
 });

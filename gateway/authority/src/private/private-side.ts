@@ -1,8 +1,10 @@
 import { PermitSecrets } from "@truc/contracts";
-import { type Database, type Frame, openDatabase } from "@truc/service";
+import { type Database, type Frame, Journal, openDatabase } from "@truc/service";
 import type { FastifyInstance } from "fastify";
 import { registrySnapshot } from "../registry/snapshot.ts";
 import type { AuthoritySettings } from "../settings.ts";
+import { addDirectAddress } from "./direct-address.ts";
+import { OperatorKeys } from "./operator-order.ts";
 import { addPrivateAddresses } from "./private-addresses.ts";
 import { RegistryWatch } from "./registry-watch.ts";
 import { WatchedFile } from "./watched-file.ts";
@@ -26,15 +28,19 @@ export function openPrivateSide(
   frame: { db: Database; issuer: string; log: Frame["log"] },
 ): PrivateSide {
   const feed = openFeed(settings, frame);
+  const changed = (): void => void feed?.watch.look();
+  const orders = openOrders(settings, frame, changed);
   let endStreams: (() => void) | undefined;
   return {
     mount: (app) => {
       endStreams = feed?.mount(app);
+      orders?.mount(app);
     },
-    changed: () => void feed?.watch.look(),
+    changed,
     endStreams: () => endStreams?.(),
     close: async () => {
       await feed?.close();
+      await orders?.close();
     },
   };
 }
@@ -61,5 +67,21 @@ function openFeed(
       watch.stop();
       await db.close();
     },
+  };
+}
+
+function openOrders(
+  { OPERATOR_KEYS: file, JOURNAL: directory }: AuthoritySettings,
+  frame: Parameters<typeof openPrivateSide>[1],
+  changed: () => void,
+) {
+  if (file === undefined) return undefined;
+  const { log } = frame;
+  const keys = new WatchedFile({ file, what: "the operator's keys", schema: OperatorKeys, log });
+  const journal = new Journal({ directory, name: "orders" });
+  return {
+    mount: (app: FastifyInstance) =>
+      addDirectAddress(app, { ...frame, keys: () => keys.content, journal, changed }),
+    close: () => journal.close(),
   };
 }
