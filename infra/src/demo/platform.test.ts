@@ -11,7 +11,7 @@ async function platform() {
 
 test("the demo's platform is a sound definition, and its grants end after 24 months", async () => {
   const demo = await platform();
-  expect(checkPlatform(demo)).toEqual(demo);
+  expect(checkPlatform(demo)).toMatchObject(demo);
   expect(new Set(demo.grants.map(({ validUntil }) => validUntil))).toEqual(new Set(["2028-11-22"]));
 });
 
@@ -38,4 +38,34 @@ test("every scope that a register's schema demands is defined, and owned by one 
 test("nobody gets sensitive personal data in the demo", async () => {
   const { grants } = await platform();
   expect(grants.flatMap(({ scopes }) => scopes)).not.toContain("population:sensitive");
+});
+
+test("the portal reaches whoever is signed in, without searches and relations", async () => {
+  const { grants } = await platform();
+  expect(grants.find(({ system }) => system === "portal")!.limits).toEqual({
+    subjects: "self",
+    search: false,
+    linked: 0,
+  });
+  const others = grants.filter(({ system }) => system !== "portal");
+  expect(others.map(({ limits }) => limits).filter((limits) => limits !== undefined)).toEqual([]);
+});
+
+test("two operators, an auditor, and for every agency whoever decides and whoever asks, never the same", async () => {
+  const { people = [], scopes, systems } = await platform();
+  const holders = (role: string) =>
+    people.flatMap((person) =>
+      person.roles.filter((each) => each.role === role).map(({ agency }) => [person.id, agency]),
+    );
+  expect(holders("operator").map(([id]) => id)).toEqual(["operator-1", "operator-2"]);
+  expect(holders("auditor").map(([id]) => id)).toEqual(["auditor"]);
+  const [deciding, asking] = [holders("owner-admin"), holders("agency-admin")];
+  expect(new Set(deciding.map(([, agency]) => agency))).toEqual(
+    new Set(scopes.map(({ owner }) => owner)),
+  );
+  expect(new Set(asking.map(([, agency]) => agency))).toEqual(
+    new Set(systems.map(({ agency }) => agency)),
+  );
+  const both = deciding.filter(([id]) => asking.some(([other]) => other === id));
+  expect(both).toEqual([]);
 });

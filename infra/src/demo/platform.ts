@@ -1,4 +1,6 @@
 import { monthsAfter, type PlatformDefinition, type PublicSystemKey } from "@truc/authority";
+import { REDIRECT_URI } from "../cli/sign-in.ts";
+import { DEMO_PEOPLE } from "./people.ts";
 
 /** How long the demo's grants last, in months: the longest a grant may. */
 const GRANT_MONTHS = 24;
@@ -6,6 +8,7 @@ const GRANT_MONTHS = 24;
 type Agency = PlatformDefinition["agencies"][number];
 type Scope = PlatformDefinition["scopes"][number];
 type Purpose = PlatformDefinition["purposes"][number];
+type Grant = Omit<PlatformDefinition["grants"][number], "system" | "validFrom" | "validUntil">;
 
 /** The members of the demo. The first four each own a register. */
 const AGENCIES: Agency[] = [
@@ -136,9 +139,15 @@ const PURPOSES: Purpose[] = [
     legalBasis: `A register owner's duty to keep its data right; ${SHARING}`,
     ceiling: ["land:parcel", "land:rights", "population:identity", "business:profile"],
   },
+  {
+    code: "PLATFORM_ADMINISTRATION",
+    text: "Running the platform: who takes part, who was granted what, and who has used it.",
+    legalBasis: `The duty to monitor, trace and evaluate what is shared; ${SHARING}`,
+    ceiling: scopesOf("platform-operator"),
+  },
 ];
 
-/** The demo's systems; each signs in with keys of its own. */
+/** The demo's systems; each signs in with keys of its own. People sign in through those with a way back. */
 export const DEMO_SYSTEMS = [
   { id: "land-office", name: "Land registration desk", agency: "land-administration" },
   { id: "insurance-inspector", name: "Contribution inspection", agency: "social-security" },
@@ -148,15 +157,33 @@ export const DEMO_SYSTEMS = [
     agency: "business-registration-office",
   },
   { id: "inspectorate", name: "Asset declaration verification", agency: "government-inspectorate" },
-  { id: "portal", name: "Public service portal", agency: "service-portal-operator" },
+  {
+    id: "portal",
+    name: "Public service portal",
+    agency: "service-portal-operator",
+    redirectUris: [REDIRECT_URI],
+  },
+  {
+    id: "console",
+    name: "Platform console",
+    agency: "platform-operator",
+    redirectUris: [REDIRECT_URI],
+  },
 ] as const;
 export type DemoSystem = (typeof DEMO_SYSTEMS)[number]["id"];
 
 /** What each system may read for which purpose: no more than the purpose takes in the demo's journeys. */
-const GRANTS: { system: DemoSystem; purpose: string; scopes: string[] }[] = [
+const GRANTS: (Grant & { system: DemoSystem })[] = [
+  {
+    system: "console",
+    purpose: "PLATFORM_ADMINISTRATION",
+    scopes: scopesOf("platform-operator"),
+  },
   {
     system: "portal",
     purpose: "CITIZEN_RECORDS",
+    // Whoever is signed in, and nobody else.
+    limits: { subjects: "self", search: false, linked: 0 },
     scopes: [
       "population:identity",
       "population:residence",
@@ -215,8 +242,8 @@ const GRANTS: { system: DemoSystem; purpose: string; scopes: string[] }[] = [
 ];
 
 /**
- * The demo's platform: seven agencies, the scopes of the four registers and of the platform itself, six purposes and
- * five systems with their grants. For registerPlatform of @truc/authority.
+ * The demo's platform: seven agencies, the scopes of the four registers and of the platform itself, seven purposes, six
+ * systems with their grants, and the people who act at the registry. For registerPlatform of @truc/authority.
  *
  * @param keys each system's public keys
  * @param validFrom the grants' first day, YYYY-MM-DD in Viet Nam
@@ -232,7 +259,12 @@ export function demoPlatform(
       scopes.map(([name, description]) => ({ name, owner, description })),
     ),
     purposes: PURPOSES,
-    systems: DEMO_SYSTEMS.map((system) => ({ ...system, keys: keys[system.id] })),
+    systems: DEMO_SYSTEMS.map((system) => ({
+      ...system,
+      keys: keys[system.id],
+      redirectUris: "redirectUris" in system ? [...system.redirectUris] : [],
+    })),
+    people: DEMO_PEOPLE,
     grants: GRANTS.map((grant) => ({ ...grant, validFrom, validUntil })),
   };
 }
