@@ -38,6 +38,7 @@ test("a failure is everybody's who waited, and nobody's after", async () => {
   const outcomes = await Promise.allSettled([answers.get("a", fail), answers.get("a", fail)]);
   expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   expect(failed).toBe(1);
+  await expect(answers.get("b", fail)).rejects.toThrow("down");
   expect(await answers.get("a", numbered(60))).toBe(1);
 });
 

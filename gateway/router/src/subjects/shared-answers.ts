@@ -23,14 +23,11 @@ export class SharedAnswers<T> {
     const asked = ask();
     const entry = { answer: asked.then(({ value }) => value), until: Infinity };
     this.#answers.set(key, entry);
-    try {
-      const { value, seconds } = await asked;
-      entry.until = performance.now() + seconds * 1_000;
-      return value;
-    } catch (error) {
-      if (this.#answers.peek(key) === entry) this.#answers.delete(key);
-      throw error;
-    }
+    asked.then(
+      ({ seconds }) => (entry.until = performance.now() + seconds * 1_000),
+      () => void (this.#answers.peek(key) === entry && this.#answers.delete(key)),
+    );
+    return await entry.answer;
   }
 
   /** Forgets an answer, one under way included: whoever asks from now on asks anew. */
