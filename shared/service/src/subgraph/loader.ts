@@ -12,8 +12,8 @@ interface LoaderCommon<V> {
 
 /**
  * One way of reading parts of records that are visible already, by key: edges, addresses, dates. No limits apply to
- * them, so their keys must be taken from rows that have been let through and never from an argument. A module-level
- * constant of a register's source.ts.
+ * them, so their keys must be taken from rows that have been let through, never from an argument, unless what they give
+ * is public. A module-level constant of a register's source.ts.
  */
 export interface Loader<K, V, A = undefined> extends LoaderCommon<V> {
   readonly kind: "parts";
