@@ -1,10 +1,12 @@
 import { Refusal } from "@truc/contracts";
+import type { DocumentNode } from "graphql";
 import type { Branded } from "./brand.ts";
 import type { Budget } from "./admit.ts";
 import type { Filtered } from "./authorize/filtered.ts";
 import { scopeKey } from "./authorize/filter/scope-key.ts";
 import { OperationCache, type OperationKey } from "./operation-cache.ts";
 import type { Operation } from "./read.ts";
+import { conditionVariables, underConditions } from "./plan/conditions.ts";
 import { fetchedCoordinates, holdFetches, type FetchedCoordinate } from "./plan/hold-fetches.ts";
 import { keepApart, type Apart } from "./plan/keep-apart.ts";
 import type { PlanNode } from "./supergraph/planner.ts";
@@ -29,24 +31,83 @@ interface Fetches {
 
 /** Scope sets remembered for one plan. */
 const MAX_SCOPE_SETS = 100;
+/** Plans remembered for one document, by what the variables leave out of it. */
+const MAX_PLANS = 64;
 
-const plans = new OperationCache<Fetches>();
+/** With more variables than this, only what one set of values leaves is planned ahead. */
+const MAX_CONDITIONS_AHEAD = 3;
+
+/** The plans of one document. */
+interface Plans {
+  readonly key: OperationKey;
+  /** The variables its conditions depend on; undefined where it has no conditions. */
+  readonly conditions: readonly string[] | undefined;
+  readonly byConditions: Map<string, Fetches>;
+}
+
+const plans = new OperationCache<Plans>();
 
 /**
- * Plans what is left of an operation, once for each filtered document and supergraph, and holds every fetch against
- * the caller's scopes before any is made.
+ * Plans what is left of an operation, once for each filtered document, supergraph and values of its conditions, and
+ * holds every fetch against the caller's scopes before any is made.
  * @throws Refusal PLAN_TOO_COMPLEX; Error where a fetch would read what the caller may not
  */
 export function planFor({ permit: { operation, filtered, rights } }: Budget): Plan {
-  const { supergraph, name } = operation;
-  const { document } = filtered;
-  if (document === undefined)
+  const { supergraph, values } = operation;
+  if (filtered.document === undefined)
     return { operation, filtered, root: undefined, apart: undefined } as unknown as Plan;
-  const key = { supergraph, document, name };
-  const fetches = plans.get(key, () => makePlan(key));
+  const document = plansOf(operation, filtered.document);
+  const fetches = fetchesFor(document, values);
   hold(fetches, supergraph, rights.scopes);
   const { root, apart } = fetches;
   return { operation, filtered, root, apart } as unknown as Plan;
+}
+
+/**
+ * The same before there is a request: what is planned here is found by planFor. Where conditions depend on few
+ * variables, it is planned for each of their values.
+ * @throws as planFor
+ */
+export function prepare(
+  operation: Operation,
+  filtered: Filtered,
+  scopes: ReadonlySet<string>,
+): void {
+  const { supergraph, values } = operation;
+  if (filtered.document === undefined) return;
+  const document = plansOf(operation, filtered.document);
+  const variables = document.conditions ?? [];
+  const cases =
+    variables.length > MAX_CONDITIONS_AHEAD
+      ? [values]
+      : Array.from({ length: 2 ** variables.length }, (_, bits) =>
+          Object.fromEntries(variables.map((name, index) => [name, (bits & (1 << index)) !== 0])),
+        );
+  for (const each of cases) hold(fetchesFor(document, each), supergraph, scopes);
+}
+
+function plansOf({ supergraph, name }: Operation, document: DocumentNode): Plans {
+  const key = { supergraph, document, name };
+  return plans.get(key, () => ({
+    key,
+    conditions: conditionVariables(document),
+    byConditions: new Map<string, Fetches>(),
+  }));
+}
+
+function fetchesFor(
+  { key, conditions, byConditions }: Plans,
+  values: Readonly<Record<string, unknown>>,
+): Fetches {
+  const met = (conditions ?? []).map((name) => (values[name] === true ? "1" : "0")).join("");
+  const known = byConditions.get(met);
+  if (known !== undefined) return known;
+  const made = makePlan(
+    conditions === undefined ? key : { ...key, document: underConditions(key.document, values) },
+  );
+  if (byConditions.size >= MAX_PLANS) byConditions.clear();
+  byConditions.set(met, made);
+  return made;
 }
 
 function hold(

@@ -5,7 +5,7 @@ import { OperationCache } from "../operation-cache.ts";
 import type { Operation } from "../read.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
 import { filterOperation, type FilteredOperation } from "./filter/filter-operation.ts";
-import { isUnconditional, refusalsOf } from "./filter/removed-paths.ts";
+import { isUnconditional, refusalsOf } from "./filter/outcome.ts";
 import { scopeKey } from "./filter/scope-key.ts";
 
 /** One place of an operation that was taken out. */
@@ -71,7 +71,7 @@ function decide(operation: Operation, scopes: ReadonlySet<string>): Decision {
       : { ...filtered, document: sharedDocument(filtered.document, operation.supergraph) };
   return {
     operation: shared,
-    always: isUnconditional(shared.removed) ? filteredBy(shared, scopes, {}) : undefined,
+    always: isUnconditional(shared.outcome) ? filteredBy(shared, scopes, {}) : undefined,
   };
 }
 
@@ -80,12 +80,13 @@ function decide(operation: Operation, scopes: ReadonlySet<string>): Decision {
  * no data at all where nothing it asked for is left.
  */
 export function filteredBy(
-  { document, gives, asked, refused, removed, fields, hidden }: FilteredOperation,
+  { document, asked, refused, outcome, fields, hidden }: FilteredOperation,
   scopes: ReadonlySet<string>,
   values: Readonly<Record<string, unknown>>,
 ): Filtered {
-  const refusals = refusalsOf(removed, scopes, values);
-  if (gives || refusals.length === 0) return { document, asked, refused, refusals, fields, hidden };
+  const refusals = refusalsOf(outcome, scopes, values);
+  if (refusals.length === 0 || outcome.gives)
+    return { document, asked, refused, refusals, fields, hidden };
   return { document: undefined, asked, refused, refusals, fields: NO_FIELDS, hidden };
 }
 

@@ -11,7 +11,7 @@ import {
 } from "graphql";
 import { satisfies, type Rule } from "../supergraph/rule.ts";
 import { fieldOf } from "../supergraph/required-fields.ts";
-import type { FetchNode, PlanNode, QueryPlanSelectionNode } from "../supergraph/planner.ts";
+import type { FetchNode, PlanNode } from "../supergraph/planner.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
 
 /** A guarded coordinate that a plan's fetches read. */
@@ -23,8 +23,8 @@ export interface FetchedCoordinate {
 
 /**
  * Every guarded coordinate the fetches of a plan read, implicit ones included: what others `@require`, what is
- * provided, what an interface object adds. Left out is what may be fetched without being returned: key fields that a
- * later fetch joins by, the paths to a type's data subject, and type names.
+ * provided, what an interface object adds. Left out is what may be fetched without being returned: key fields, which
+ * joins are made by, the paths to a type's data subject, and type names.
  */
 export function fetchedCoordinates(
   root: PlanNode | undefined,
@@ -32,17 +32,14 @@ export function fetchedCoordinates(
 ): FetchedCoordinate[] {
   const fetches = root === undefined ? [] : fetchesOf(root);
   const { schema } = supergraph.planner;
-  const joined = fetches.flatMap(({ requires }) => joinedFields(requires ?? [], undefined, schema));
   const subjects = subjectPaths(supergraph);
   const found = new Map<string, FetchedCoordinate>();
   for (const fetch of fetches) {
-    for (const { coordinate, selectedOn, field } of readsOf(fetch, schema)) {
+    for (const { coordinate, selectedAs } of readsOf(fetch, schema)) {
       if (found.has(coordinate) || subjects.has(coordinate)) continue;
+      if (supergraph.keys.has(coordinate) || supergraph.keys.has(selectedAs)) continue;
       const rules = rulesOf(coordinate, supergraph);
       if (rules.length === 0) continue;
-      const isKey =
-        supergraph.keys.has(coordinate) || supergraph.keys.has(`${selectedOn.name}.${field}`);
-      if (isKey && joined.some((join) => joins(join, selectedOn, field, schema))) continue;
       found.set(coordinate, { coordinate, rules });
     }
   }
@@ -96,8 +93,8 @@ function rulesOf(coordinate: string, { access, planner }: Supergraph): Rule[] {
 interface Read {
   /** Of an object type. */
   readonly coordinate: string;
-  readonly selectedOn: GraphQLNamedType;
-  readonly field: string;
+  /** As it is selected, which may be on an interface. */
+  readonly selectedAs: string;
 }
 
 /** What the operation of one fetch selects, for every object type it can be found on. */
@@ -132,11 +129,12 @@ function readsOf(fetch: FetchNode, schema: GraphQLSchema): Read[] {
         if (selection.selectionSet !== undefined) walk(selection.selectionSet, undefined, asked);
         continue;
       }
-      const definition = type === undefined ? undefined : fieldOf(`${type.name}.${field}`, schema);
+      const selectedAs = `${type?.name}.${field}`;
+      const definition = fieldOf(selectedAs, schema);
       if (type === undefined || definition === undefined)
-        throw new Error(`the plan would read ${type?.name ?? "?"}.${field}, which is not known`);
+        throw new Error(`the plan would read ${selectedAs}, which is not known`);
       for (const owner of objectsOf(type, schema, among))
-        reads.push({ coordinate: `${owner}.${field}`, selectedOn: type, field });
+        reads.push({ coordinate: `${owner}.${field}`, selectedAs });
       if (selection.selectionSet !== undefined)
         walk(selection.selectionSet, getNamedType(definition.type), undefined);
     }
@@ -175,43 +173,6 @@ function objectsOf(
   return among === undefined || !isInterfaceType(type)
     ? names
     : names.filter((name) => among.has(name));
-}
-
-interface JoinedField {
-  readonly type: GraphQLNamedType;
-  readonly field: string;
-}
-
-/** The fields that representations are made of. */
-function joinedFields(
-  selections: readonly QueryPlanSelectionNode[],
-  type: GraphQLNamedType | undefined,
-  schema: GraphQLSchema,
-): JoinedField[] {
-  return selections.flatMap((selection) => {
-    if (selection.kind === "InlineFragment") {
-      const condition = selection.typeCondition;
-      const inner = condition === undefined ? type : schema.getType(condition);
-      return joinedFields(selection.selections, inner, schema);
-    }
-    const definition =
-      type === undefined ? undefined : fieldOf(`${type.name}.${selection.name}`, schema);
-    if (type === undefined || definition === undefined) return [];
-    const inner = joinedFields(selection.selections ?? [], getNamedType(definition.type), schema);
-    return [{ type, field: selection.name }, ...inner];
-  });
-}
-
-/** Whether a field of a type is one that representations of overlapping types are made of. */
-function joins(
-  join: JoinedField,
-  type: GraphQLNamedType,
-  field: string,
-  schema: GraphQLSchema,
-): boolean {
-  if (join.field !== field) return false;
-  const objects = new Set(objectsOf(type, schema));
-  return objectsOf(join.type, schema).some((name) => objects.has(name));
 }
 
 /** The coordinates on the paths that name whose data a type holds. */

@@ -1,5 +1,5 @@
 import { DATA_CLASSES, type DataClass } from "@truc/contracts";
-import { Kind, visit, type DocumentNode, type FieldNode, type SelectionSetNode } from "graphql";
+import type { DocumentNode, FieldNode } from "graphql";
 import type { AccessTable } from "../../supergraph/access-table.ts";
 import { satisfies } from "../../supergraph/rule.ts";
 import {
@@ -8,24 +8,23 @@ import {
   type GuardedSchema,
   type OperationGuards,
 } from "./field-guards.ts";
-import { removedPaths, type RemovedPath } from "./removed-paths.ts";
+import { outcomeOf, type Outcome } from "./outcome.ts";
+import { spelledOut } from "./spelled-out.ts";
 import { takeOut, type Left } from "./take-out.ts";
 
 /** An operation as one set of scopes leaves it, whatever its variables are. */
 export interface FilteredOperation {
   /** What may be planned; the document that was given where nothing had to change. */
   readonly document: DocumentNode;
-  /** Whether any leaf the caller asked for is left of it. */
-  readonly gives: boolean;
-  /**
-   * What the answer is shaped by: everything that was asked. Refused fields stand in it without what was selected of
-   * them, so that a sibling of the same response key that is kept gives its own content only.
-   */
+  /** What the answer is shaped by: everything that was asked, refused fields included. */
   readonly asked: DocumentNode;
-  /** The field nodes of `asked` that come back as null. */
+  /**
+   * The field nodes of `asked` that come back as null: what is refused, and all that is selected of it. A field whose
+   * selections are partly refused comes back without what only these selected.
+   */
   readonly refused: ReadonlySet<FieldNode>;
-  /** Every path something was taken out at. */
-  readonly removed: readonly RemovedPath[];
+  /** Every path something was taken out at, and what is left. */
+  readonly outcome: Outcome;
   /** Coordinates that are read, by data class. */
   readonly fields: Readonly<Record<DataClass, readonly string[]>>;
   /** Object types that must not show where an interface or union gives one. */
@@ -50,14 +49,15 @@ export function filterOperation(
   const verdict = { guards, refused: nodes, hidden };
   const left = takeOut(operation, verdict, schema);
   const fields = fieldsRead(left, guards, schema.access);
-  const { document, gives } = left;
+  const { document } = left;
   if (document === operation.document)
-    return { document, gives, asked: document, refused: NONE, removed: [], fields, hidden };
-  const removed = removedPaths(operation, verdict, schema);
-  return { document, gives, removed, fields, hidden, ...emptied(operation.document, nodes) };
+    return { document, asked: document, refused: NONE, outcome: UNCHANGED, fields, hidden };
+  const outcome = outcomeOf(operation, verdict, schema);
+  return { document, outcome, fields, hidden, ...spelledOut(operation.document, verdict) };
 }
 
 const NONE: ReadonlySet<FieldNode> = new Set();
+const UNCHANGED: Outcome = { removed: [], gives: true };
 
 /** Named types whose own rule these scopes do not satisfy. */
 function hiddenTypes({ types }: AccessTable, scopes: ReadonlySet<string>): Set<string> {
@@ -81,45 +81,4 @@ function fieldsRead(
   }
   for (const dataClass of DATA_CLASSES) read[dataClass].sort();
   return read;
-}
-
-/** A selection set that is valid of every composite type and gives nothing. */
-const NOTHING: SelectionSetNode = {
-  kind: Kind.SELECTION_SET,
-  selections: [
-    {
-      kind: Kind.FIELD,
-      name: { kind: Kind.NAME, value: "__typename" },
-      directives: [
-        {
-          kind: Kind.DIRECTIVE,
-          name: { kind: Kind.NAME, value: "skip" },
-          arguments: [
-            {
-              kind: Kind.ARGUMENT,
-              name: { kind: Kind.NAME, value: "if" },
-              value: { kind: Kind.BOOLEAN, value: true },
-            },
-          ],
-        },
-      ],
-    },
-  ],
-};
-
-/** The document with refused fields emptied, and these fields as they stand in it. */
-function emptied(
-  document: DocumentNode,
-  nodes: ReadonlySet<FieldNode>,
-): { asked: DocumentNode; refused: ReadonlySet<FieldNode> } {
-  const refused = new Set<FieldNode>();
-  const asked = visit(document, {
-    Field(node) {
-      if (!nodes.has(node)) return undefined;
-      const stands = node.selectionSet === undefined ? node : { ...node, selectionSet: NOTHING };
-      refused.add(stands);
-      return stands === node ? undefined : stands;
-    },
-  });
-  return { asked, refused };
 }

@@ -26,8 +26,6 @@ export interface Verdict {
 export interface Left {
   /** A valid document; the one that was given where nothing had to change. */
   readonly document: DocumentNode;
-  /** Whether a leaf the caller asked for is left. */
-  readonly gives: boolean;
   /** The field selections that are left, as they were given. */
   readonly kept: ReadonlySet<FieldNode>;
 }
@@ -38,7 +36,6 @@ interface Taken {
   readonly changed: boolean;
   /** Whether something was taken out of this very set, fragments followed. */
   readonly removed: boolean;
-  readonly gives: boolean;
 }
 
 const TYPENAME: FieldNode = {
@@ -61,15 +58,14 @@ export function takeOut(
 
   const takeSet = (set: SelectionSetNode): Taken => {
     const selections: SelectionNode[] = [];
-    let [changed, removed, gives] = [false, false, false];
+    let [changed, removed] = [false, false];
     for (const selection of set.selections) {
       const taken = take(selection);
       if (taken.selection !== undefined) selections.push(taken.selection);
       changed ||= taken.selection !== selection || taken.changed;
       removed ||= taken.removed;
-      gives ||= taken.gives;
     }
-    return { selections, changed, removed, gives };
+    return { selections, changed, removed };
   };
 
   const take = (
@@ -82,7 +78,7 @@ export function takeOut(
         : guards.fragments.get(selection.name.value);
     const condition = fragment?.typeCondition?.name.value;
     if (fragment === undefined || isHiddenObject(condition))
-      return { selection: undefined, changed: true, removed: true, gives: false };
+      return { selection: undefined, changed: true, removed: true };
     const taken =
       selection.kind === Kind.INLINE_FRAGMENT
         ? takeSet(fragment.selectionSet)
@@ -95,11 +91,10 @@ export function takeOut(
   const takeField = (node: FieldNode): ReturnType<typeof take> => {
     const guard = guards.fields.get(node);
     if (guard === undefined || refused.has(node))
-      return { selection: undefined, changed: true, removed: true, gives: false };
+      return { selection: undefined, changed: true, removed: true };
     kept.add(node);
-    if (node.selectionSet === undefined)
-      return { selection: node, changed: false, removed: false, gives: true };
-    const { selections, changed, removed, gives } = takeSet(node.selectionSet);
+    if (node.selectionSet === undefined) return { selection: node, changed: false, removed: false };
+    const { selections, changed, removed } = takeSet(node.selectionSet);
     const probed = needsTypename(selections, removed, guard.returned)
       ? [TYPENAME, ...selections]
       : selections;
@@ -108,7 +103,6 @@ export function takeOut(
       selection: same ? node : withSelections(node, probed),
       changed: !same,
       removed: false,
-      gives,
     };
   };
 
@@ -137,10 +131,10 @@ export function takeOut(
     return removed && !selections.some(isSteady);
   };
 
-  const { selections, changed, gives } = takeSet(definition.selectionSet);
-  if (!changed) return { document, gives, kept };
+  const { selections, changed } = takeSet(definition.selectionSet);
+  if (!changed) return { document, kept };
   const operation = withSelections(definition, selections.length === 0 ? [TYPENAME] : selections);
-  return { document: documentOf(operation, guards, fragments), gives, kept };
+  return { document: documentOf(operation, guards, fragments), kept };
 }
 
 /** A field that is selected whatever the variables say. */

@@ -14,6 +14,9 @@ import type { DocumentOperation, FieldGuard, GuardedSchema } from "./field-guard
 import { lackingWays } from "./lacking.ts";
 import type { Verdict } from "./take-out.ts";
 
+/** Variables with the operation's defaults, coerced. */
+type Values = Readonly<Record<string, unknown>>;
+
 /** A variable that has to have this value. */
 interface Condition {
   readonly variable: string;
@@ -36,10 +39,18 @@ export interface RemovedPath {
   readonly removals: readonly Removal[];
 }
 
+/** What is taken out of an operation and what stays, as far as its errors are concerned. */
+export interface Outcome {
+  readonly removed: readonly RemovedPath[];
+  /** Whether any leaf the caller asked for stays, whatever its conditions say. */
+  readonly gives: boolean;
+}
+
 /** Where one selection set stands in the walk through an operation, fragments followed. */
 interface Position {
   readonly path: readonly string[];
-  readonly conditions: readonly Condition[];
+  /** What the variables have to be; undefined where a literal keeps everything here out of the answer. */
+  readonly conditions: readonly Condition[] | undefined;
   /** Object types that may be found here. */
   readonly possible: ReadonlySet<string>;
   /** Rules of enclosing fragments' types that are not satisfied. */
@@ -51,11 +62,13 @@ interface Position {
  * field is not listed; of a refused fragment every field is. Selections that no object can reach are left out, and so
  * are those that a literal condition excludes.
  */
-export function removedPaths(
+export function outcomeOf(
   { definition }: DocumentOperation,
   { guards, refused, hidden }: Verdict,
   { api, access }: GuardedSchema,
-): RemovedPath[] {
+): Outcome {
+  const root = api.getRootType(definition.operation);
+  let gives = false;
   const removed = new Map<string, { path: readonly string[]; removals: Removal[] }>();
   const sets = new Map<GraphQLNamedType, ReadonlySet<string>>();
 
@@ -70,10 +83,7 @@ export function removedPaths(
 
   const walk = (set: SelectionSetNode, at: Position): void => {
     for (const selection of set.selections) {
-      const conditions = conditionsOf(selection);
-      if (conditions === "never") continue;
-      const here =
-        conditions.length === 0 ? at : { ...at, conditions: [...at.conditions, ...conditions] };
+      const here = { ...at, conditions: conditionsOf(selection, at.conditions) };
       if (selection.kind === Kind.FIELD) walkField(selection, here);
       else walkFragment(selection, here);
     }
@@ -84,7 +94,8 @@ export function removedPaths(
     if (guard === undefined) return;
     const path = [...at.path, node.alias?.value ?? node.name.value];
     if (refused.has(node) || at.outer.length > 0) note(path, guard, at);
-    else if (node.selectionSet !== undefined) {
+    else if (node.selectionSet === undefined) gives = true;
+    else {
       const possible = possibleOf(guard.returned);
       walk(node.selectionSet, { path, conditions: at.conditions, possible, outer: [] });
     }
@@ -105,16 +116,14 @@ export function removedPaths(
     const meant = possibleOf(type);
     const possible = new Set([...at.possible].filter((name) => meant.has(name)));
     if (possible.size === 0) return;
-    const rule = isObjectType(type) && hidden.has(type.name) ? access.types.get(type.name) : null;
-    const outer =
-      rule === null || rule === undefined || isRoot(type) ? at.outer : [...at.outer, rule];
+    const rule = isObjectType(type) && type !== root ? access.types.get(type.name) : undefined;
+    const isRefused = rule !== undefined && hidden.has(type.name);
+    const outer = isRefused ? [...at.outer, rule] : at.outer;
     walk(fragment.selectionSet, { ...at, possible, outer });
   };
 
-  const isRoot = (type: GraphQLNamedType): boolean =>
-    type === api.getRootType(definition.operation);
-
   const note = (path: readonly string[], guard: FieldGuard, at: Position): void => {
+    if (at.conditions === undefined) return;
     const key = JSON.stringify(path);
     let place = removed.get(key);
     if (place === undefined) removed.set(key, (place = { path, removals: [] }));
@@ -122,27 +131,24 @@ export function removedPaths(
     place.removals.push({ coordinate: guard.coordinate, rules, conditions: at.conditions });
   };
 
-  const root = api.getRootType(definition.operation);
-  if (root === undefined || root === null) return [];
-  walk(definition.selectionSet, {
-    path: [],
-    conditions: [],
-    possible: possibleOf(root),
-    outer: [],
-  });
-  return [...removed.values()];
+  if (root !== undefined && root !== null)
+    walk(definition.selectionSet, {
+      path: [],
+      conditions: [],
+      possible: possibleOf(root),
+      outer: [],
+    });
+  return { removed: [...removed.values()], gives };
 }
 
 /** The refusals of one request: what would have been in its answer, with these variables. */
 export function refusalsOf(
-  removed: readonly RemovedPath[],
+  { removed }: Outcome,
   held: ReadonlySet<string>,
-  values: Readonly<Record<string, unknown>>,
+  values: Values,
 ): FieldRefusal[] {
   return removed.flatMap(({ path, removals }) => {
-    const present = removals.filter(({ conditions }) =>
-      conditions.every(({ variable, value }) => (values[variable] === true) === value),
-    );
+    const present = removals.filter(({ conditions }) => hold(conditions, values));
     const [first] = present;
     if (first === undefined) return [];
     const rules = new Set(present.flatMap((removal) => removal.rules));
@@ -150,23 +156,30 @@ export function refusalsOf(
   });
 }
 
-/** Whether the refusals of every request are the same. */
-export function isUnconditional(removed: readonly RemovedPath[]): boolean {
+/** Whether every request gets the same errors, whatever its variables. */
+export function isUnconditional({ removed }: Outcome): boolean {
   return removed.every(({ removals }) =>
     removals.every(({ conditions }) => conditions.length === 0),
   );
 }
 
-/** What the variables have to be for a selection to be in the answer; `never` where a literal keeps it out. */
-function conditionsOf({ directives = [] }: SelectionNode): readonly Condition[] | "never" {
-  const conditions: Condition[] = [];
+function hold(conditions: readonly Condition[], values: Values): boolean {
+  return conditions.every(({ variable, value }) => (values[variable] === true) === value);
+}
+
+/** What the variables have to be for a selection to be in the answer; undefined where a literal keeps it out. */
+function conditionsOf(
+  { directives = [] }: SelectionNode,
+  around: readonly Condition[] | undefined,
+): readonly Condition[] | undefined {
+  let conditions = around;
   for (const directive of directives) {
     const wanted = wantedBy(directive);
-    if (wanted === undefined) continue;
+    if (wanted === undefined || conditions === undefined) continue;
     const value = directive.arguments?.find(({ name }) => name.value === "if")?.value;
     if (value?.kind === Kind.VARIABLE)
-      conditions.push({ variable: value.name.value, value: wanted });
-    else if (value?.kind === Kind.BOOLEAN && value.value !== wanted) return "never";
+      conditions = [...conditions, { variable: value.name.value, value: wanted }];
+    else if (value?.kind === Kind.BOOLEAN && value.value !== wanted) conditions = undefined;
   }
   return conditions;
 }
