@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { AuditRecord } from "@truc/contracts";
 import { Issuer } from "./issuer.ts";
 import { ServiceProcess } from "./service-process.ts";
+import type { TestAuthority } from "./test-authority.ts";
 
 /** Everything a router needs to be started as a process, any number of times over the same journal. */
 export class RouterSetup {
@@ -12,17 +13,21 @@ export class RouterSetup {
   readonly journal: string;
   #token: Promise<string> | undefined;
 
-  private constructor(issuer: Issuer, directory: string) {
+  readonly #authority: TestAuthority | undefined;
+
+  private constructor(issuer: Issuer, directory: string, authority: TestAuthority | undefined) {
     this.issuer = issuer;
     this.directory = directory;
+    this.#authority = authority;
     this.journal = join(directory, "journal");
   }
 
-  static async make(supergraph: string): Promise<RouterSetup> {
+  /** @param authority whose registry is followed and whose tokens are believed; without one tokens are the grants */
+  static async make(supergraph: string, authority?: TestAuthority): Promise<RouterSetup> {
     const directory = mkdtempSync(join(tmpdir(), "truc-router-"));
     mkdirSync(join(directory, "journal"));
     writeFileSync(join(directory, "supergraph.graphql"), supergraph);
-    return new RouterSetup(await Issuer.start(), directory);
+    return new RouterSetup(authority?.issuer ?? (await Issuer.start()), directory, authority);
   }
 
   /** Its environment; a setting that is undefined is left out. */
@@ -35,6 +40,7 @@ export class RouterSetup {
       JWKS_URL: this.issuer.url,
       GRANTS: "token",
       AUDIT: `journal:${this.journal}`,
+      ...this.#authority?.settings(this.directory),
       ...settings,
     };
     return Object.fromEntries(
@@ -82,7 +88,7 @@ export class RouterSetup {
   }
 
   async stop(): Promise<void> {
-    await this.issuer.stop();
+    if (this.#authority === undefined) await this.issuer.stop();
     rmSync(this.directory, { recursive: true, force: true });
   }
 }
