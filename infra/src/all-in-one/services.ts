@@ -127,7 +127,7 @@ export async function startRouter(
       TOKEN_AUDIENCE,
       TOKEN_ALGORITHMS: "ES256",
       JWKS_URL: options.jwks,
-      GRANTS: "token",
+      GRANTS: "authority",
       AUTHORITY_FEED: options.issuer,
       FEED_SECRETS: await feedSecrets(folder),
       PUBLIC_URL: `http://127.0.0.1:${options.port}/graphql`,
