@@ -59,7 +59,9 @@ export function graphiqlPage(): { headers: Record<string, string>; body: string 
 
 /** Whether a GET comes from a browser's address bar rather than from a GraphQL client. */
 export function wantsPage(accept: string | undefined, search: string): boolean {
-  return (accept?.includes("text/html") ?? false) && !new URLSearchParams(search).has("query");
+  const sent = new URLSearchParams(search);
+  const asks = sent.has("query") || sent.has("extensions");
+  return (accept?.includes("text/html") ?? false) && !asks;
 }
 
 /** The page's own files, under /graphiql/. */

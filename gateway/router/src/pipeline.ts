@@ -15,6 +15,7 @@ import type { IncomingRequest, OutgoingAnswer } from "./incoming-request.ts";
 import { planFor } from "./plan.ts";
 import { read, type ReadContext } from "./read.ts";
 import type { DocumentLimits } from "./read/document-limits.ts";
+import type { RegisteredOperations } from "./read/registered-operations.ts";
 import { record, type RecordBook } from "./record.ts";
 import type { Digests } from "./record/digests.ts";
 import { refuse } from "./refuse.ts";
@@ -33,6 +34,7 @@ export interface House {
   readonly apollo: ApolloServer<ReadContext>;
   readonly limits: DocumentLimits;
   readonly federation: Federation;
+  readonly registered: RegisteredOperations;
   readonly rights: RightsSource;
   readonly unauthorized: Unauthorized;
   readonly room: Room;
@@ -52,7 +54,7 @@ export async function handle(request: IncomingRequest, house: House): Promise<Ou
   const trail = openTrail(request);
   try {
     const caller = (trail.caller = await authenticate(request, house));
-    const answer = await read(request, house, async (operation) => {
+    const answer = await read(request, caller, house, async (operation) => {
       trail.operation = operation;
       const permit = (trail.permit = await authorize(caller, operation, house));
       return await admit(permit, house, async (budget) => {

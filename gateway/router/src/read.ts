@@ -14,9 +14,12 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from "graphql";
+import type { Caller } from "./authenticate.ts";
 import type { Branded } from "./brand.ts";
 import type { IncomingRequest, OutgoingAnswer } from "./incoming-request.ts";
 import type { DocumentLimits } from "./read/document-limits.ts";
+import { withRegisteredText } from "./read/persisted-query.ts";
+import type { RegisteredOperations } from "./read/registered-operations.ts";
 import { nestsTooDeep } from "./read/nesting.ts";
 import type { Digests } from "./record/digests.ts";
 import type { Federation } from "./supergraph/federation.ts";
@@ -49,7 +52,8 @@ type Answer = (operation: Operation) => Promise<ExecutionResult>;
 
 /** What travels through Apollo Server with one request. */
 export interface ReadContext {
-  request: IncomingRequest;
+  /** Undefined while an operation is planned before anybody asks: there are no variables yet either. */
+  request: IncomingRequest | undefined;
   answer: Answer;
   federation: Federation;
   /** What a stage behind Apollo Server threw, to be thrown again in front of it. Apollo Server copies the context. */
@@ -58,20 +62,23 @@ export interface ReadContext {
 }
 
 /**
- * Reads the request as GraphQL over HTTP says, and hands the valid operation on to `answer`. Apollo Server keeps the
+ * Reads the request as GraphQL over HTTP says, a registered operation by its hash, and hands the valid operation on to `answer`. Apollo Server keeps the
  * protocol: methods, media types, parsing, validation, and the form of the answer.
- * @throws Refusal of the document's limits, or whatever `answer` throws
+ * @throws Refusal PERSISTED_QUERY_…, one of the document's limits, or whatever `answer` throws
  */
 export async function read(
-  request: IncomingRequest,
+  sent: IncomingRequest,
+  caller: Caller,
   house: {
     apollo: ApolloServer<ReadContext>;
     limits: DocumentLimits;
     federation: Federation;
     digests: Digests;
+    registered: RegisteredOperations;
   },
   answer: Answer,
 ): Promise<OutgoingAnswer> {
+  const request = withRegisteredText(sent, (hash) => house.registered.textOf(caller, hash));
   house.limits.check(textOf(request));
   const { federation, digests } = house;
   const contextValue: ReadContext = { request, answer, federation, digests, failures: [] };
@@ -120,7 +127,7 @@ function operationOf(
     hash: context.queryHash,
     extensions: context.request.extensions ?? {},
     variables,
-    values: valuesOf(context.schema, definition, variables),
+    values: request === undefined ? {} : valuesOf(context.schema, definition, variables),
     supergraph: federation.servedWith(context.schema),
   } as Operation;
 }

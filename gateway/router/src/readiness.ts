@@ -1,6 +1,7 @@
 import type { KeySet } from "./authenticate/key-set.ts";
 import type { Capabilities } from "./execute/subgraph-clients.ts";
 import type { RegistryFeed } from "./registry/registry-feed.ts";
+import type { PlanAhead } from "./read/plan-ahead.ts";
 import type { SharedState } from "./shared-state/shared-state.ts";
 import type { Federation } from "./supergraph/federation.ts";
 
@@ -13,6 +14,7 @@ const TIMEOUT_MS = 1_500;
 export class Readiness {
   readonly #keys: KeySet;
   readonly #registry: RegistryFeed | undefined;
+  readonly #ahead: Pick<PlanAhead, "finished"> | undefined;
   readonly #federation: Federation;
   readonly #capabilities: ReadonlyMap<string, Capabilities>;
   readonly #shared: SharedState;
@@ -21,20 +23,25 @@ export class Readiness {
     keys: KeySet;
     /** Undefined where tokens are the grants. */
     registry: RegistryFeed | undefined;
+    /** Undefined where nothing is registered. */
+    ahead: Pick<PlanAhead, "finished"> | undefined;
     federation: Federation;
     capabilities: ReadonlyMap<string, Capabilities>;
     shared: SharedState;
   }) {
     this.#keys = options.keys;
     this.#registry = options.registry;
+    this.#ahead = options.ahead;
     this.#federation = options.federation;
     this.#capabilities = options.capabilities;
     this.#shared = options.shared;
   }
 
   async notReady(): Promise<string[]> {
-    const authority = (await this.#keys.ready()) ? [] : ["authority"];
-    return this.#registry?.isStale === true ? [...authority, "registry"] : authority;
+    const missing = (await this.#keys.ready()) ? [] : ["authority"];
+    if (this.#registry?.isStale === true) missing.push("registry");
+    if (this.#ahead?.finished === false) missing.push("operations");
+    return missing;
   }
 
   /**

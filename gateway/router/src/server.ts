@@ -32,6 +32,8 @@ import type { IncomingRequest } from "./incoming-request.ts";
 import { handle, type House } from "./pipeline.ts";
 import { startApollo } from "./read/apollo.ts";
 import { DocumentLimits } from "./read/document-limits.ts";
+import { PlanAhead } from "./read/plan-ahead.ts";
+import { NOTHING_REGISTERED } from "./read/registered-operations.ts";
 import { Readiness } from "./readiness.ts";
 import { RecordBook } from "./record.ts";
 import { Digests } from "./record/digests.ts";
@@ -102,6 +104,7 @@ async function start(settings: RouterSettings, { log }: Frame): Promise<RunningS
     apollo,
     limits: new DocumentLimits(),
     federation,
+    registered: authority?.operations ?? NOTHING_REGISTERED,
     rights: authority?.rights ?? new TokenRights(),
     unauthorized: settings.UNAUTHORIZED,
     room: new Room(settings.MAX_REQUESTS),
@@ -113,9 +116,11 @@ async function start(settings: RouterSettings, { log }: Frame): Promise<RunningS
     book: new RecordBook(journal, randomUUID()),
   };
   const stopFollowing = followSupergraph(settings.SUPERGRAPH, federation, log);
+  const ahead = authority && new PlanAhead(house, authority.feed);
   const readiness = new Readiness({
     keys,
     registry: authority?.feed,
+    ahead,
     federation,
     capabilities,
     shared,
@@ -148,6 +153,7 @@ async function start(settings: RouterSettings, { log }: Frame): Promise<RunningS
       stopFollowing();
       await http.stop();
       await authority?.stop();
+      await ahead?.stop();
       await apollo.stop();
       await clients.close();
       await shared.close();

@@ -40,8 +40,7 @@ export class Budgets {
       throw new Refusal("ADMIT_COST_TOO_HIGH", { extensions: { cost, costPerMinute } });
     if (cost === 0) return;
     const taken = await this.#take("cost", grant, cost, costPerMinute, COST_SECONDS);
-    if (!taken.taken)
-      throw exceeded("ADMIT_COST_EXCEEDED", taken.retryMs, { cost, costPerMinute });
+    if (!taken.taken) throw exceeded("ADMIT_COST_EXCEEDED", taken.retryMs, { cost, costPerMinute });
   }
 
   async #take(

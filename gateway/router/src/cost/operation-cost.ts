@@ -56,10 +56,7 @@ export class OperationCost {
   }
 
   /** After execution: by the same weights, with the objects that were in the answer. */
-  actual(
-    data: ExecutionResult["data"],
-    variables: Readonly<Record<string, unknown>>,
-  ): number {
+  actual(data: ExecutionResult["data"], variables: Readonly<Record<string, unknown>>): number {
     if (data === null || data === undefined) return bounded(this.#base());
     return bounded(this.#base() + actualCost(this.#shape, this.#root(), data, variables));
   }
@@ -114,8 +111,7 @@ class Estimate {
   }
 
   #fieldOf(field: SelectedField, parent: GraphQLObjectType, sized: Sized | undefined): number {
-    const definition: GraphQLField<unknown, unknown> | undefined =
-      parent.getFields()[field.name];
+    const definition: GraphQLField<unknown, unknown> | undefined = parent.getFields()[field.name];
     if (field.name.startsWith("__") || definition === undefined) return 0;
     const { table, listSize } = this.#model;
     const coordinate = `${parent.name}.${field.name}`;

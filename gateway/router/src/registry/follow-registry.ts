@@ -8,6 +8,7 @@ import { SubjectResolver } from "../subjects/subject-resolver.ts";
 import { SubjectSets, type SubjectSetsOperation } from "../subjects/subject-sets.ts";
 import type { Federation } from "../supergraph/federation.ts";
 import { RegistryFeed } from "./registry-feed.ts";
+import { RegistryOperations } from "./registry-operations.ts";
 import { RegistryRights } from "./registry-rights.ts";
 import type { SharedState } from "../shared-state/shared-state.ts";
 
@@ -15,6 +16,7 @@ import type { SharedState } from "../shared-state/shared-state.ts";
 export interface FollowedRegistry {
   readonly feed: RegistryFeed;
   readonly rights: RegistryRights;
+  readonly operations: RegistryOperations;
   stop(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export function followRegistry(
   return {
     feed,
     rights,
+    operations: new RegistryOperations(feed),
     stop: async () => {
       unfollow();
       await feed.stop();

@@ -84,5 +84,5 @@ function refuseDemands(
 
 /** What a registered operation is called; the name a caller gives its own is free text and means nothing. */
 function nameOf({ registered }: Grant, registry: Registry, hash: string): string | undefined {
-  return registered.has(hash) ? registry.nameOf(hash) : undefined;
+  return registered.has(hash) ? registry.operation(hash)?.name : undefined;
 }

@@ -66,7 +66,7 @@ describe("the grant in force", () => {
 
 test("owners, purposes and names of operations are found, and nothing that an object has of its own", () => {
   const known = registry();
-  expect([known.ownerOf("ships:hull"), known.nameOf("aa"), known.revision]).toEqual([
+  expect([known.ownerOf("ships:hull"), known.operation("aa")?.name, known.revision]).toEqual([
     "harbour-office",
     "Hulls",
     7,

@@ -11,6 +11,8 @@ export interface Purpose {
   readonly ceiling: ReadonlySet<string>;
 }
 
+type RegisteredOperation = RegistrySnapshot["operations"][number];
+
 /** A grant with what is looked up in it for every request. */
 export interface Grant extends Omit<FeedGrant, "scopes" | "registered"> {
   readonly scopes: ReadonlySet<string>;
@@ -21,18 +23,15 @@ export interface Grant extends Omit<FeedGrant, "scopes" | "registered"> {
 /** One revision of the registry, indexed by what requests ask of it. Never changed: a new revision is a new object. */
 export class Registry {
   readonly revision: number;
-  /** Operations that some grant allows, to be planned before anybody asks. */
-  readonly operations: RegistrySnapshot["operations"];
   readonly #systems: ReadonlyMap<string, FeedSystem>;
   readonly #grants: ReadonlyMap<string, readonly Grant[]>;
   readonly #purposes: ReadonlyMap<string, Purpose>;
   readonly #owners: ReadonlyMap<string, string>;
-  readonly #names: ReadonlyMap<string, string>;
+  readonly #operations: ReadonlyMap<string, RegisteredOperation>;
   readonly suspendedSubjects: ReadonlySet<string>;
 
   constructor(snapshot: RegistrySnapshot) {
     this.revision = snapshot.revision;
-    this.operations = snapshot.operations;
     this.#systems = new Map(snapshot.systems.map((system) => [system.id, system]));
     this.#grants = Map.groupBy(snapshot.grants.map(indexed), ({ system, purpose }) =>
       placeOf(system, purpose),
@@ -44,7 +43,7 @@ export class Registry {
       ]),
     );
     this.#owners = new Map(snapshot.scopes.map(({ name, owner }) => [name, owner]));
-    this.#names = new Map(snapshot.operations.map(({ hash, name }) => [hash, name]));
+    this.#operations = new Map(snapshot.operations.map((each) => [each.hash, each]));
     this.suspendedSubjects = new Set(snapshot.suspendedSubjects);
   }
 
@@ -73,9 +72,14 @@ export class Registry {
     return this.#owners.get(scope);
   }
 
-  /** The name of a registered operation. @param hash SHA-256 of its text, lower-case hexadecimal */
-  nameOf(hash: string): string | undefined {
-    return this.#names.get(hash);
+  /** A registered operation that some grant allows. @param hash SHA-256 of its text, lower-case hexadecimal */
+  operation(hash: string): RegisteredOperation | undefined {
+    return this.#operations.get(hash);
+  }
+
+  /** Every grant, in force or not. */
+  grants(): Iterable<Grant> {
+    return [...this.#grants.values()].flat();
   }
 }
 

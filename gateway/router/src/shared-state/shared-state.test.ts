@@ -13,11 +13,7 @@ const log = createLog({ name: "test", level: "silent" });
 
 const IMPLEMENTATIONS: [string, boolean, () => Promise<SharedState>][] = [
   ["in this process", true, async () => await Promise.resolve(new InProcessState())],
-  [
-    "in Redis",
-    REDIS_URL !== undefined,
-    async () => await RedisState.open(REDIS_URL ?? "", log),
-  ],
+  ["in Redis", REDIS_URL !== undefined, async () => await RedisState.open(REDIS_URL ?? "", log)],
 ];
 
 for (const [where, there, open] of IMPLEMENTATIONS) {
@@ -38,8 +34,7 @@ for (const [where, there, open] of IMPLEMENTATIONS) {
       const id = randomUUID();
       const three = { limit: 3, seconds: 60 };
       const takes = [];
-      for (let index = 0; index < 4; index += 1)
-        takes.push(await state.take("rate", id, 1, three));
+      for (let index = 0; index < 4; index += 1) takes.push(await state.take("rate", id, 1, three));
       expect(takes.map(({ taken }) => taken)).toEqual([true, true, true, false]);
       const last = takes.at(-1)!;
       expect(last.taken ? 0 : last.retryMs).toBeGreaterThan(50_000);
@@ -172,7 +167,10 @@ describe("a Redis that does not answer", () => {
 
   test.each([
     ["is not there", () => "redis://127.0.0.1:1"],
-    ["takes connections and says nothing", () => `redis://127.0.0.1:${(silent.address() as AddressInfo).port}`],
+    [
+      "takes connections and says nothing",
+      () => `redis://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+    ],
   ])("because it %s is lost, and refused with SharedStateLost", async (_title, url) => {
     state = await RedisState.open(url(), log);
     expect(state.lost()).toBe(true);

@@ -18,6 +18,7 @@ export class Federation {
   /** The guard of every coordinate ever served: one that is taken away and comes back must not come back open. */
   #floor: AccessTable;
   #update: ((sdl: string) => void) | undefined;
+  readonly #listeners = new Set<() => void>();
 
   /** @throws SupergraphRefused */
   constructor(text: string, log: Logger) {
@@ -47,6 +48,12 @@ export class Federation {
     this.#log.info({ supergraph: candidate.id }, "supergraph replaced");
   }
 
+  /** Calls `listener` with every supergraph that is served from now on. @returns stops that */
+  follow(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
   /** The gateway Apollo Server is given; every valid operation is handed to `execute`. */
   async gateway(execute: GatewayExecutor): Promise<GatewayInterface> {
     // The package reports to its vendor and probes cloud metadata addresses unless told otherwise before construction.
@@ -63,6 +70,7 @@ export class Federation {
       const served = { ...this.#candidate, api: apiSchema };
       this.#served.set(apiSchema, served);
       this.#present = served;
+      for (const listener of this.#listeners) listener();
     });
     return {
       load: async (options) => {
