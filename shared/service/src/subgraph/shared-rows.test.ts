@@ -1,4 +1,4 @@
-import { type Limits, type Permit, UNLIMITED } from "@truc/contracts";
+import { type Limits, UNLIMITED } from "@truc/contracts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openDatabase } from "../database/open-database.ts";
 import {
@@ -99,7 +99,7 @@ describe.each(databaseServers())("rows on $dialect", (server) => {
   });
 
   it("are read by one statement where different limits come to the same at their distances", async () => {
-    const away: Omit<Permit, "limits"> | TestPermit = { distance: 1 };
+    const away: TestPermit = { distance: 1 };
     expect(
       await batch(
         entity(HUE, { ...away, limits: limits({ provinces: ["01"], linked: 1 }) }),
