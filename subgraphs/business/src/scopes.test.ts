@@ -1,3 +1,4 @@
+import type { Limits } from "@truc/contracts";
 import { openDatabase } from "@truc/service";
 import {
   createTestDatabase,
@@ -13,6 +14,9 @@ import { service } from "./server.ts";
 
 const NOBODY = "901999999999";
 const ROLES = ["business:owners", "business:representatives"];
+
+/** Limits that cover what is asked for take no scope's place. */
+const limits: Limits = { provinces: ["01"], subjects: "any", search: true, linked: 3 };
 
 /** The roots and relations that give guarded data, asked for what nobody would guard by itself. */
 const GUARDED: [scopes: string[], query: (citizen: string, company: string) => string][] = [
@@ -60,6 +64,8 @@ describe.each(databaseServers().slice(0, 1))("scopes of the business register", 
       ]);
       expect(JSON.stringify(data ?? null)).not.toMatch(/__typename|pageInfo|nodes|cursor/);
       expect(subgraph.statements).toBe(0);
+      const covered = await subgraph.query(query(LAN, MINH_DUC), { scopes, limits });
+      expect(covered).toEqual({ ...(data !== undefined && { data }), errors });
       const ofNobody = await subgraph.query(query(NOBODY, UNKNOWN), { scopes });
       expect(ofNobody).toEqual({ ...(data !== undefined && { data }), errors });
     }
@@ -68,5 +74,15 @@ describe.each(databaseServers().slice(0, 1))("scopes of the business register", 
       expect(allowed.errors).toBeUndefined();
       expect(JSON.stringify(allowed.data)).toContain("__typename");
     }
+  });
+
+  test("who may not search is told so first, with nothing read", async () => {
+    const { data, errors } = await subgraph.query(
+      `{ searchCompanies(filter: { representative: "${LAN}" }) { nodes { code } } }`,
+      { scopes: [], limits: { ...limits, search: false } },
+    );
+    expect(data).toEqual({ searchCompanies: null });
+    expect(errors!.map(({ extensions }) => extensions["code"])).toEqual(["SEARCH_NOT_GRANTED"]);
+    expect(subgraph.statements).toBe(0);
   });
 });

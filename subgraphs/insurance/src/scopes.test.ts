@@ -1,3 +1,4 @@
+import type { Limits } from "@truc/contracts";
 import { databaseServers } from "@truc/service/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -34,6 +35,9 @@ const UNKNOWN: Keys = {
   company: companyOf(9),
   clinic: "01999",
 };
+
+/** Limits that cover what is asked for take no scope's place. */
+const limits: Limits = { provinces: ["01"], subjects: "any", search: true, linked: 3 };
 
 const CARD = ["insurance:card"];
 const CONTRIBUTIONS = ["insurance:contributions"];
@@ -116,6 +120,7 @@ describe.each(databaseServers().slice(0, 1))("scopes of the insurance register",
         expect(data ?? null).toBeNull();
         expect(served.statements).toBe(0);
         expect((await served.query(query(UNKNOWN), { scopes })).errors).toEqual(errors);
+        expect((await served.query(query(KNOWN), { scopes, limits })).errors).toEqual(errors);
       }
       for (const scope of own) {
         const allowed = await served.query(query(KNOWN), { scopes: [scope] });
@@ -124,4 +129,15 @@ describe.each(databaseServers().slice(0, 1))("scopes of the insurance register",
       }
     },
   );
+
+  test("who may not search is told so first, with nothing read", async () => {
+    const { served } = register;
+    const { data, errors } = await served.query(
+      `{ searchHealthCards(filter: { province: "00004", clinic: "01001", validOn: "2026-01-01" }) { nodes { number } } }`,
+      { scopes: CARD, limits: { ...limits, search: false } },
+    );
+    expect(data).toEqual({ searchHealthCards: null });
+    expect(errors!.map(({ extensions }) => extensions["code"])).toEqual(["SEARCH_NOT_GRANTED"]);
+    expect(served.statements).toBe(0);
+  });
 });

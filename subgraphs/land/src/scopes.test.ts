@@ -1,3 +1,4 @@
+import type { Limits } from "@truc/contracts";
 import { openDatabase } from "@truc/service";
 import {
   createTestDatabase,
@@ -14,6 +15,9 @@ const NOBODY = "901999999999";
 const NO_COMPANY = "0000000031";
 const COMMUNE = 'commune: { code: "00004", asOf: "2026-01-01" }';
 const UNRELATED = "business:profile";
+
+/** Limits that cover what is asked for take no scope's place. */
+const limits: Limits = { provinces: ["01"], subjects: "any", search: true, linked: 3 };
 
 /** Each root that gives guarded data, asked for what nobody would guard by itself; once with facts behind it, once without. */
 const ROOTS: [scope: string, known: string, unknown: string][] = [
@@ -84,6 +88,7 @@ describe.each(databaseServers().slice(0, 1))("scopes of the land register", (ser
         );
         expect(land.statements).toBe(0);
         expect(await land.query(unknown, { scopes })).toEqual(answer);
+        expect(await land.query(known, { scopes, limits })).toEqual(answer);
       }
       const allowed = await land.query(known, { scopes: [scope] });
       expect(allowed.errors).toBeUndefined();
@@ -130,6 +135,16 @@ describe.each(databaseServers().slice(0, 1))("scopes of the land register", (ser
     const allowed = await land.query(query, { scopes: ["land:parcel", scope] });
     expect(allowed.errors).toBeUndefined();
     expect(allowed.data.searchParcels.nodes).not.toEqual([]);
+  });
+
+  test("who may not search is told so first, with nothing read", async () => {
+    const { data, errors } = await land.query(
+      `{ searchParcels(filter: { holderName: "nguyen" }) { nodes { id } } }`,
+      { scopes: ["land:parcel"], limits: { ...limits, search: false } },
+    );
+    expect(data).toEqual({ searchParcels: null });
+    expect(errors!.map(({ extensions }) => extensions["code"])).toEqual(["SEARCH_NOT_GRANTED"]);
+    expect(land.statements).toBe(0);
   });
 
   test("a caller with land:parcel alone searches by what a parcel is", async () => {
