@@ -138,10 +138,11 @@ describe.each(databaseServers().slice(0, 1))("scopes", (server) => {
     expect(allowed).toEqual({ data: { searchCitizens: { nodes: [{ id: FATHER }] } } });
   });
 
-  test("whose records belong to a citizen takes population:family and population:residence", async () => {
+  test("whose records belong to a citizen takes identity, family and residence", async () => {
     const ask = (scopes: string[], pin: string) =>
       register.subgraph.query(`{ subjectSet(citizen: "${pin}") { household wards } }`, { scopes });
-    for (const missing of ["population:family", "population:residence"]) {
+    const needed = ["population:family", "population:identity", "population:residence"];
+    for (const missing of needed) {
       const others = all.filter((scope) => scope !== missing);
       const refused = await ask(others, FATHER);
       expect(refused.data).toBeUndefined();
@@ -151,7 +152,7 @@ describe.each(databaseServers().slice(0, 1))("scopes", (server) => {
       });
       expect(await ask(others, UNKNOWN)).toEqual(refused);
     }
-    const allowed = await ask(["population:family", "population:residence"], FATHER);
+    const allowed = await ask(needed, FATHER);
     expect(allowed).toEqual({
       data: { subjectSet: { household: [FATHER, MOTHER, DAUGHTER], wards: [DAUGHTER] } },
     });

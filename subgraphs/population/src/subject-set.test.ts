@@ -96,9 +96,10 @@ describe.each(databaseServers())("subject sets on $dialect", (server) => {
     expect(await wards(MOTHER, day)).toEqual(expected);
   });
 
-  test("whoever is registered to represent another is so without regard to age, but not for the dead", async () => {
-    expect(await wards(GUARDIAN, "2026-03-01")).toEqual([GROWN_WARD, FOSTER_CHILD]);
-    expect(await wards(GUARDIAN, "2040-03-01")).toEqual([GROWN_WARD, FOSTER_CHILD]);
+  test("whoever represents a minor by law has her for a ward up to the day she comes of age, and the dead never", async () => {
+    expect(await wards(GUARDIAN, "2026-03-01")).toEqual([FOSTER_CHILD]);
+    expect(await wards(GUARDIAN, "2034-06-05")).toEqual([FOSTER_CHILD]);
+    expect(await wards(GUARDIAN, "2034-06-06")).toEqual([]);
   });
 
   test("a grown child is nobody's ward by having been one", async () => {
@@ -115,7 +116,7 @@ describe.each(databaseServers())("subject sets on $dialect", (server) => {
   test("the household is who belongs now to the one joined last, as far as they are on record", async () => {
     expect((await ask(MOTHER)).data.subjectSet.household).toEqual([MOTHER, BORN_1_MARCH]);
     expect((await ask(GUARDIAN)).data).toEqual({
-      subjectSet: { household: [MOTHER, GUARDIAN].toSorted(), wards: [GROWN_WARD, FOSTER_CHILD] },
+      subjectSet: { household: [MOTHER, GUARDIAN].toSorted(), wards: [FOSTER_CHILD] },
     });
   });
 

@@ -34,8 +34,8 @@ export const housematesOf = defineRowLoader<string, string[]>({
 });
 
 /**
- * A person's living wards, by PIN: the children who are minors, the minors whom the person represents, and those whom
- * the person is registered to represent without being their parent. That of a parent ends when a child comes of age.
+ * A person's living wards, by PIN: the children who are minors, and the minors whom the person represents by law. Both
+ * end on the day of coming of age; the register records no other end of a representation.
  * @param args.adult the last birthday of those who are of age
  */
 export const wardsOf = defineRowLoader<string, string[], { adult: string }>({
@@ -49,24 +49,7 @@ export const wardsOf = defineRowLoader<string, string[], { adult: string }>({
       .where("edge.relative", "in", pins)
       .where("edge.relation", "in", ["FATHER", "MOTHER", "LEGAL_REPRESENTATIVE"])
       .where("citizen.death_date", "is", null)
-      .where((row) =>
-        row.or([
-          row("citizen.birth_date", ">", adult),
-          row.and([
-            row("edge.relation", "=", "LEGAL_REPRESENTATIVE"),
-            row.not(
-              row.exists(
-                row
-                  .selectFrom("family_relation as parent")
-                  .select("parent.pin")
-                  .whereRef("parent.pin", "=", "edge.pin")
-                  .whereRef("parent.relative", "=", "edge.relative")
-                  .where("parent.relation", "in", ["FATHER", "MOTHER"]),
-              ),
-            ),
-          ]),
-        ]),
-      )
+      .where("citizen.birth_date", ">", adult)
       .where(citizenWithin(limit))
       .orderBy("edge.pin")
       .$castTo<Edge>()
