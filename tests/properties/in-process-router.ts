@@ -1,0 +1,128 @@
+import { composeServices } from "@apollo/composition";
+import {
+  buildSchema,
+  execute as run,
+  Kind,
+  parse,
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from "graphql";
+import type { Budget } from "../../gateway/router/src/admit.ts";
+import type { Permit } from "../../gateway/router/src/authorize.ts";
+import type { Caller } from "../../gateway/router/src/authenticate.ts";
+import { filteredFor } from "../../gateway/router/src/authorize/filtered.ts";
+import { TokenRights } from "../../gateway/router/src/authorize/rights.ts";
+import { execute } from "../../gateway/router/src/execute.ts";
+import type {
+  SubgraphClients,
+  SubgraphFetch,
+} from "../../gateway/router/src/execute/subgraph-clients.ts";
+import { planFor } from "../../gateway/router/src/plan.ts";
+import type { Operation } from "../../gateway/router/src/read.ts";
+import { shape } from "../../gateway/router/src/shape.ts";
+import {
+  loadSupergraph,
+  type ServedSupergraph,
+} from "../../gateway/router/src/supergraph/supergraph.ts";
+import { executableSchema } from "../harness/stub-federation.ts";
+import type { Thing, World } from "./random-data.ts";
+import { monolithSchema, subgraphSchema, type Model } from "./random-federation.ts";
+
+/** The subgraphs of a model do not compose: what composition says. */
+export class NoFederation extends Error {}
+
+interface Representation extends Thing {
+  readonly [field: string]: unknown;
+}
+
+/**
+ * The router's stages from authorize to shape over subgraphs that live in this process, without HTTP, tokens and
+ * records: ten thousand operations in the time of a test.
+ */
+export class InProcessRouter {
+  readonly #model: Model;
+  readonly #supergraph: ServedSupergraph;
+  readonly #subgraphs = new Map<string, GraphQLSchema>();
+  /** Every fetch that was made, as the subgraph got it. */
+  fetches: { subgraph: string; query: string }[] = [];
+
+  /** @throws NoFederation */
+  constructor(model: Model) {
+    this.#model = model;
+    const services = Array.from({ length: model.subgraphs }, (_, index) => {
+      const text = subgraphSchema(model, index);
+      return { name: `g${index}`, url: `http://g${index}`, text, typeDefs: parse(text) };
+    });
+    const { errors, supergraphSdl } = composeServices(services);
+    if (supergraphSdl === undefined)
+      throw new NoFederation((errors ?? []).map(({ message }) => message).join("\n"));
+    this.#supergraph = {
+      ...loadSupergraph(supergraphSdl),
+      api: buildSchema(monolithSchema(model)),
+    };
+    for (const { name, text } of services) this.#subgraphs.set(name, executableSchema(text));
+  }
+
+  /** What callers see of it. */
+  get schema(): GraphQLSchema {
+    return this.#supergraph.api;
+  }
+
+  /** @param document valid under the schema */
+  async answer(
+    document: DocumentNode,
+    variables: Readonly<Record<string, unknown>>,
+    scopes: ReadonlySet<string>,
+    world: World,
+  ): Promise<ExecutionResult> {
+    const definition = document.definitions.find(
+      ({ kind }) => kind === Kind.OPERATION_DEFINITION,
+    ) as OperationDefinitionNode;
+    const operation = {
+      request: { requestId: "property", trace: {} },
+      document,
+      definition,
+      name: null,
+      digest: "",
+      variables,
+      values: variables,
+      extensions: {},
+      supergraph: this.#supergraph,
+    } as unknown as Operation;
+    const filtered = filteredFor(operation, scopes);
+    const caller = { system: "property", subject: "property", scopes };
+    const rights = await new TokenRights().of(caller as unknown as Caller, operation);
+    const permit = { caller, operation, filtered, rights } as unknown as Permit;
+    const budget = { permit } as unknown as Budget;
+    this.fetches = [];
+    const clients = {
+      fetch: async (name: string, fetch: SubgraphFetch) => await this.#fetch(name, fetch, world),
+    } as unknown as SubgraphClients;
+    const plan = planFor(budget);
+    const execution = await execute(plan, budget, { clients, deadlineMs: 30_000 });
+    return await shape(execution, { rights: { ownerOf: () => undefined } });
+  }
+
+  async #fetch(name: string, { query, variables }: SubgraphFetch, world: World) {
+    this.fetches.push({ subgraph: name, query });
+    const model = this.#model;
+    const result = await run({
+      schema: this.#subgraphs.get(name)!,
+      document: parse(query),
+      variableValues: variables,
+      rootValue: { __typename: "Query", id: "" } satisfies Thing,
+      fieldResolver: (thing: Representation, args: Record<string, unknown>, _context, info) => {
+        if (info.fieldName === "_entities") return args["representations"];
+        const object = model.objects.get(info.parentType.name)!;
+        const field = object.fields.find((each) => each.name === info.fieldName)!;
+        const given = field.requires === undefined ? undefined : thing[field.requires];
+        return world.valueOf(thing, field, (args["n"] ?? null) as number | null, given);
+      },
+      typeResolver: (thing: Thing) => thing.__typename,
+    });
+    const text = JSON.stringify(result);
+    return { ...(JSON.parse(text) as ExecutionResult), bytes: text.length };
+  }
+}
