@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { Refusal } from "@truc/contracts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createLog } from "../process/create-log.ts";
@@ -146,5 +148,19 @@ describe("a process's HTTP side", () => {
     await expect(second).rejects.toThrow(
       `Port ${port} on 127.0.0.1 is in use: stop what uses it, or choose another.`,
     );
+  });
+
+  it("does not wait for connections over which nothing was ever asked", async () => {
+    const second = await startHttp({
+      port: 0,
+      host: "127.0.0.1",
+      log: createLog({ name: "test", level: "silent" }),
+      routes() {},
+    });
+    const silent = connect(Number(new URL(second.url).port), "127.0.0.1");
+    await once(silent, "connect");
+    const closed = once(silent, "close");
+    await second.stop();
+    await closed;
   });
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Socket } from "node:net";
 import { ERRORS, Refusal, REQUEST_ID_HEADER } from "@truc/contracts";
 import Fastify, { type FastifyInstance, LogController } from "fastify";
 import type { Logger } from "pino";
@@ -80,6 +81,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     const ready = missing.length === 0;
     return reply.code(ready ? 200 : 503).send({ ready, notReady: missing, degraded: without });
   });
+  const unused = unusedConnections(app);
   try {
     await routes(app);
     await app.listen({ port, host });
@@ -94,7 +96,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
     stop: () => {
       stopping = true;
-      return drain(app);
+      return drain(app, unused);
     },
   };
 }
@@ -109,12 +111,27 @@ function isReadable(mediaType: string | undefined, coding: string | undefined): 
   return charsets.every(([, charset]) => /^(utf-?8|us-ascii)$/i.test(charset!));
 }
 
+/** Connections over which nothing has been asked yet: clients open some in advance, and Node does not count them as idle. */
+function unusedConnections(app: FastifyInstance): ReadonlySet<Socket> {
+  const unused = new Set<Socket>();
+  app.server.on("connection", (socket: Socket) => {
+    unused.add(socket);
+    socket.once("close", () => unused.delete(socket));
+  });
+  // Not at its first byte: a listener for that would take Node's fast way of reading from it.
+  app.server.on("request", ({ socket }) => unused.delete(socket));
+  return unused;
+}
+
 /**
  * Fastify closes the connections that are idle when it is told to; one that becomes idle later, when its last answer
- * has gone out, would keep it open for as long as the client likes.
+ * has gone out, would keep it open for as long as the client likes, and so would one that was never used.
  */
-async function drain(app: FastifyInstance): Promise<void> {
-  const closing = setInterval(() => app.server.closeIdleConnections(), 50);
+async function drain(app: FastifyInstance, unused: ReadonlySet<Socket>): Promise<void> {
+  const closing = setInterval(() => {
+    app.server.closeIdleConnections();
+    for (const socket of unused) socket.destroy();
+  }, 50);
   try {
     await app.close();
   } finally {
