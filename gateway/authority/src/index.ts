@@ -1,6 +1,6 @@
+export { type DpopProof, signDpopProof } from "./dpop-proof.ts";
 export { monthsAfter, PlatformDefinition, checkPlatform } from "./platform-definition.ts";
 export { DIRECT_PATH, type OperatorOrder, signOperatorOrder } from "./private/operator-order.ts";
-export { DIRECT_PATH, OperatorOrder, signOperatorOrder } from "./private/operator-order.ts";
 export { registerPlatform } from "./register-platform.ts";
 export { registry, registrySubgraph } from "./registry/subgraph.ts";
 export {

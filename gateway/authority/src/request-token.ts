@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { importJWK, type JWK, SignJWT } from "jose";
 import * as z from "zod";
+import { signDpopProof } from "./dpop-proof.ts";
 
 /** How long the assertion is valid, in seconds: it is used at once. */
 const ASSERTION_SECONDS = 60;
@@ -9,7 +10,7 @@ const TIMEOUT_MS = 10_000;
 const Metadata = z.object({ issuer: z.string(), token_endpoint: z.url() });
 const TokenAnswer = z.object({
   access_token: z.string().min(1),
-  token_type: z.literal("Bearer"),
+  token_type: z.enum(["Bearer", "DPoP"]),
   expires_in: z.number(),
   scope: z.string().default(""),
 });
@@ -26,10 +27,14 @@ export interface TokenRequest {
   purpose: string;
   /** Space-separated; all that the grant covers when absent. */
   scope?: string;
+  /** A private key (ES256) to bind the token to (DPoP, RFC 9449): it works only together with proofs of that key. */
+  dpopKey?: JWK;
 }
 
 export interface IssuedToken {
   accessToken: string;
+  /** The scheme of the Authorization header that it is shown with: `DPoP` when it is bound to a key. */
+  tokenType: "Bearer" | "DPoP";
   /** How long it is valid, in seconds. */
   expiresIn: number;
   /** Space-separated: what was given. */
@@ -54,13 +59,17 @@ export class TokenRefused extends Error {
  * @throws TokenRefused
  */
 export async function requestToken(request: TokenRequest): Promise<IssuedToken> {
-  const { issuer, clientId, purpose, scope } = request;
+  const { issuer, clientId, purpose, scope, dpopKey } = request;
   const metadata = Metadata.safeParse(await ask(`${issuer}/.well-known/openid-configuration`, {}));
   if (!metadata.success || metadata.data.issuer !== issuer) {
     throw new TokenRefused("unreachable", `What answers at ${issuer} is not that authority.`);
   }
-  const answer = await ask(metadata.data.token_endpoint, {
+  const url = metadata.data.token_endpoint;
+  const answer = await ask(url, {
     method: "POST",
+    ...(dpopKey !== undefined && {
+      headers: { dpop: await signDpopProof({ key: dpopKey, method: "POST", url }) },
+    }),
     body: new URLSearchParams({
       grant_type: "client_credentials",
       client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
@@ -73,6 +82,7 @@ export async function requestToken(request: TokenRequest): Promise<IssuedToken> 
   if (token.success) {
     return {
       accessToken: token.data.access_token,
+      tokenType: token.data.token_type,
       expiresIn: token.data.expires_in,
       scope: token.data.scope,
     };

@@ -3,20 +3,26 @@ import {
   type Database,
   defineService,
   type Frame,
+  Journal,
   migrate,
+  mountSubgraph,
   openDatabase,
+  PermitReader,
   runService,
   startHttp,
+  type SubgraphDefinition,
 } from "@truc/service";
+import type { FastifyInstance } from "fastify";
 import type { Provider } from "oidc-provider";
 import { migrations } from "../migrations/index.ts";
 import { mountProvider } from "./mount-provider.ts";
 import { openPrivateSide, type PrivateSide } from "./private/private-side.ts";
 import { removeExpiredState } from "./provider-state.ts";
-import { openSecrets } from "./secrets.ts";
+import { registry, registrySubgraph } from "./registry/subgraph.ts";
+import { openSecrets, type Secrets } from "./secrets.ts";
 import { AuthoritySettings, issuerOf } from "./settings.ts";
 import { mountSignIn } from "./sign-in/mount-sign-in.ts";
-import { readTestPeople } from "./sign-in/test-people.ts";
+import { readTestPeople, type TestPeople } from "./sign-in/test-people.ts";
 import { SigningKeys } from "./signing-keys.ts";
 import { tokenProvider, type TokenProviderOptions } from "./token-provider.ts";
 
@@ -25,36 +31,36 @@ const KEYS_CHECK_MS = 1000;
 /** How often expired state is removed. */
 const CLEAN_UP_MS = 60_000;
 
+/** Where the registry answers as a subgraph. */
+const SUBGRAPH_PATH = "/graphql";
 /** A statement of a request that takes longer fails. */
 const STATEMENT_TIMEOUT_MS = 10_000;
 
-/** The authorization server and the registry: tokens, and who may do what, in one database of their own. */
-export const service = defineService<AuthoritySettings>({
+/** The authorization server and the registry: tokens, and who may do what, over one database of their own. */
+const authority = defineService<AuthoritySettings>({
   name: "authority",
   settings: AuthoritySettings,
   async start(settings, { log }) {
-    const keys = await SigningKeys.open(settings.SIGNING_KEYS);
-    const secrets = await openSecrets(settings.SECRETS);
+    const files = {
+      keys: await SigningKeys.open(settings.SIGNING_KEYS),
+      secrets: await openSecrets(settings.SECRETS),
+      people: await readTestPeople(settings.TEST_PEOPLE),
+    };
     await prepareDatabase(settings.DATABASE_URL);
     const db = openDatabase(settings.DATABASE_URL, {
       statementTimeoutMs: STATEMENT_TIMEOUT_MS,
       log,
     });
-    const stopChores = startChores(db, keys, log);
-    const issuer = issuerOf(settings);
-    let operatorSide: PrivateSide | undefined;
+    const closing: (() => unknown)[] = [() => db.close(), startChores(db, files.keys, log)];
     const close = async (): Promise<void> => {
-      stopChores();
-      await operatorSide?.close();
-      await db.close();
+      for (const each of closing.toReversed()) await each();
     };
     try {
-      const signIn = settings.SIGN_IN === "test";
-      const audience = settings.AUDIENCE;
-      const provider = renewing({ db, issuer, audience, signIn, keys, secrets, log });
-      const people = await readTestPeople(settings.TEST_PEOPLE);
-      const privateSide = openPrivateSide(settings, { db, issuer, log });
-      operatorSide = privateSide;
+      const frame = { db, issuer: issuerOf(settings), log };
+      const privateSide = openPrivateSide(settings, frame);
+      closing.push(() => privateSide.close());
+      const subgraph = openRegistry(settings, frame, privateSide);
+      closing.push(() => subgraph.close());
       const http = await startHttp({
         port: settings.PORT,
         host: settings.HOST,
@@ -63,12 +69,8 @@ export const service = defineService<AuthoritySettings>({
         // Its callers are outside the platform.
         takesRequestId: false,
         routes: async (app) => {
-          await mountProvider(app, { signIn, handle: (req, res) => provider().handle(req, res) });
-          if (signIn) {
-            const { cookieKeys } = secrets;
-            const current = (): Provider => provider().provider;
-            await mountSignIn(app, { db, provider: current, people, keys: cookieKeys, log });
-          }
+          await mountTokens(app, settings, { ...frame, ...files });
+          subgraph.mount(app);
           privateSide.mount(app);
         },
       });
@@ -87,6 +89,49 @@ export const service = defineService<AuthoritySettings>({
     }
   },
 });
+
+/** The authority's process; it also carries the subgraph that it serves, as a register's does. */
+export const service: typeof authority & { definition: SubgraphDefinition } = {
+  ...authority,
+  definition: registry,
+};
+
+type Parts = { db: Database; issuer: string; log: Frame["log"] };
+
+/** Tokens, and where people sign in the pages for it. */
+async function mountTokens(
+  app: FastifyInstance,
+  settings: AuthoritySettings,
+  parts: Parts & { keys: SigningKeys; secrets: Secrets; people: TestPeople },
+): Promise<void> {
+  const signIn = settings.SIGN_IN === "test";
+  const current = renewing({ ...parts, audience: settings.AUDIENCE, signIn });
+  await mountProvider(app, { signIn, handle: (req, res) => current().handle(req, res) });
+  if (!signIn) return;
+  const { db, log, people } = parts;
+  const keys = parts.secrets.cookieKeys;
+  await mountSignIn(app, { db, provider: () => current().provider, people, keys, log });
+}
+
+/** The registry as a subgraph beside the rest; whoever reads the feed hears at once of what is changed through it. */
+function openRegistry(
+  settings: AuthoritySettings,
+  { db, log }: Parts,
+  privateSide: PrivateSide,
+): { mount(app: FastifyInstance): void; close(): Promise<void> } {
+  const definition = registrySubgraph({ supergraph: settings.SUPERGRAPH });
+  const permits = new PermitReader(definition.name, settings.PERMIT_SECRETS, log);
+  const journal = new Journal({ directory: settings.JOURNAL, name: definition.name });
+  return {
+    mount: (app) => {
+      app.addHook("onSend", async ({ routeOptions }) => {
+        if (routeOptions.url === SUBGRAPH_PATH) privateSide.changed();
+      });
+      mountSubgraph(app, definition, { db, permits, journal, log });
+    },
+    close: () => journal.close(),
+  };
+}
 
 /** Migrations may take long, so they run on connections of their own without a time limit. */
 async function prepareDatabase(url: string): Promise<void> {

@@ -120,7 +120,7 @@ export async function jsonFile(directory: string, name: string, content: unknown
   return file;
 }
 
-/** Two agencies, three scopes, three purposes, and three systems whose rights differ. */
+/** Two agencies, three scopes, three purposes, and four systems whose rights differ. */
 export async function testPlatform(): Promise<{
   platform: PlatformDefinition;
   privateKeys: Record<string, JWK>;
@@ -128,6 +128,7 @@ export async function testPlatform(): Promise<{
   const reader = await makeSystemKey();
   const former = await makeSystemKey();
   const other = await makeSystemKey();
+  const bound = await makeSystemKey();
   const grant = { validFrom: "2026-01-01", validUntil: "2027-12-31" };
   const platform: PlatformDefinition = {
     agencies: [
@@ -175,6 +176,14 @@ export async function testPlatform(): Promise<{
         keys: [other.publicKey],
         redirectUris: ["https://other.example/back"],
       },
+      {
+        id: "bound",
+        name: "A room with a lock",
+        agency: "library",
+        keys: [bound.publicKey],
+        dpop: true,
+        redirectUris: ["https://bound.example/back"],
+      },
     ],
     grants: [
       { system: "reader", purpose: "LENDING", scopes: ["books:title", "books:loan"], ...grant },
@@ -187,11 +196,17 @@ export async function testPlatform(): Promise<{
       },
       { system: "former", purpose: "LENDING", scopes: ["books:title"], ...grant },
       { system: "other", purpose: "COUNTING", scopes: ["books:title"], ...grant },
+      { system: "bound", purpose: "COUNTING", scopes: ["books:title"], ...grant },
     ],
   };
   return {
     platform,
-    privateKeys: { reader: reader.privateKey, former: former.privateKey, other: other.privateKey },
+    privateKeys: {
+      reader: reader.privateKey,
+      former: former.privateKey,
+      other: other.privateKey,
+      bound: bound.privateKey,
+    },
   };
 }
 
