@@ -1,7 +1,8 @@
-import { createHash, createHmac, generateKeyPairSync, KeyObject, sign } from "node:crypto";
+import { createHash, createHmac, generateKeyPairSync, sign } from "node:crypto";
 import { request as httpRequest } from "node:http";
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, type CryptoKey, type JWK } from "jose";
+import { calculateJwkThumbprint, exportJWK, type JWK } from "jose";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { ProofKey } from "../harness/proof-key.ts";
 import { TestAuthority, type TestSystem } from "../harness/test-authority.ts";
 import { composeSupergraph, TestRouter } from "../harness/test-router.ts";
 
@@ -17,45 +18,18 @@ const SUPERGRAPH = composeSupergraph([
 const now = (): number => Math.floor(Date.now() / 1_000);
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-interface Key {
-  readonly privateKey: CryptoKey;
-  readonly jwk: JWK;
-  readonly thumbprint: string;
-}
-async function newKey(): Promise<Key> {
-  const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
-  const jwk = await exportJWK(publicKey);
-  return { privateKey, jwk, thumbprint: await calculateJwkThumbprint(jwk) };
-}
-
-/** A proof put together by hand (RFC 9449, section 4.2), so that nothing a library would refuse is out of reach. */
-function proof(
-  key: Key,
+/** A proof for the router's public address; claims and header replace the good ones. */
+const proof = (
+  by: ProofKey,
   token: string,
   claims: Record<string, unknown> = {},
   header: Record<string, unknown> = {},
-): string {
-  const all = {
-    jti: crypto.randomUUID(),
-    htm: "POST",
-    htu: PUBLIC,
-    iat: now(),
-    ath: createHash("sha256").update(token).digest("base64url"),
-    ...claims,
-  };
-  const protectedHeader = { typ: "dpop+jwt", alg: "ES256", jwk: key.jwk, ...header };
-  const input = `${encode(protectedHeader)}.${encode(all)}`;
-  const signature = sign("sha256", Buffer.from(input), {
-    key: KeyObject.from(key.privateKey as never),
-    dsaEncoding: "ieee-p1363",
-  });
-  return `${input}.${signature.toString("base64url")}`;
-}
+): string => by.proof(token, { htu: PUBLIC, ...claims }, header);
 
 let authority: TestAuthority;
 let system: TestSystem;
 let router: TestRouter;
-let key: Key;
+let key: ProofKey;
 let bound: string;
 
 beforeAll(async () => {
@@ -63,7 +37,7 @@ beforeAll(async () => {
   system = await authority.system("office");
   authority.grant("office", "LAND");
   router = await TestRouter.start(SUPERGRAPH, { PUBLIC_URL: PUBLIC }, authority);
-  key = await newKey();
+  key = await ProofKey.make();
   bound = await authority.token(system, { purpose: "LAND", cnf: { jkt: key.thumbprint } });
 });
 afterAll(async () => {
@@ -150,7 +124,7 @@ describe("a bound token", () => {
   });
 
   test("with another key's proof, or one whose key was swapped", async () => {
-    const thief = await newKey();
+    const thief = await ProofKey.make();
     expect(await send(`DPoP ${bound}`, proof(thief, bound))).toEqual(unproven);
     expect(await send(`DPoP ${bound}`, proof(thief, bound, {}, { jwk: key.jwk }))).toEqual(
       unproven,
@@ -158,7 +132,7 @@ describe("a bound token", () => {
   });
 
   test("of another key, with the proof of this one", async () => {
-    const thief = await newKey();
+    const thief = await ProofKey.make();
     const theirs = await authority.token(system, {
       purpose: "LAND",
       cnf: { jkt: thief.thumbprint },
