@@ -103,6 +103,39 @@ test.each<[string, () => Record<string, string>, RegExp]>([
     () => ({ AUDIENCE: "gateway" }),
     /AUDIENCE must be an absolute URI/,
   ],
+  ["no secrets for its registry", () => ({ PERMIT_SECRETS: "" }), /PERMIT_SECRETS/],
+  ["no directory for its journals", () => ({ JOURNAL: "" }), /JOURNAL/],
+  [
+    "a journal that cannot be",
+    () => ({ JOURNAL: path.join(directory, "open.json") }),
+    /open\.json cannot be written to/,
+  ],
+  [
+    "broken secrets of the feed",
+    () => ({ FEED_SECRETS: path.join(directory, "broken.json") }),
+    /the feed's secrets, .*broken\.json, is broken/,
+  ],
+  [
+    "no such secrets of the feed",
+    () => ({ FEED_SECRETS: path.join(directory, "none.json") }),
+    /the feed's secrets, .*none\.json, cannot be read \(ENOENT\)/,
+  ],
+  [
+    "operator's keys that are none",
+    () => ({ OPERATOR_KEYS: path.join(directory, "broken.json") }),
+    /the operator's keys, .*broken\.json, is broken/,
+  ],
+  ["another kind of sign-in", () => ({ SIGN_IN: "real" }), /SIGN_IN must be test or off/],
+  [
+    "test people and no test sign-in",
+    () => ({ TEST_PEOPLE: path.join(directory, "open.json") }),
+    /TEST_PEOPLE must not be set unless SIGN_IN is test/,
+  ],
+  [
+    "test people that are none",
+    () => ({ SIGN_IN: "test", TEST_PEOPLE: path.join(directory, "open.json") }),
+    /test people, .*open\.json, is wrong/,
+  ],
   [
     "a port in use",
     () => ({ PORT: String((taken.address() as AddressInfo).port) }),

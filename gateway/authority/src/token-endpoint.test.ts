@@ -1,6 +1,16 @@
-import { createRemoteJWKSet, type JWK, jwtVerify } from "jose";
+import {
+  calculateJwkThumbprint,
+  createRemoteJWKSet,
+  decodeJwt,
+  exportJWK,
+  generateKeyPair,
+  type JWK,
+  jwtVerify,
+} from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requestToken } from "./request-token.ts";
+import { makeSystemKey } from "./system-key.ts";
+import { tablesOf } from "./tables.ts";
 import { startTestAuthority, type TestAuthority } from "./test-authority.ts";
 import { TokenRequests } from "./test-token-requests.ts";
 
@@ -113,6 +123,57 @@ describe("a token", () => {
     ]);
   });
 
+  describe("names the key that signed the assertion", () => {
+    const keys: Record<string, JWK> = {};
+    beforeAll(async () => {
+      const { publicKey, privateKey } = await makeSystemKey();
+      const edwards = await generateKeyPair("Ed25519", { extractable: true });
+      const jwk = await exportJWK(edwards.publicKey);
+      const marks = { kid: "edwards", alg: "EdDSA" };
+      keys["second"] = privateKey;
+      keys["edwards"] = { ...(await exportJWK(edwards.privateKey)), ...marks };
+      const row = { system: "reader", status: "active" } as const;
+      await tablesOf(authority.database)
+        .insertInto("system_key")
+        .values([
+          {
+            ...row,
+            thumbprint: publicKey.kid!,
+            kid: publicKey.kid!,
+            jwk: JSON.stringify(publicKey),
+          },
+          {
+            ...row,
+            thumbprint: await calculateJwkThumbprint(jwk),
+            kid: "edwards",
+            jwk: JSON.stringify({ ...jwk, ...marks, use: "sig" }),
+          },
+        ])
+        .execute();
+    });
+
+    test.each<[what: string, key: () => JWK, header: object]>([
+      ["the first of several", () => authority.privateKeys["reader"]!, {}],
+      ["the second", () => keys["second"]!, {}],
+      ["one of Ed25519", () => keys["edwards"]!, { alg: "EdDSA" }],
+      ["one that it does not name", () => keys["second"]!, { kid: undefined }],
+      [
+        "one of Ed25519 that it does not name",
+        () => keys["edwards"]!,
+        { alg: "EdDSA", kid: undefined },
+      ],
+    ])("%s", async (_what, key, header) => {
+      const assertion = await requests.assertion({ key: key(), header: { ...header } });
+      const { status, body } = await requests.post(
+        await requests.form({ client_assertion: assertion }),
+      );
+      expect([status, body["error"]]).toEqual([200, undefined]);
+      expect(decodeJwt(body["access_token"] as string)["key"]).toBe(
+        await calculateJwkThumbprint(key()),
+      );
+    });
+  });
+
   test("neither it nor the assertion is in the log", async () => {
     const sent = await requests.form();
     const { body } = await requests.post(sent);
@@ -122,6 +183,22 @@ describe("a token", () => {
     expect(log).not.toContain((body["access_token"] as string).split(".")[2]);
   });
 });
+
+test.each(["/authorize", "/authorize/x"])(
+  "where people do not sign in, %s says so",
+  async (path) => {
+    const response = await fetch(authority.issuer + path);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toEqual({
+      errors: [
+        {
+          message: "People cannot sign in at this authority.",
+          extensions: { code: "SIGN_IN_OFF" },
+        },
+      ],
+    });
+  },
+);
 
 test("no address of the discovery document follows the Host header", async () => {
   const metadata = JSON.parse(

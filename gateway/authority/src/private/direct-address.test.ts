@@ -130,7 +130,8 @@ test("an order works once, also after a restart", async () => {
 test("of many copies at once, one is carried out", async () => {
   const sent = await order();
   const answers = await Promise.all(Array.from({ length: 6 }, () => send(sent)));
-  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 401, 401, 401, 401, 401]);
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  expect(answers.filter(({ status }) => status === 401)).toHaveLength(5);
   expect((await send(await order({ claims: RESUME }))).status).toBe(200);
 });
 
