@@ -14,7 +14,7 @@ const SCHEMA = `
   type Vault @needs(scopes: [["vault"]]) { gold: Int }
 `;
 
-describe("an operation is refused whole when its token lacks a scope", () => {
+describe("where UNAUTHORIZED=reject, an operation is refused whole when its token lacks a scope", () => {
   let router: TestRouter;
   let subgraph: FastifyInstance;
   let asked = 0;
@@ -26,7 +26,9 @@ describe("an operation is refused whole when its token lacks a scope", () => {
       return { data: { open: 1, secret: 2, either: 3, again: 2 } };
     });
     const url = `${await subgraph.listen({ port: 0, host: "127.0.0.1" })}/graphql`;
-    router = await TestRouter.start(composeSupergraph([{ name: "only", url, schema: SCHEMA }]));
+    router = await TestRouter.start(composeSupergraph([{ name: "only", url, schema: SCHEMA }]), {
+      UNAUTHORIZED: "reject",
+    });
   });
   afterAll(async () => {
     await router.stop();

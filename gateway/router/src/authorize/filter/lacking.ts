@@ -4,8 +4,8 @@ import { absorb, satisfies, type Rule } from "../../supergraph/rule.ts";
 const MAX_WAYS = 16;
 
 /**
- * What a caller lacks of several rules at once: each set of scopes opens them all, together with what is held. Empty
- * when no scope does.
+ * What a caller lacks of several rules at once: each set of scopes opens them all, together with what is held. Fewest
+ * first; empty when no scope does.
  */
 export function lackingWays(
   held: ReadonlySet<string>,
@@ -19,8 +19,11 @@ export function lackingWays(
     ways = absorb(
       ways.flatMap((way) => missing.map((more) => [...new Set([...way, ...more])].toSorted())),
     );
-    if (ways.length > MAX_WAYS)
-      ways = ways.toSorted((a, b) => a.length - b.length).slice(0, MAX_WAYS);
+    ways = ways.toSorted(byFewest).slice(0, MAX_WAYS);
   }
   return ways;
+}
+
+function byFewest(left: readonly string[], right: readonly string[]): number {
+  return left.length - right.length || (left.join(" ") < right.join(" ") ? -1 : 1);
 }

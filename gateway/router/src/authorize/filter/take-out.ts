@@ -128,7 +128,18 @@ export function takeOut(
       const mayHide = api.getPossibleTypes(returned).some(({ name }) => hidden.has(name));
       return (removed || mayHide) && !selections.some(isTypename);
     }
-    return removed && !selections.some(isSteady);
+    return removed && !selections.some(givesSteadily);
+  };
+
+  /** Whether something of it is selected whatever the variables say: of an object, every fragment applies. */
+  const givesSteadily = (selection: SelectionNode): boolean => {
+    if (!isUnconditional(selection)) return false;
+    if (selection.kind === Kind.FIELD) return true;
+    const selections =
+      selection.kind === Kind.INLINE_FRAGMENT
+        ? selection.selectionSet.selections
+        : fragments.get(selection.name.value)?.selections;
+    return selections?.some(givesSteadily) ?? false;
   };
 
   const { selections, changed } = takeSet(definition.selectionSet);
@@ -137,15 +148,14 @@ export function takeOut(
   return { document: documentOf(operation, guards, fragments), kept };
 }
 
-/** A field that is selected whatever the variables say. */
-function isSteady(selection: SelectionNode): boolean {
-  return selection.kind === Kind.FIELD && (selection.directives ?? []).length === 0;
+function isUnconditional({ directives = [] }: SelectionNode): boolean {
+  return directives.length === 0;
 }
 
 function isTypename(selection: SelectionNode): boolean {
   return (
     selection.kind === Kind.FIELD &&
-    isSteady(selection) &&
+    isUnconditional(selection) &&
     selection.name.value === "__typename" &&
     (selection.alias?.value ?? "__typename") === "__typename"
   );
