@@ -44,6 +44,7 @@ test("the project's own list reads, and every folder of it has a schema's place"
     "subgraphs/land",
     "subgraphs/business",
     "subgraphs/insurance",
+    "gateway/authority",
   ]);
 });
 
