@@ -1,20 +1,11 @@
-import {
-  getVariableValues,
-  Kind,
-  parse,
-  print,
-  validate,
-  type OperationDefinitionNode,
-} from "graphql";
-import { createLog } from "@truc/service";
+import { parse, print, validate } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { filterOperation } from "../../gateway/router/src/authorize/filter/filter-operation.ts";
 import { filteredBy } from "../../gateway/router/src/authorize/filtered.ts";
-import { Federation } from "../../gateway/router/src/supergraph/federation.ts";
 import type { ServedSupergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
 import { StubFederation } from "../harness/stub-federation.ts";
-import { composeSupergraph } from "../harness/test-router.ts";
-import { filterCases, type FilterCase, type FilterCases } from "./filter-cases.ts";
+import { definitionIn, loadedSupergraph, readOperation } from "../harness/loaded-supergraph.ts";
+import { filterCases, type FilterCase } from "./filter-cases.ts";
 
 const FILES = filterCases();
 
@@ -35,26 +26,20 @@ test("there are cases enough to lose some unnoticed, so they are counted", () =>
 
 describe.each(FILES)("the filter by itself: $name", ({ subgraphs, cases }) => {
   let supergraph: ServedSupergraph;
-  let stop: () => Promise<void>;
-  beforeAll(async () => ({ supergraph, stop } = await served(subgraphs)));
-  afterAll(async () => await stop());
+  beforeAll(async () => {
+    const schemas = Object.entries(subgraphs).map(([each, { schema }]) => [each, schema]);
+    supergraph = await loadedSupergraph(Object.fromEntries(schemas) as Record<string, string>);
+  });
 
   test.each(cases)("$title", ({ operation, operationName, variables, scopes, left, refused }) => {
     const document = parse(operation);
     expect(validate(supergraph.api, document)).toEqual([]);
-    const definition = document.definitions.find(
-      (each): each is OperationDefinitionNode =>
-        each.kind === Kind.OPERATION_DEFINITION &&
-        (operationName === undefined || each.name?.value === operationName),
-    )!;
+    const definition = definitionIn(document, operationName);
     const held = new Set(scopes);
     const filtered = filterOperation({ document, definition }, supergraph, held);
-    const { coerced = {} } = getVariableValues(
-      supergraph.api,
-      definition.variableDefinitions ?? [],
-      variables ?? {},
-    );
-    const answerable = filteredBy(filtered, held, coerced);
+    const alone = { ...document, definitions: [definition] };
+    const { values } = readOperation(supergraph, alone, variables);
+    const answerable = filteredBy(filtered, held, values);
     expect(
       answerable.refusals.map(({ path, coordinate, needs }) => [path.join("."), coordinate, needs]),
     ).toEqual(refused ?? []);
@@ -99,23 +84,3 @@ describe.each(FILES)("the filter over HTTP: $name", ({ subgraphs, cases }) => {
     },
   );
 });
-
-async function served(
-  subgraphs: FilterCases["subgraphs"],
-): Promise<{ supergraph: ServedSupergraph; stop: () => Promise<void> }> {
-  const listed = Object.entries(subgraphs).map(([name, { schema }]) => ({
-    name,
-    url: "http://127.0.0.1:9/graphql",
-    schema,
-  }));
-  const log = createLog({ name: "test", level: "silent" });
-  const federation = new Federation(composeSupergraph(listed), log);
-  const gateway = await federation.gateway(async () => await Promise.resolve({}));
-  await gateway.load({ apollo: {} });
-  return {
-    supergraph: federation.present,
-    stop: async () => {
-      await gateway.stop();
-    },
-  };
-}
