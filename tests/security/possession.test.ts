@@ -204,6 +204,18 @@ describe("a bound token", () => {
     expect(await send(`DPoP ${bound}`, made, { url, method: "GET" })).toEqual(answered);
   });
 
+  test("that is over, or not the issuer's, is refused in the scheme it was shown in", async () => {
+    const cnf = { jkt: key.thumbprint };
+    const old = await authority.token(system, { cnf, iat: now() - 700, exp: now() - 100 });
+    expect(await send(`DPoP ${old}`, proof(key, old))).toEqual({
+      status: 401,
+      code: "TOKEN_EXPIRED",
+      challenge: `${ALGS}, error="invalid_token", error_description="expired"`,
+    });
+    const { challenge } = await send(`DPoP ${bound}x`, proof(key, `${bound}x`));
+    expect(challenge).toBe(`${ALGS}, error="invalid_token"`);
+  });
+
   test("bound to a certificate, or to a thumbprint that is none, is refused", async () => {
     for (const cnf of [
       { "x5t#S256": "A".repeat(43) },

@@ -31,11 +31,12 @@ export async function authenticate(
   if (header === undefined) throw new Refusal("TOKEN_MISSING", { headers: TOKEN_WANTED });
   // Which of two headers counts differs between servers; nobody honest sends both.
   if (second !== undefined) throw invalid("Only one Authorization header may be sent.");
-  const [, scheme, token] = SHOWN.exec(header) ?? [];
-  if (scheme === undefined || token === undefined)
+  const [, name, token] = SHOWN.exec(header) ?? [];
+  if (name === undefined || token === undefined)
     throw invalid("The Authorization header must be a Bearer or DPoP token.");
-  const verified = await verifier.verify(token);
-  if (scheme.toLowerCase() === "dpop") await refuseUnproven(request, token, verified, proofs);
+  const scheme = name.toLowerCase() === "dpop" ? "DPoP" : "Bearer";
+  const verified = await verifier.verify(token, scheme);
+  if (scheme === "DPoP") await refuseUnproven(request, token, verified, proofs);
   else if (verified.boundTo !== undefined)
     throw new Refusal("DPOP_INVALID", { headers: challenge("DPoP", "invalid_token") });
   if (standing !== undefined) refuseRevoked(verified, standing);

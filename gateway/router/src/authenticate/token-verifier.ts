@@ -9,7 +9,7 @@ import {
 import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import { parseDocument } from "yaml";
-import { challenge } from "./challenge.ts";
+import { challenge, type Scheme } from "./challenge.ts";
 import { KeySetUnavailable } from "./key-set.ts";
 
 /** Who asks, as the token says and the authority signed. */
@@ -58,20 +58,23 @@ export class TokenVerifier {
     this.#log = log;
   }
 
-  /** @throws Refusal TOKEN_INVALID, TOKEN_EXPIRED or AUTHORITY_UNAVAILABLE */
-  async verify(token: string): Promise<VerifiedToken> {
+  /**
+   * @param scheme how it was shown, for the challenge that a refusal answers with
+   * @throws Refusal TOKEN_INVALID, TOKEN_EXPIRED or AUTHORITY_UNAVAILABLE
+   */
+  async verify(token: string, scheme: Scheme): Promise<VerifiedToken> {
     const known = this.#verified.get(token);
     if (known !== undefined) {
       if (known.expires + this.#rules.leewaySeconds > Date.now() / 1000) return known;
       this.#verified.delete(token);
-      throw expired();
+      throw expired(scheme);
     }
-    const verified = await this.#check(token);
+    const verified = await this.#check(token, scheme);
     this.#verified.set(token, verified);
     return verified;
   }
 
-  async #check(token: string): Promise<VerifiedToken> {
+  async #check(token: string, scheme: Scheme): Promise<VerifiedToken> {
     try {
       refuseOddForm(token);
       const { issuer, audience, algorithms, leewaySeconds } = this.#rules;
@@ -98,13 +101,13 @@ export class TokenVerifier {
         expires: claims.exp,
       };
     } catch (error) {
-      throw this.#refusal(error);
+      throw this.#refusal(error, scheme);
     }
   }
 
-  #refusal(error: unknown): Refusal {
+  #refusal(error: unknown, scheme: Scheme): Refusal {
     if (error instanceof Refusal) return error;
-    if (error instanceof errors.JWTExpired) return expired();
+    if (error instanceof errors.JWTExpired) return expired(scheme);
     const reason = error instanceof Error ? error.message : String(error);
     if (error instanceof KeySetUnavailable) {
       this.#log.error({ reason }, "the authority's keys cannot be read");
@@ -114,7 +117,7 @@ export class TokenVerifier {
       });
     }
     this.#log.info({ reason: reason.slice(0, 200) }, "token refused");
-    return new Refusal("TOKEN_INVALID", { headers: challenge("Bearer", "invalid_token") });
+    return new Refusal("TOKEN_INVALID", { headers: challenge(scheme, "invalid_token") });
   }
 }
 
@@ -143,8 +146,8 @@ function hasDuplicateNames(part: string): boolean {
   return parseDocument(text, { uniqueKeys: true, schema: "json" }).errors.length > 0;
 }
 
-function expired(): Refusal {
+function expired(scheme: Scheme): Refusal {
   return new Refusal("TOKEN_EXPIRED", {
-    headers: challenge("Bearer", "invalid_token", "expired"),
+    headers: challenge(scheme, "invalid_token", "expired"),
   });
 }

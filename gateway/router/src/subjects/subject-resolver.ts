@@ -30,10 +30,10 @@ export class SubjectResolver {
    * @throws Refusal TOKEN_REVOKED for somebody suspended or unknown, AUTHORITY_UNAVAILABLE
    */
   async pinOf(subject: string): Promise<string | undefined> {
-    const { pin, status } = await this.#answers.get(subject, async () => ({
-      value: await this.#ask(subject),
-      seconds: KEPT_SECONDS,
-    }));
+    const { pin, status } = await this.#answers.get(subject, async () => {
+      const value = await this.#ask(subject);
+      return { value, seconds: value.status === "active" ? KEPT_SECONDS : 0 };
+    });
     if (status === "suspended") throw revoked();
     return pin ?? undefined;
   }
