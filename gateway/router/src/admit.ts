@@ -1,9 +1,12 @@
+import type { GrantBudget } from "@truc/contracts";
 import type { ExecutionResult } from "graphql";
 import type { Branded } from "./brand.ts";
 import type { Budgets } from "./admit/budgets.ts";
 import type { Room } from "./admit/room.ts";
+import type { Caller } from "./authenticate.ts";
 import type { Permit } from "./authorize.ts";
 import type { Costs } from "./cost/costs.ts";
+import type { RegistryFeed } from "./registry/registry-feed.ts";
 
 /** That there is room for this request now, and that its grant can pay for it. */
 export type Budget = Branded<{ readonly permit: Permit }, "Budget">;
@@ -19,13 +22,9 @@ export async function admit(
   run: (budget: Budget) => Promise<ExecutionResult>,
 ): Promise<ExecutionResult> {
   const { rights, filtered, operation } = permit;
-  room.enter();
-  try {
-    const paying =
-      rights.grant !== undefined && rights.budget !== undefined
-        ? { grant: rights.grant, budget: rights.budget }
-        : undefined;
-    if (paying !== undefined) await budgets.takeRequest(paying.grant, paying.budget);
+  const { grant, budget } = rights;
+  const paying = grant !== undefined && budget !== undefined ? { grant, budget } : undefined;
+  return await letIn(paying, { room, budgets }, async () => {
     const cost =
       filtered.document && costs.of(operation.supergraph, filtered.document, operation.name);
     const estimated = cost?.estimated(operation.values) ?? 0;
@@ -33,6 +32,40 @@ export async function admit(
     const result = await run({ permit } as unknown as Budget);
     const actual = cost?.actual(result.data, operation.values) ?? 0;
     return { ...result, extensions: { ...result.extensions, cost: { estimated, actual } } };
+  });
+}
+
+/**
+ * Lets a question in that fetches nothing: it takes room and one of the requests of the grant its caller acts under,
+ * where there is one, and costs nothing.
+ * @throws Refusal OVERLOADED, ADMIT_RATE_EXCEEDED, REGISTRY_STALE, or whatever `run` throws
+ */
+export async function admitQuestion<T>(
+  { system, purpose }: Caller,
+  house: { room: Room; budgets: Budgets; registry: RegistryFeed | undefined },
+  run: () => Promise<T>,
+): Promise<T> {
+  const grant =
+    purpose === undefined
+      ? undefined
+      : house.registry?.present.liveGrant(system, purpose, new Date());
+  return await letIn(grant && { grant: grant.id, budget: grant.budget }, house, run);
+}
+
+interface Paying {
+  readonly grant: string;
+  readonly budget: GrantBudget;
+}
+
+async function letIn<T>(
+  paying: Paying | undefined,
+  { room, budgets }: { room: Room; budgets: Budgets },
+  run: () => Promise<T>,
+): Promise<T> {
+  room.enter();
+  try {
+    if (paying !== undefined) await budgets.takeRequest(paying.grant, paying.budget);
+    return await run();
   } finally {
     room.leave();
   }

@@ -4,6 +4,8 @@ export interface IncomingRequest {
   /** When it arrived. */
   readonly arrived: Date;
   readonly method: string;
+  /** Which of the router's addresses it was sent to. */
+  readonly address: "graphql" | "explain";
   /** Query string with its `?`, or empty. */
   readonly search: string;
   readonly headers: ReadonlyMap<string, string>;

@@ -1,6 +1,6 @@
 import type { ApolloServer } from "@apollo/server";
 import type { Logger } from "pino";
-import { admit } from "./admit.ts";
+import { admit, admitQuestion } from "./admit.ts";
 import type { Budgets } from "./admit/budgets.ts";
 import type { Room } from "./admit/room.ts";
 import { authenticate } from "./authenticate.ts";
@@ -9,6 +9,8 @@ import type { TokenVerifier } from "./authenticate/token-verifier.ts";
 import { authorize, type Unauthorized } from "./authorize.ts";
 import type { RightsSource } from "./authorize/rights.ts";
 import type { Costs } from "./cost/costs.ts";
+import { explain } from "./explain.ts";
+import { questionOf } from "./explain/question.ts";
 import { execute } from "./execute.ts";
 import type { SubgraphClients } from "./execute/subgraph-clients.ts";
 import type { IncomingRequest, OutgoingAnswer } from "./incoming-request.ts";
@@ -56,7 +58,7 @@ export async function handle(request: IncomingRequest, house: House): Promise<Ou
     const caller = (trail.caller = await authenticate(request, house));
     const answer = await read(request, caller, house, async (operation) => {
       trail.operation = operation;
-      const permit = (trail.permit = await authorize(caller, operation, house));
+      const permit = (trail.permit = await authorize(caller, operation, house, trail));
       return await admit(permit, house, async (budget) => {
         const plan = planFor(budget);
         const execution = (trail.execution = await execute(plan, budget, house));
@@ -64,6 +66,37 @@ export async function handle(request: IncomingRequest, house: House): Promise<Ou
       });
     });
     return await record(answer, trail, house);
+  } catch (error) {
+    return await record(refuse(error, trail, house), trail, house);
+  }
+}
+
+/**
+ * The life of a request that asks what would become of an operation instead of having it answered: the same stages as
+ * far as they go, and on record like every other. What is wrong with the operation is said as it would be there.
+ */
+export async function handleQuestion(
+  request: IncomingRequest,
+  house: House,
+): Promise<OutgoingAnswer> {
+  const trail = openTrail(request);
+  try {
+    const caller = (trail.caller = await authenticate(request, house));
+    const question = questionOf(request, caller);
+    const answer = await read(
+      question.request,
+      caller,
+      house,
+      async (operation) => {
+        trail.operation = operation;
+        return await admitQuestion(caller, house, async () => {
+          trail.explanation = await explain(caller, question, operation, house);
+          return { data: null };
+        });
+      },
+      question.variables,
+    );
+    return await record(trail.explanation?.answer ?? answer, trail, house);
   } catch (error) {
     return await record(refuse(error, trail, house), trail, house);
   }

@@ -52,8 +52,10 @@ type Answer = (operation: Operation) => Promise<ExecutionResult>;
 
 /** What travels through Apollo Server with one request. */
 export interface ReadContext {
-  /** Undefined while an operation is planned before anybody asks: there are no variables yet either. */
+  /** Undefined while an operation is planned before anybody asks. */
   request: IncomingRequest | undefined;
+  /** Whether the operation is read for the variables sent, or for whichever it may be asked with. */
+  variables: "sent" | "open";
   answer: Answer;
   federation: Federation;
   /** What a stage behind Apollo Server threw, to be thrown again in front of it. Apollo Server copies the context. */
@@ -62,8 +64,9 @@ export interface ReadContext {
 }
 
 /**
- * Reads the request as GraphQL over HTTP says, a registered operation by its hash, and hands the valid operation on to `answer`. Apollo Server keeps the
- * protocol: methods, media types, parsing, validation, and the form of the answer.
+ * Reads the request as GraphQL over HTTP says, a registered operation by its hash, and hands the valid operation on to
+ * `answer`. Apollo Server keeps the protocol: methods, media types, parsing, validation, and the form of the answer.
+ * @param variables `open`: an operation is wanted whatever its variables, so those that are missing are not missed
  * @throws Refusal PERSISTED_QUERY_…, one of the document's limits, or whatever `answer` throws
  */
 export async function read(
@@ -77,11 +80,12 @@ export async function read(
     registered: RegisteredOperations;
   },
   answer: Answer,
+  variables: ReadContext["variables"] = "sent",
 ): Promise<OutgoingAnswer> {
   const request = withRegisteredText(sent, (hash) => house.registered.textOf(caller, hash));
   house.limits.check(textOf(request));
   const { federation, digests } = house;
-  const contextValue: ReadContext = { request, answer, federation, digests, failures: [] };
+  const contextValue = { request, variables, answer, federation, digests, failures: [] };
   const httpGraphQLRequest: HTTPGraphQLRequest = {
     method: request.method,
     headers: request.headers as HeaderMap,
@@ -110,7 +114,7 @@ export const handOn: GatewayExecutor = async (context) => {
 
 function operationOf(
   context: GatewayGraphQLRequestContext,
-  { request, federation, digests }: ReadContext,
+  { request, variables: state, federation, digests }: ReadContext,
 ): Operation {
   // Apollo Server leaves it to the gateway to notice that no operation of the document is meant.
   const definition = context.operation as OperationDefinitionNode | undefined;
@@ -127,7 +131,7 @@ function operationOf(
     hash: context.queryHash,
     extensions: context.request.extensions ?? {},
     variables,
-    values: request === undefined ? {} : valuesOf(context.schema, definition, variables),
+    values: state === "open" ? {} : valuesOf(context.schema, definition, variables),
     supergraph: federation.servedWith(context.schema),
   } as Operation;
 }

@@ -123,10 +123,10 @@ export async function record(
 }
 
 function factsOf(trail: Trail, durationMs: number, digests: Digests): Facts {
-  const { request, caller, operation, permit, execution, codes } = trail;
-  const refused = permit === undefined;
-  const rights = permit?.rights;
-  const refusals = permit?.filtered.refusals ?? [];
+  const { request, caller, operation, rights, filtered, permit, execution, explanation, codes } =
+    trail;
+  const refused = permit === undefined && explanation === undefined;
+  const refusals = filtered?.refusals ?? [];
   return {
     id: request.requestId,
     time: request.arrived.toISOString(),

@@ -29,7 +29,7 @@ import { SignedPermits } from "./execute/permits.ts";
 import { SubgraphClients } from "./execute/subgraph-clients.ts";
 import { graphiqlPage, serveGraphiqlFiles, wantsPage } from "./graphiql.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
-import { handle, type House } from "./pipeline.ts";
+import { handle, handleQuestion, type House } from "./pipeline.ts";
 import { startApollo } from "./read/apollo.ts";
 import { DocumentLimits } from "./read/document-limits.ts";
 import { PlanAhead } from "./read/plan-ahead.ts";
@@ -143,6 +143,11 @@ async function start(settings: RouterSettings, { log }: Frame): Promise<RunningS
         url: "/graphql",
         handler: async (request, reply) => await answer(request, reply, house),
       });
+      app.post("/explain", async (request, reply) => {
+        const incoming = incomingRequest(request, "explain");
+        const { status, headers, body } = await handleQuestion(incoming, house);
+        return await reply.code(status).headers(headers).send(body);
+      });
     },
   });
   publicUrl ||= `${http.url}/graphql`;
@@ -176,7 +181,10 @@ async function answer(
   return await reply.code(status).headers(headers).send(body);
 }
 
-function incomingRequest(request: FastifyRequest): IncomingRequest {
+function incomingRequest(
+  request: FastifyRequest,
+  address: IncomingRequest["address"] = "graphql",
+): IncomingRequest {
   const headers = new HeaderMap();
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(", ") : value);
@@ -186,6 +194,7 @@ function incomingRequest(request: FastifyRequest): IncomingRequest {
     requestId: request.id,
     arrived: new Date(),
     method: request.method,
+    address,
     search: question === -1 ? "" : request.url.slice(question),
     headers,
     authorization: everyHeader(request, "authorization"),

@@ -1,5 +1,8 @@
 import type { Caller } from "./authenticate.ts";
 import type { Permit } from "./authorize.ts";
+import type { Filtered } from "./authorize/filtered.ts";
+import type { Rights } from "./authorize/rights.ts";
+import type { Explained } from "./explain.ts";
 import type { Execution } from "./execute.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import type { Operation } from "./read.ts";
@@ -9,8 +12,12 @@ export interface Trail {
   readonly request: IncomingRequest;
   caller?: Caller;
   operation?: Operation;
+  rights?: Rights;
+  filtered?: Filtered;
   permit?: Permit;
   execution?: Execution;
+  /** What was told instead of data, where an explanation was asked for. */
+  explanation?: Explained;
   /** Codes of the answer's errors, in order. */
   codes: string[];
 }

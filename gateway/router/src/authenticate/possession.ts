@@ -62,7 +62,9 @@ export class ProofsOfPossession {
     if (thumbprint !== boundTo) throw new Error("the proof is another key's");
     const { jti, htm, htu, iat, ath } = ProofClaims.parse(payload);
     if (htm !== request.method) throw new Error("the proof is for another method");
-    if (withoutQuery(htu) !== withoutQuery(this.#rules.publicUrl()))
+    const graphql = this.#rules.publicUrl();
+    const here = request.address === "explain" ? new URL("explain", graphql).href : graphql;
+    if (withoutQuery(htu) !== withoutQuery(here))
       throw new Error("the proof is for another address");
     if (Math.abs(Date.now() / 1_000 - iat) > WINDOW_SECONDS)
       throw new Error("the proof was not made just now");

@@ -14,6 +14,7 @@ import {
 import { actualCost, AnswerShape } from "./actual-cost.ts";
 import { argumentCost } from "./argument-cost.ts";
 import { typeWeight, type CostModel } from "./cost-model.ts";
+import { fieldCosts } from "./field-costs.ts";
 import { listLength, type Sized } from "./list-length.ts";
 import { isIncluded, selectedFields, type SelectedField } from "./selected-fields.ts";
 
@@ -59,6 +60,11 @@ export class OperationCost {
   actual(data: ExecutionResult["data"], variables: Readonly<Record<string, unknown>>): number {
     if (data === null || data === undefined) return bounded(this.#base());
     return bounded(this.#base() + actualCost(this.#shape, this.#root(), data, variables));
+  }
+
+  /** What each field adds to the estimate; see field-costs.ts. @throws Refusal ADMIT_SLICING_ARGUMENT */
+  byField(variables: Readonly<Record<string, unknown>>): ReadonlyMap<string, number> {
+    return fieldCosts(this.#fields, this.#root(), variables, this.#model);
   }
 
   #base(): number {

@@ -97,6 +97,7 @@ export class PlanAhead {
     const failures: unknown[] = [];
     const contextValue: ReadContext = {
       request: undefined,
+      variables: "open",
       federation,
       digests,
       failures,

@@ -23,8 +23,7 @@ export class RegistryOperations implements RegisteredOperations {
   *all(): Generator<AllowedOperation> {
     const registry = this.#feed.present;
     for (const grant of registry.grants()) {
-      const ceiling = registry.purpose(grant.purpose)?.ceiling ?? new Set();
-      const scopes = new Set([...grant.scopes].filter((scope) => ceiling.has(scope)));
+      const scopes = registry.openedBy(grant);
       for (const hash of grant.registered) {
         const operation = registry.operation(hash);
         if (operation !== undefined) yield { ...operation, scopes };

@@ -67,6 +67,12 @@ export class Registry {
     return current.every(({ status }) => status === "active") ? current[0] : undefined;
   }
 
+  /** What a grant opens: as much of it as its purpose may reach today. */
+  openedBy(grant: Grant): ReadonlySet<string> {
+    const ceiling = this.#purposes.get(grant.purpose)?.ceiling;
+    return new Set([...grant.scopes].filter((scope) => ceiling?.has(scope) === true));
+  }
+
   /** The agency that may give a scope away. */
   ownerOf(scope: string): string | undefined {
     return this.#owners.get(scope);
