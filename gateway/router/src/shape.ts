@@ -80,9 +80,10 @@ export async function shape(
       (isFromSubgraph(error) || !(errors.isSilenced(error.path ?? []) || explained(error, rest))),
   );
   const all = [...refusals, ...completion.map(withoutLocation), ...rest];
-  return all.length === 0
-    ? { data: result.data ?? null }
-    : { errors: all, data: result.data ?? null };
+  const shaped = result.data ?? null;
+  // An answer without data has an error, as GraphQL has it; this one says no more than the null does.
+  if (shaped === null && all.length === 0) all.push(catalogueError("SUBGRAPH_ERROR"));
+  return all.length === 0 ? { data: shaped } : { errors: all, data: shaped };
 }
 
 /** The errors of what was taken out: where, what would open it, and whose it is. */
