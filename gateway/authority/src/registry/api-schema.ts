@@ -5,6 +5,7 @@ import {
   type DocumentNode,
   type GraphQLSchema,
   Kind,
+  type NameNode,
   parse,
   specifiedDirectives,
   validate,
@@ -45,11 +46,8 @@ export function toApiSchema(supergraph: string): GraphQLSchema {
     SchemaExtension: () => null,
     DirectiveDefinition: () => null,
     enter(node) {
-      if (
-        "name" in node &&
-        node.name?.kind === Kind.NAME &&
-        /^(join|link|core)__/.test(node.name.value)
-      )
+      // What composition brings along is named after the specification it belongs to: join__Graph.
+      if (node.kind.endsWith("TypeDefinition") && "name" in node && /^\w+?__/.test(nameOf(node)))
         return null;
       if (!("directives" in node) || node.directives === undefined) return undefined;
       if (node.directives.some(({ name }) => name.value.endsWith("inaccessible"))) return null;
@@ -58,6 +56,10 @@ export function toApiSchema(supergraph: string): GraphQLSchema {
     },
   });
   return buildASTSchema(plain, { assumeValidSDL: true });
+}
+
+function nameOf({ name }: { name?: unknown }): string {
+  return (name as NameNode).value;
 }
 
 /**
