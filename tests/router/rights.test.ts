@@ -172,6 +172,35 @@ describe("what a grant demands", () => {
   });
 });
 
+test("a refusal for what the rights do not cover is on record with officer, case, law and what was refused", async () => {
+  const schema = `
+    extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@requiresScopes"])
+    type Query { open: Int  secret: Int @requiresScopes(scopes: [["s"]]) }`;
+  const strict = await TestRouter.start(
+    composeSupergraph([{ name: "only", url: "http://127.0.0.1:9/graphql", schema }]),
+    { UNAUTHORIZED: "reject" },
+    authority,
+  );
+  authority.grant("harbour", "CUSTOMS");
+  const token = await authority.token(system, { purpose: "CUSTOMS" });
+  const extensions = { actor: await authority.actorToken(system), caseReference: "7/HS" };
+  await vi.waitFor(async () =>
+    expect(codeOf(await strict.ask("{ open s: secret }", { token, extensions }))).toEqual([
+      403,
+      "AUTHORIZE_SCOPE_MISSING",
+    ]),
+  );
+  expect(strict.records().at(-1)).toMatchObject({
+    decision: "refused",
+    outcome: "refused",
+    actor: "officer-7",
+    caseReference: "7/HS",
+    legalBasis: "Act on CUSTOMS",
+    refused: ["s"],
+  });
+  await strict.stop();
+});
+
 describe("a grant for registered operations only", () => {
   const hash = createHash("sha256").update(QUERY).digest("hex");
 

@@ -4,6 +4,7 @@ import { filteredFor, type Filtered } from "./authorize/filtered.ts";
 import { wholeRefusal } from "./authorize/filter/whole-refusal.ts";
 import type { Rights, RightsSource } from "./authorize/rights.ts";
 import type { Operation } from "./read.ts";
+import type { Trail } from "./trail.ts";
 
 /** That this caller may have what is left of this operation answered, and as whom subgraphs are asked. */
 export type Permit = Branded<
@@ -21,16 +22,17 @@ export type Unauthorized = "filter" | "reject";
 
 /**
  * Establishes the caller's rights and takes out of the operation what they do not cover, before anything is planned or
- * fetched.
+ * fetched. What it found is on the trail, also of a request that it refuses.
  * @throws Refusal AUTHORIZE_…, REGISTRY_STALE, TOKEN_REVOKED or AUTHORITY_UNAVAILABLE
  */
 export async function authorize(
   caller: Caller,
   operation: Operation,
   { rights: source, unauthorized }: { rights: RightsSource; unauthorized: Unauthorized },
+  trail: Pick<Trail, "rights" | "filtered">,
 ): Promise<Permit> {
-  const rights = await source.of(caller, operation);
-  const filtered = filteredFor(operation, rights.scopes);
+  const rights = (trail.rights = await source.of(caller, operation));
+  const filtered = (trail.filtered = filteredFor(operation, rights.scopes));
   if (unauthorized === "reject" && filtered.refused.size > 0)
     throw wholeRefusal(operation, operation.supergraph, rights.scopes);
   return { caller, operation, rights, filtered } as unknown as Permit;
