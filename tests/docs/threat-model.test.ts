@@ -12,7 +12,11 @@ const rows = model
   .filter((line) => /^\| (T\d+)/.test(line))
   .map((line) => ({ id: /^\| (T\d+)/.exec(line)![1]!, line: `${line} ` }));
 const named = rows.flatMap(({ id, line }) =>
-  [...line.matchAll(NAMED_TEST)].map(([, file, title]) => ({ id, file: file!, title: title! })),
+  [...line.matchAll(NAMED_TEST)].map(([, file, title]) => ({
+    id,
+    file: file!,
+    title: title!.replaceAll("\\_", "_"),
+  })),
 );
 
 describe("the threat model", () => {
