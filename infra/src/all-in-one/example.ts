@@ -3,9 +3,9 @@
  * four registers hold.
  */
 export const EXAMPLE = {
-  system: "portal",
-  purpose: "CITIZEN_RECORDS",
-  query: `query MyRecords($pin: PersonalIdentificationNumber!) {
+  system: "service-counter",
+  purpose: "ONE_STOP_SERVICE",
+  query: `query OneCitizen($pin: PersonalIdentificationNumber!) {
   citizen(id: $pin) {
     id
     fullName

@@ -47,8 +47,19 @@ test("the portal reaches whoever is signed in, without searches and relations", 
     search: false,
     linked: 0,
   });
-  const others = grants.filter(({ system }) => system !== "portal");
-  expect(others.map(({ limits }) => limits).filter((limits) => limits !== undefined)).toEqual([]);
+});
+
+test("the land office reaches the parcels of its province, and one relation further", async () => {
+  const { grants } = await platform();
+  const [transfer] = checkPlatform(await platform()).grants.filter(
+    ({ system, purpose }) => system === "land-office" && purpose === "LAND_TRANSFER",
+  );
+  expect(transfer!.limits).toEqual({
+    provinces: [{ code: "01", asOf: "2025-07-01" }],
+    linked: 1,
+  });
+  const limited = grants.filter(({ limits }) => limits?.provinces !== undefined);
+  expect(limited).toHaveLength(1);
 });
 
 test("two operators, an auditor, and for every agency whoever decides and whoever asks, never the same", async () => {

@@ -68,6 +68,16 @@ const SCOPES: Record<string, [name: string, description: string][]> = {
 
 const SHARING = "sharing between state bodies under the Law on Data 60/2024 and Decree 278/2025";
 
+/** What procedures at a counter take: of every register something. */
+const ONE_STOP_SCOPES = [
+  "population:identity",
+  "population:residence",
+  "population:family",
+  ...scopesOf("land-administration"),
+  ...scopesOf("business-registration-office"),
+  ...scopesOf("social-security"),
+];
+
 /** Each with the most that any grant for it may reach. */
 const PURPOSES: Purpose[] = [
   {
@@ -140,6 +150,12 @@ const PURPOSES: Purpose[] = [
     ceiling: ["land:parcel", "land:rights", "population:identity", "business:profile"],
   },
   {
+    code: "ONE_STOP_SERVICE",
+    text: "Handling a citizen's request at a counter without asking her for papers that a register holds.",
+    legalBasis: `The rules on one-stop handling of administrative procedures; ${SHARING}`,
+    ceiling: ONE_STOP_SCOPES,
+  },
+  {
     code: "PLATFORM_ADMINISTRATION",
     text: "Running the platform: who takes part, who was granted what, and who has used it.",
     legalBasis: `The duty to monitor, trace and evaluate what is shared; ${SHARING}`,
@@ -163,6 +179,7 @@ export const DEMO_SYSTEMS = [
     agency: "service-portal-operator",
     redirectUris: [REDIRECT_URI],
   },
+  { id: "service-counter", name: "One-stop service counter", agency: "service-portal-operator" },
   {
     id: "console",
     name: "Platform console",
@@ -171,6 +188,9 @@ export const DEMO_SYSTEMS = [
   },
 ] as const;
 export type DemoSystem = (typeof DEMO_SYSTEMS)[number]["id"];
+
+/** Its code meant the same before and after the codes were given anew. */
+const HANOI = { code: "01", asOf: "2025-07-01" };
 
 /** What each system may read for which purpose: no more than the purpose takes in the demo's journeys. */
 const GRANTS: (Grant & { system: DemoSystem })[] = [
@@ -195,8 +215,18 @@ const GRANTS: (Grant & { system: DemoSystem })[] = [
     ],
   },
   {
+    system: "service-counter",
+    purpose: "ONE_STOP_SERVICE",
+    // Whoever stands at the counter is looked up by her number; counters everywhere share the budget.
+    limits: { search: false },
+    budget: { requestsPerSecond: 1_000, costPerMinute: 100_000_000 },
+    scopes: ONE_STOP_SCOPES,
+  },
+  {
     system: "land-office",
     purpose: "LAND_TRANSFER",
+    // The desk of Hà Nội: parcels of the province, and who holds them, wherever they live.
+    limits: { provinces: [HANOI], linked: 1 },
     scopes: [
       ...scopesOf("land-administration"),
       "population:identity",
@@ -242,7 +272,7 @@ const GRANTS: (Grant & { system: DemoSystem })[] = [
 ];
 
 /**
- * The demo's platform: seven agencies, the scopes of the four registers and of the platform itself, seven purposes, six
+ * The demo's platform: seven agencies, the scopes of the four registers and of the platform itself, eight purposes, seven
  * systems with their grants, and the people who act at the registry. For registerPlatform of @truc/authority.
  *
  * @param keys each system's public keys
