@@ -100,6 +100,12 @@ describe("what is suspended is refused by every connected router, and let in aga
     const before = authority.registry;
     authority.change(suspend);
     await both(refusal);
+    expect(setup.records().at(-1)).toMatchObject({
+      system: "office",
+      person: "somebody",
+      decision: "refused",
+      code: refusal.slice(4),
+    });
     authority.change(() => before);
     await both("200 answered");
   });

@@ -6,6 +6,7 @@ import type { ProofsOfPossession } from "./authenticate/possession.ts";
 import type { TokenVerifier, VerifiedToken } from "./authenticate/token-verifier.ts";
 import type { RegistryFeed } from "./registry/registry-feed.ts";
 import { refuseRevoked } from "./registry/standing.ts";
+import type { Trail } from "./trail.ts";
 
 /** Who asks, as the token says and the authority signed. */
 export type Caller = Branded<VerifiedToken, "Caller">;
@@ -15,7 +16,7 @@ const SHOWN = /^(Bearer|DPoP) +([^\s]+) *$/i;
 /**
  * Establishes who asks, by the one access token of the request: as bearer (RFC 6750), or with a proof of possession of
  * the key it is bound to (RFC 9449). Where the authority's feed is followed, system, key and person must be in good
- * standing now.
+ * standing now. Whose token it is, is on the trail, also of a request that is refused.
  * @throws Refusal TOKEN_…, DPOP_…, AUTHORITY_UNAVAILABLE or REGISTRY_STALE
  */
 export async function authenticate(
@@ -25,6 +26,7 @@ export async function authenticate(
     proofs,
     registry,
   }: { verifier: TokenVerifier; proofs: ProofsOfPossession; registry: RegistryFeed | undefined },
+  trail: Pick<Trail, "token">,
 ): Promise<Caller> {
   const standing = registry?.present;
   const [header, second] = request.authorization;
@@ -35,7 +37,7 @@ export async function authenticate(
   if (name === undefined || token === undefined)
     throw invalid("The Authorization header must be a Bearer or DPoP token.");
   const scheme = name.toLowerCase() === "dpop" ? "DPoP" : "Bearer";
-  const verified = await verifier.verify(token, scheme);
+  const verified = (trail.token = await verifier.verify(token, scheme));
   if (scheme === "DPoP") await refuseUnproven(request, token, verified, proofs);
   else if (verified.boundTo !== undefined)
     throw new Refusal("DPOP_INVALID", { headers: challenge("DPoP", "invalid_token") });

@@ -55,7 +55,7 @@ export interface House {
 export async function handle(request: IncomingRequest, house: House): Promise<OutgoingAnswer> {
   const trail = openTrail(request);
   try {
-    const caller = (trail.caller = await authenticate(request, house));
+    const caller = (trail.caller = await authenticate(request, house, trail));
     const answer = await read(request, caller, house, async (operation) => {
       trail.operation = operation;
       const permit = (trail.permit = await authorize(caller, operation, house, trail));
@@ -81,7 +81,7 @@ export async function handleQuestion(
 ): Promise<OutgoingAnswer> {
   const trail = openTrail(request);
   try {
-    const caller = (trail.caller = await authenticate(request, house));
+    const caller = (trail.caller = await authenticate(request, house, trail));
     const question = questionOf(request, caller);
     const answer = await read(
       question.request,

@@ -104,15 +104,15 @@ export async function record(
       trail.request,
     );
   }
-  const { caller, operation } = trail;
+  const { token, operation } = trail;
   log.info(
     {
       requestId,
       status,
       code,
       durationMs,
-      system: caller?.system,
-      purpose: caller?.purpose,
+      system: token?.system,
+      purpose: token?.purpose,
       operation: operation?.digest,
     },
     "request answered",
@@ -123,7 +123,7 @@ export async function record(
 }
 
 function factsOf(trail: Trail, durationMs: number, digests: Digests): Facts {
-  const { request, caller, operation, rights, filtered, permit, execution, explanation, codes } =
+  const { request, token, operation, rights, filtered, permit, execution, explanation, codes } =
     trail;
   const refused = permit === undefined && explanation === undefined;
   const refusals = filtered?.refusals ?? [];
@@ -131,12 +131,12 @@ function factsOf(trail: Trail, durationMs: number, digests: Digests): Facts {
     id: request.requestId,
     time: request.arrived.toISOString(),
     durationMs,
-    system: caller?.system ?? null,
-    agency: caller?.agency ?? null,
-    person: caller === undefined || caller.subject === caller.system ? null : caller.subject,
+    system: token?.system ?? null,
+    agency: token?.agency ?? null,
+    person: token === undefined || token.subject === token.system ? null : token.subject,
     actor: rights?.actor ?? null,
     caseReference: rights?.caseReference ?? null,
-    purpose: caller?.purpose ?? null,
+    purpose: token?.purpose ?? null,
     legalBasis: rights?.legalBasis ?? null,
     operation: {
       digest: operation?.digest ?? null,

@@ -1,4 +1,5 @@
 import type { Caller } from "./authenticate.ts";
+import type { VerifiedToken } from "./authenticate/token-verifier.ts";
 import type { Permit } from "./authorize.ts";
 import type { Filtered } from "./authorize/filtered.ts";
 import type { Rights } from "./authorize/rights.ts";
@@ -10,6 +11,8 @@ import type { Operation } from "./read.ts";
 /** What a request leaves behind on its way through the pipeline, for the record: filled stage by stage. */
 export interface Trail {
   readonly request: IncomingRequest;
+  /** What the caller's token says; who shows it need not be let in. */
+  token?: VerifiedToken;
   caller?: Caller;
   operation?: Operation;
   rights?: Rights;

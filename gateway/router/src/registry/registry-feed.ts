@@ -76,6 +76,7 @@ export class RegistryFeed {
   async #run(): Promise<void> {
     const { log } = this.#options;
     let retryMs = FIRST_RETRY_MS;
+    let told: string | undefined;
     while (!this.#stopped.signal.aborted) {
       const before = this.#heard;
       const reason = await this.#listen().then(
@@ -83,8 +84,11 @@ export class RegistryFeed {
         (error: unknown) => (error instanceof Error ? error.message : String(error)),
       );
       if (this.#stopped.signal.aborted) return;
-      retryMs = this.#heard === before ? Math.min(retryMs * 2, LAST_RETRY_MS) : FIRST_RETRY_MS;
-      log.warn({ reason, retryMs }, "the authority's feed broke off");
+      const hadWord = this.#heard !== before;
+      retryMs = hadWord ? FIRST_RETRY_MS : Math.min(retryMs * 2, LAST_RETRY_MS);
+      // One line for one outage and reason, not one for every attempt.
+      if (hadWord || reason !== told) log.warn({ reason }, "the authority's feed broke off");
+      told = reason;
       // Many routers lose one authority at the same instant; they must not all come back at the same instant too.
       await wait(retryMs * (0.5 + Math.random()), undefined, {
         signal: this.#stopped.signal,

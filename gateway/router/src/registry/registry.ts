@@ -24,7 +24,9 @@ export interface Grant extends Omit<FeedGrant, "scopes" | "registered"> {
 export class Registry {
   readonly revision: number;
   readonly #systems: ReadonlyMap<string, FeedSystem>;
-  readonly #grants: ReadonlyMap<string, readonly Grant[]>;
+  readonly #grants: ReadonlyMap<string, readonly FeedGrant[]>;
+  /** Made when they are first asked for: of many grants few are used between two changes. */
+  readonly #indexed = new WeakMap<FeedGrant, Grant>();
   readonly #purposes: ReadonlyMap<string, Purpose>;
   readonly #owners: ReadonlyMap<string, string>;
   readonly #operations: ReadonlyMap<string, RegisteredOperation>;
@@ -33,9 +35,7 @@ export class Registry {
   constructor(snapshot: RegistrySnapshot) {
     this.revision = snapshot.revision;
     this.#systems = new Map(snapshot.systems.map((system) => [system.id, system]));
-    this.#grants = Map.groupBy(snapshot.grants.map(indexed), ({ system, purpose }) =>
-      placeOf(system, purpose),
-    );
+    this.#grants = Map.groupBy(snapshot.grants, ({ system, purpose }) => placeOf(system, purpose));
     this.#purposes = new Map(
       snapshot.purposes.map(({ code, legalBasis, ceiling }) => [
         code,
@@ -64,7 +64,10 @@ export class Registry {
     const current = (this.#grants.get(placeOf(system, purpose)) ?? []).filter(
       ({ validFrom, validUntil }) => validFrom <= today && today <= validUntil,
     );
-    return current.every(({ status }) => status === "active") ? current[0] : undefined;
+    const [grant] = current;
+    return grant !== undefined && current.every(({ status }) => status === "active")
+      ? this.#index(grant)
+      : undefined;
   }
 
   /** What a grant opens: as much of it as its purpose may reach today. */
@@ -85,12 +88,21 @@ export class Registry {
 
   /** Every grant, in force or not. */
   grants(): Iterable<Grant> {
-    return [...this.#grants.values()].flat();
+    return this.#grants
+      .values()
+      .flatMap((grants) => grants)
+      .map((grant) => this.#index(grant));
   }
-}
 
-function indexed(grant: FeedGrant): Grant {
-  return { ...grant, scopes: new Set(grant.scopes), registered: new Set(grant.registered) };
+  #index(grant: FeedGrant): Grant {
+    let indexed = this.#indexed.get(grant);
+    if (indexed === undefined) {
+      const { scopes, registered } = grant;
+      indexed = { ...grant, scopes: new Set(scopes), registered: new Set(registered) };
+      this.#indexed.set(grant, indexed);
+    }
+    return indexed;
+  }
 }
 
 function placeOf(system: string, purpose: string): string {
