@@ -32,7 +32,7 @@ export interface Change {
   /** YYYY-MM-DD in Viet Nam. */
   today: string;
   /** Puts on the history what was changed. */
-  record(line: HistoryLine): void;
+  record: (line: HistoryLine) => void;
 }
 
 const MAX_REASON = 2000;

@@ -24,9 +24,10 @@ describe.each(databaseServers())("people and what they run on $dialect", (server
       .selectAll()
       .where("person", "=", person)
       .execute();
-    return rows
-      .map(({ role, agency }) => (agency === null ? role : `${role} ${agency}`))
-      .toSorted();
+    const names = rows.map(({ role, agency }): string =>
+      agency === null ? role : `${role} ${agency}`,
+    );
+    return names.toSorted();
   };
   const platform = (role: "auditor" | "operator" | "citizen") => ({ role, agency: null });
   const at = (role: "owner-admin" | "agency-admin", agency: string) => ({ role, agency });
