@@ -34,8 +34,14 @@ export interface GraphqlAnswer {
   body: {
     data?: Record<string, unknown> | null;
     errors?: { message: string; path?: unknown; extensions: Record<string, unknown> }[];
-    extensions?: Record<string, unknown>;
   };
+  /** What the answer says it cost; undefined where it was refused. */
+  cost: Cost | undefined;
+}
+
+interface Cost {
+  estimated: number;
+  actual: number;
 }
 
 /** A router of its own over a supergraph, in this process but behind real HTTP, with an issuer of its own. */
@@ -141,11 +147,11 @@ export class TestRouter {
         extensions: options.extensions,
       }),
     });
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (await response.json()) as GraphqlAnswer["body"],
+    const { extensions, ...body } = (await response.json()) as GraphqlAnswer["body"] & {
+      extensions?: { cost?: Cost };
     };
+    const { status, headers } = response;
+    return { status, headers, body, cost: extensions?.cost };
   }
 
   /** The records on disk, oldest first. */

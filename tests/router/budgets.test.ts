@@ -188,11 +188,11 @@ describe.each(PLACES)("budgets kept %s", (_title, settings) => {
 
   test("fields that are refused cost nothing", async () => {
     const ask = await grantOf([router], { costPerMinute: 5 });
-    const { body } = await ask("{ thing { name } secret { name } }");
-    expect(body.extensions).toEqual({ cost: { estimated: 1, actual: 1 } });
+    const { cost } = await ask("{ thing { name } secret { name } }");
+    expect(cost).toEqual({ estimated: 1, actual: 1 });
     const nothing = await ask("{ secret { name } }");
     expect(nothing.body.data).toBeNull();
-    expect(nothing.body.extensions).toEqual({ cost: { estimated: 0, actual: 0 } });
+    expect(nothing.cost).toEqual({ estimated: 0, actual: 0 });
   });
 
   test("a list that must be sliced is refused unsliced", async () => {
@@ -208,16 +208,16 @@ describe.each(PLACES)("budgets kept %s", (_title, settings) => {
 
   test("what it was estimated at and what it cost is said", async () => {
     const ask = await grantOf([router], {});
-    const { body } = await ask(things(7));
-    expect(body.extensions).toEqual({ cost: { estimated: 7, actual: 2 } });
+    const { cost } = await ask(things(7));
+    expect(cost).toEqual({ estimated: 7, actual: 2 });
   });
 });
 
 test("where tokens are the grants there are no budgets, and costs are said", async () => {
   const router = await TestRouter.start(supergraph, { LIST_SIZE_DEFAULT: "6" });
-  const { status, body } = await router.ask("{ things { name } }");
+  const { status, cost } = await router.ask("{ things { name } }");
   expect(status).toBe(200);
-  expect(body.extensions).toEqual({ cost: { estimated: 6, actual: 2 } });
+  expect(cost).toEqual({ estimated: 6, actual: 2 });
   await router.stop();
 });
 

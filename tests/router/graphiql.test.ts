@@ -80,6 +80,7 @@ describe.runIf(present)("GraphiQL in a browser", () => {
     await result().getByText('"Table"').waitFor();
     expect(JSON.parse((await result().innerText()).replaceAll(/[\u00a0\u200b]/g, " "))).toEqual({
       data: { product: { name: "Table", dimensions: { height: 60 } } },
+      extensions: { cost: { estimated: 2, actual: 2 } },
     });
     expect(await status().innerText()).toBe("Answered 200.");
     const origin = new URL(router.url).origin;

@@ -83,6 +83,8 @@ beforeEach(() => {
   asked.length = 0;
 });
 
+type Answer = Omit<GraphqlAnswer, "cost">;
+
 interface Sent {
   query?: string;
   variables?: object;
@@ -92,19 +94,19 @@ const byHash = (sha256Hash: unknown, version: unknown = 1): object => ({
   persistedQuery: { version, sha256Hash },
 });
 
-async function answerOf(response: Response): Promise<GraphqlAnswer> {
-  const body = (await response.json()) as GraphqlAnswer["body"];
+async function answerOf(response: Response): Promise<Answer> {
+  const body = (await response.json()) as Answer["body"];
   return { status: response.status, headers: response.headers, body };
 }
 
-async function post(sent: Sent, as = token, to = router): Promise<GraphqlAnswer> {
+async function post(sent: Sent, as = token, to = router): Promise<Answer> {
   const headers = { "content-type": "application/json", authorization: `Bearer ${as}` };
   return await answerOf(
     await fetch(to.url, { method: "POST", headers, body: JSON.stringify(sent) }),
   );
 }
 
-async function get(sent: Sent, headers: Record<string, string> = {}): Promise<GraphqlAnswer> {
+async function get(sent: Sent, headers: Record<string, string> = {}): Promise<Answer> {
   const search = new URLSearchParams(
     Object.entries(sent).map(([name, value]: [string, unknown]): [string, string] => [
       name,
@@ -118,7 +120,7 @@ async function get(sent: Sent, headers: Record<string, string> = {}): Promise<Gr
   );
 }
 
-const codeOf = ({ body }: GraphqlAnswer): unknown => body.errors?.[0]?.extensions["code"];
+const codeOf = ({ body }: Answer): unknown => body.errors?.[0]?.extensions["code"];
 
 describe("a registered operation", () => {
   const double = { extensions: byHash(hashOf(TEXTS.double)), variables: { of: 21 } };

@@ -107,8 +107,8 @@ describe("a supergraph that changes while the router runs", () => {
     await vi.waitFor(() => expect(router.log.join("")).toMatch(reason), 10_000);
     expect((await router.ask("{ a }")).body).toEqual({ data: { a: 1 } });
     expect((await router.ask("{ secret }")).body.errors?.[0]?.extensions).toMatchObject({
-      code: "AUTHORIZE_SCOPE_MISSING",
-      scopes: ["s"],
+      code: "UNAUTHORIZED_FIELD_OR_TYPE",
+      coordinate: "Query.secret",
     });
     router.replaceSupergraph(
       compose('type Query { a: Int b: Int secret: Int @requiresScopes(scopes: [["s"]]) }'),
