@@ -57,6 +57,8 @@ test("of another system", async () => {
     refused,
   );
   expect(await ask(await authority.actorToken(office), other)).toBe(refused);
+  // Under the office's own key, in another's name.
+  expect(await ask(await authority.actorToken(office, { iss: "other-office" }))).toBe(refused);
   expect(await ask(await authority.actorToken(other), other)).toBe("officer-7");
 });
 
