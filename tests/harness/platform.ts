@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { requestToken, type TokenRequest } from "@truc/authority";
 import { createTestDatabase, databaseServers, type TestDatabase } from "@truc/service/testing";
 import type { PlatformFile } from "../../infra/src/all-in-one/platform-file.ts";
+import { systemKey } from "../../infra/src/cli/running-platform.ts";
+import { Session } from "../../infra/src/cli/session.ts";
 import {
   dataFolder,
   freePorts,
@@ -18,6 +17,8 @@ export interface Caller {
   purpose: string;
   /** Space-separated; all that the grant covers when absent. */
   scope?: string;
+  /** Who has signed in with the system; nobody when absent. */
+  person?: string;
 }
 
 export interface Answer {
@@ -37,6 +38,8 @@ export interface Answer {
  */
 export class Platform {
   readonly file: PlatformFile;
+  /** The data folder. */
+  readonly data: string;
   /** What router and subgraphs have written down. */
   readonly journals: Journals;
   readonly #process: PlatformProcess;
@@ -53,6 +56,7 @@ export class Platform {
     this.#business = business;
     this.#process = platform;
     this.#folder = folder;
+    this.data = folder.data;
     this.file = file;
     this.journals = new Journals(folder.data);
   }
@@ -115,19 +119,15 @@ export class Platform {
     return code;
   }
 
-  async #tokenFor({ system, purpose, scope }: Caller): Promise<string> {
-    const key = [system, purpose, scope].join(" ");
+  async #tokenFor(caller: Caller): Promise<string> {
+    const { system, purpose, scope, person } = caller;
+    const key = [system, purpose, scope, person].join(" ");
     let token = this.#tokens.get(key);
     if (token === undefined) {
-      const keyFile = join(this.#folder.data, "keys", "systems", `${system}.json`);
-      const request: TokenRequest = {
-        issuer: this.file.issuer,
-        clientId: system,
-        privateKey: JSON.parse(readFileSync(keyFile, "utf8")) as TokenRequest["privateKey"],
-        purpose,
-        ...(scope !== undefined && { scope }),
-      };
-      token = requestToken(request).then(({ accessToken }) => accessToken);
+      const { issuer } = this.file;
+      token = Session.open(issuer, caller, { key: await systemKey(this.data, system) }).then(
+        ({ accessToken }) => accessToken,
+      );
       this.#tokens.set(key, token);
     }
     return await token;

@@ -82,6 +82,15 @@ export class Facts {
       .toSorted(by(({ birthDate, pin: own }) => [birthDate, own]));
   }
 
+  /** Children under eighteen on a day, and whom a person represents by law; the dead are nobody's to see. */
+  minorsOf(pin: string, day: string): string[] {
+    const eighteen = `${Number(day.slice(0, 4)) - 18}${day.slice(4)}`;
+    return [...this.people.values()]
+      .filter((each) => [each.father, each.mother, each.legalRepresentative].includes(pin))
+      .filter(({ birthDate, deathDate }) => birthDate > eighteen && deathDate === null)
+      .map((each) => each.pin);
+  }
+
   /** The spouse of the marriage in force. */
   spouseOf(pin: string): string | null {
     return this.people.get(pin)!.marriages.find(({ to }) => to === null)?.spouse ?? null;

@@ -5,7 +5,7 @@ import type { Facts } from "./facts.ts";
 
 const EXPECTED = "expected.json";
 
-/** case.json: who asks what, and what must become of it. */
+/** case.json: who asks what, and what must become of it. `person`, too, may be the name of a sample. */
 export interface JourneyCase extends Caller {
   /** A value that begins with `$` is the name of a sample (Facts.samples); lists hold such values, too. */
   variables: Record<string, string | string[]>;
@@ -21,7 +21,7 @@ export interface Journey extends Omit<JourneyCase, "variables"> {
   query: string;
   variables: Record<string, string | string[]>;
   /** What the facts say the answer is, without any register's software. */
-  oracle: (facts: Facts, variables: Record<string, any>) => unknown;
+  oracle: (facts: Facts, variables: Record<string, any>, person: string) => unknown;
 }
 
 /** Every journey's folder, in order. */
@@ -29,10 +29,17 @@ export async function readJourneys(facts: Facts): Promise<Journey[]> {
   const names = readdirSync(new URL(".", import.meta.url)).filter((name) => /^\d+-/.test(name));
   return await Promise.all(
     names.toSorted().map(async (name) => {
-      const { variables, ...rest } = JSON.parse(read(name, "case.json")) as JourneyCase;
+      const { variables, person, ...rest } = JSON.parse(read(name, "case.json")) as JourneyCase;
       const { oracle } = (await import(`./${name}/oracle.ts`)) as Pick<Journey, "oracle">;
       const query = read(name, "query.graphql");
-      return { ...rest, name, query, variables: resolve(variables, facts), oracle };
+      return {
+        ...rest,
+        ...(person !== undefined && { person: sampleOr(person, facts) }),
+        name,
+        query,
+        variables: resolve(variables, facts),
+        oracle,
+      };
     }),
   );
 }
@@ -50,13 +57,15 @@ function read(name: string, file: string): string {
   return readFileSync(new URL(`${name}/${file}`, import.meta.url), "utf8");
 }
 
-function resolve(variables: JourneyCase["variables"], { samples }: Facts): Journey["variables"] {
-  const one = (value: string): string => {
-    if (!value.startsWith("$")) return value;
-    const sample = samples[value.slice(1)];
-    if (sample === undefined) throw new Error(`there is no sample ${value}`);
-    return sample;
-  };
+function sampleOr(value: string, { samples }: Facts): string {
+  if (!value.startsWith("$")) return value;
+  const sample = samples[value.slice(1)];
+  if (sample === undefined) throw new Error(`there is no sample ${value}`);
+  return sample;
+}
+
+function resolve(variables: JourneyCase["variables"], facts: Facts): Journey["variables"] {
+  const one = (value: string): string => sampleOr(value, facts);
   return Object.fromEntries(
     Object.entries(variables).map(([name, value]) => [
       name,

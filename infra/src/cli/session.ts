@@ -152,6 +152,12 @@ function withProof(proof: DPoPHandle | undefined): { DPoP?: DPoPHandle } {
   return proof === undefined ? {} : { DPoP: proof };
 }
 
+/** Whether a token was refused because the system has no live grant for the purpose (RFC 8707's invalid_target). */
+export function isWithoutGrant(error: unknown): boolean {
+  const { cause } = error as Error;
+  return cause instanceof ResponseBodyError && cause.error === "invalid_target";
+}
+
 function refusal(error: unknown, issuer: string): unknown {
   if (error instanceof ResponseBodyError || error instanceof AuthorizationResponseError) {
     const { error: code, error_description: description = "no reason given" } = error;

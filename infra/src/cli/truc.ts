@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { explainCommand } from "./explain.ts";
 import { grantsGroup } from "./grants.ts";
 import { queryCommand } from "./query.ts";
 import { endWithSentence, strict } from "./sentences.ts";
@@ -8,6 +9,7 @@ await strict(new Command("truc"))
   .description("Asks a platform that `npm start` runs on this machine, and administers it.")
   .addCommand(tokenCommand())
   .addCommand(queryCommand())
+  .addCommand(explainCommand())
   .addCommand(grantsGroup())
   .parseAsync()
   .catch(endWithSentence);

@@ -2,16 +2,19 @@ import { by, type Facts } from "../facts.ts";
 
 const PAID_PERCENT: Record<string, number> = { 1: 100, 2: 100, 3: 95, 4: 80, 5: 100 };
 
-/** What the facts say of one citizen's records on a day. */
-export function oracle(facts: Facts, { pin, on }: { pin: string; on: string }): unknown {
+/**
+ * What the facts say of the records of the citizen who has signed in. Of others she sees what her own records say of
+ * them, a name and a relation; their records only while they are her children and not of age.
+ */
+export function oracle(facts: Facts, { on }: { on: string }, pin: string): unknown {
   const person = facts.people.get(pin)!;
   const { birthDate, sex, maritalStatus, phone, email, identityCard } = person;
   const home = person.residences.findLast(({ kind, to }) => kind === "PERMANENT" && to === null)!;
   const { commune: code, asOf, line, province } = home.place;
   const unit = { code, asOf, name: facts.unit(code, asOf).name };
-  const spouse = facts.spouseOf(pin)!;
+  const hers = new Set([pin, ...facts.minorsOf(pin, on)]);
   return {
-    citizen: {
+    me: {
       id: pin,
       fullName: facts.fullName(pin),
       birthDate,
@@ -21,16 +24,18 @@ export function oracle(facts: Facts, { pin, on }: { pin: string; on: string }): 
       email,
       identityCard,
       permanentResidence: { from: home.from, place: { line, province, unit } },
-      spouse: { name: facts.fullName(spouse), relation: "SPOUSE", citizen: { id: spouse } },
+      spouse: { name: facts.fullName(facts.spouseOf(pin)!), relation: "SPOUSE", citizen: null },
       children: facts.childrenOf(pin).map((child) => ({
         name: facts.fullName(child.pin),
-        citizen: {
-          id: child.pin,
-          birthDate: child.birthDate,
-          healthCardEntitlement: entitlement(child, on),
-        },
+        citizen: hers.has(child.pin)
+          ? {
+              id: child.pin,
+              birthDate: child.birthDate,
+              healthCardEntitlement: entitlement(child, on),
+            }
+          : null,
       })),
-      household: household(facts, pin),
+      household: household(facts, pin, hers),
       ...land(facts, pin, on),
       ...companies(facts, pin),
       ...insurance(facts, pin),
@@ -38,7 +43,7 @@ export function oracle(facts: Facts, { pin, on }: { pin: string; on: string }): 
   };
 }
 
-function household(facts: Facts, pin: string): unknown {
+function household(facts: Facts, pin: string, hers: ReadonlySet<string>): unknown {
   const { number, members } = facts.householdOf(pin)!;
   return {
     number,
@@ -46,7 +51,7 @@ function household(facts: Facts, pin: string): unknown {
       name: facts.fullName(id),
       relation,
       from,
-      citizen: { id },
+      citizen: hers.has(id) ? { id } : null,
     })),
   };
 }
@@ -100,12 +105,13 @@ function insurance(facts: Facts, pin: string): object {
     insurance: {
       socialInsuranceNumber,
       managingProvince: { name: facts.unit(office, "2025-07-01").name },
-      contributions: latestFirst(contributions).map(({ from, to, salaryBase, kind, employer }) => ({
+      contributions: latestFirst(contributions).map(({ from, to, salaryBase, kind }) => ({
         from,
         to,
         salaryBase,
         kind,
-        employer: { code: employer, name: facts.companies.get(employer)!.name },
+        // Who pays is on record; the company's own records are the company's.
+        employer: null,
       })),
       benefits: latestFirst(benefits).map(({ kind, monthlyAmount, from, to }) => ({
         kind,

@@ -1,7 +1,14 @@
 import type { Parcel } from "../../../infra/src/country/model.ts";
 import { by, type Facts } from "../facts.ts";
 
-/** What the facts say of parcels about to be transferred: their present holders, and what burdens them. */
+/** The province of the officer's grant: Hà Nội. */
+const PROVINCE = "01";
+
+/**
+ * What the facts say of parcels of the officer's province about to be transferred: their present holders, wherever they
+ * live, and what burdens them. A holder's spouse is two relations away: her name stands in the holder's record, her own
+ * record is for the officer only where she lives in the province.
+ */
 export function oracle(facts: Facts, { parcels, on }: { parcels: string[]; on: string }): unknown {
   return { parcels: parcels.map((id) => parcelOn(facts, facts.parcels.get(id)!, on)) };
 }
@@ -63,7 +70,15 @@ function holderPerson(facts: Facts, pin: string): unknown {
     identityCard: identityCard === null ? null : { number: identityCard.number },
     maritalStatus,
     spouse:
-      spouse === null ? null : { name: spouseName, citizen: { id: spouse, fullName: spouseName } },
+      spouse === null
+        ? null
+        : {
+            name: spouseName,
+            citizen:
+              facts.people.get(spouse)!.province === PROVINCE
+                ? { id: spouse, fullName: spouseName }
+                : null,
+          },
   };
 }
 
