@@ -24,7 +24,6 @@ export const Name = z.string().min(1).max(200);
 export const PersonId = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,35}$/, "a person's id is lower-case letters, digits and hyphens");
-export const PersonName = Name;
 /** A citizen's personal identification number. */
 export const Pin = z.string().regex(/^\d{12}$/, "a personal identification number has 12 digits");
 
@@ -83,7 +82,7 @@ export const PlatformDefinition = z.strictObject({
     .array(
       z.strictObject({
         id: PersonId,
-        name: PersonName,
+        name: Name,
         roles: z.array(PersonRole),
         pin: Pin.optional(),
       }),

@@ -1,7 +1,7 @@
 import { catalogueError } from "@truc/contracts";
 import type { Database } from "@truc/service";
 import * as z from "zod";
-import { PersonId, PersonName, Pin, PersonRole } from "../platform-definition.ts";
+import { PersonId, Name, Pin, PersonRole } from "../platform-definition.ts";
 import { demandAgency } from "./agencies.ts";
 import { type Change, type ChangeOrder, changeRegistry, OPERATOR_KEY } from "./change.ts";
 import { readInput } from "./read-input.ts";
@@ -10,7 +10,7 @@ import { administers, demand, isOperator } from "./who.ts";
 const Roles = z.array(PersonRole).max(20);
 const NewPerson = z.strictObject({
   id: PersonId,
-  name: PersonName,
+  name: Name,
   roles: Roles.default([]),
   pin: Pin.nullable().default(null),
 });

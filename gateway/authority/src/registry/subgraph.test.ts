@@ -448,6 +448,34 @@ describe.each(databaseServers())("the registry's subgraph on $dialect", (server)
     expect(data.grants.nodes).toEqual([{ system: { id: "stranger-desk" } }]);
   });
 
+  test("a grant whose last day is over has ended, and awaits nothing", async () => {
+    const [id] = await idsSeenBy("stranger");
+    await tablesOf(registry.db)
+      .updateTable("grant_")
+      .set({ valid_from: "2024-01-01", valid_until: "2024-12-31" })
+      .where("id", "=", id!)
+      .execute();
+    const { data } = await as(
+      "stranger",
+      "{ over: grants(filter: { status: ENDED }) { nodes { status } } open: grants(filter: { status: REQUESTED }) { nodes { id } } pendingApprovals { isAmendment } }",
+    );
+    expect(data).toEqual({
+      over: { nodes: [{ status: "ENDED" }] },
+      open: { nodes: [] },
+      pendingApprovals: [],
+    });
+    await tablesOf(registry.db)
+      .updateTable("grant_")
+      .set({ status: "revoked", live: null })
+      .where("id", "=", id!)
+      .execute();
+    const revoked = await as(
+      "stranger",
+      "{ grants(filter: { status: REVOKED }) { nodes { id } } }",
+    );
+    expect(revoked.data.grants.nodes).toEqual([{ id }]);
+  });
+
   /** A further grant, of whichever agency. */
   async function askOf(system: string): Promise<void> {
     const person = system === "stranger-desk" ? "stranger" : "clerk";

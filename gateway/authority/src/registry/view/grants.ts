@@ -1,4 +1,6 @@
+import { dayInVietNam } from "@truc/contracts";
 import { afterKey, type CursorValue, type Database, defineLoader } from "@truc/service";
+import type { ExpressionBuilder } from "kysely";
 import { type Tables, tablesOf } from "../../tables.ts";
 import { readTerms, type Terms } from "../terms.ts";
 import { moment, toEnum } from "./spelling.ts";
@@ -76,7 +78,7 @@ export async function findGrants(
     );
   if (system != null) query = query.where("grant_.system", "=", system);
   if (purpose != null) query = query.where("grant_.purpose", "=", purpose);
-  if (status != null) query = query.where("grant_.status", "=", status);
+  if (status != null) query = query.where(hasStatus(status, dayInVietNam(new Date())));
   if (scope != null)
     query = query.where("grant_.id", "in", (select) =>
       select
@@ -95,20 +97,36 @@ export async function findGrants(
   return (await query.execute()).map(toView);
 }
 
+/** A grant whose last day is over has ended, although nobody has written that down. */
+function hasStatus(status: NonNullable<GrantFilter["status"]>, today: string) {
+  return (where: ExpressionBuilder<Tables, "grant_">) => {
+    const isIt = where("grant_.status", "=", status);
+    if (status === "ended")
+      return where.or([
+        isIt,
+        where.and([where("grant_.live", "=", 1), where("grant_.valid_until", "<", today)]),
+      ]);
+    // `live` is null in what has ended by a decision.
+    return where.and([
+      isIt,
+      where.or([where("grant_.live", "is", null), where("grant_.valid_until", ">=", today)]),
+    ]);
+  };
+}
+
 function selectGrants(db: Database, viewer: Viewer) {
   const tables = tablesOf(db);
   const query = tables.selectFrom("grant_").selectAll("grant_");
   return viewer.all ? query : query.where("grant_.id", "in", visibleGrants(tables, viewer));
 }
 
-type GrantRecord = Omit<Tables["grant_"], "live">;
-
-function toView(row: GrantRecord): GrantView {
+function toView(row: Tables["grant_"]): GrantView {
+  const isOver = row.live === 1 && row.valid_until < dayInVietNam(new Date());
   return {
     id: row.id,
     systemId: row.system,
     purposeCode: row.purpose,
-    status: toEnum(row.status),
+    status: isOver ? "ENDED" : toEnum(row.status),
     validFrom: row.valid_from,
     validUntil: row.valid_until,
     requestedById: row.requested_by,

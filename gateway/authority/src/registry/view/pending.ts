@@ -1,3 +1,4 @@
+import { dayInVietNam } from "@truc/contracts";
 import type { Database } from "@truc/service";
 import { tablesOf } from "../../tables.ts";
 import { moment } from "./spelling.ts";
@@ -50,6 +51,7 @@ async function firstRequests(db: Database, viewer: Viewer): Promise<PendingRow[]
     .select(["grant_scope.grant_id", "grant_scope.scope", "scope.owner", "system.agency"])
     .select(["grant_.requested_by", "grant_.requested_at", "grant_.reason"])
     .where("grant_.live", "=", 1)
+    .where("grant_.valid_until", ">=", dayInVietNam(new Date()))
     .where("grant_scope.decision", "=", "requested")
     .orderBy("grant_scope.scope");
   return await (
@@ -68,6 +70,7 @@ async function amendments(db: Database, viewer: Viewer): Promise<PendingRow[]> {
     .select(["amendment.grant_id", "amendment_scope.scope", "scope.owner", "system.agency"])
     .select(["amendment.requested_by", "amendment.requested_at", "amendment.reason"])
     .where("amendment.open", "=", 1)
+    .where("grant_.valid_until", ">=", dayInVietNam(new Date()))
     .where("amendment_scope.decision", "=", "requested")
     .orderBy("amendment_scope.scope");
   return await (
