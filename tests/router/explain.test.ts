@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { ACCESS_DEFINITIONS, dayInVietNam, SCHEMA_LINKS, type FeedGrant } from "@truc/contracts";
 import Fastify, { type FastifyInstance } from "fastify";
+import { getVariableValues, parse, type OperationDefinitionNode } from "graphql";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { executableSchema } from "../harness/stub-federation.ts";
 import { TestAuthority, type TestSystem } from "../harness/test-authority.ts";
 import { composeSupergraph, TestRouter } from "../harness/test-router.ts";
 
@@ -228,6 +231,25 @@ describe("an operation is explained", () => {
       },
       beyondCeiling: ["people:sensitive"],
     });
+  });
+
+  test.each([
+    ["more of a grant", "portal"],
+    ["a first grant", "newcomer"],
+  ] as const)("with a request for %s in the form the registry takes", async (_title, id) => {
+    const text = readFileSync(
+      new URL("../../gateway/authority/schema.graphql", import.meta.url),
+      "utf8",
+    );
+    const schema = executableSchema(text);
+    const { variableDefinitions } = parse("query ($input: GrantRequest!) { __typename }")
+      .definitions[0] as OperationDefinitionNode;
+    const { body } = await explain({ query: WHOLE }, systems[id]);
+    const { coerced, errors } = getVariableValues(schema, variableDefinitions!, {
+      input: body["request"],
+    });
+    expect(errors).toBeUndefined();
+    expect(coerced?.["input"]).toMatchObject({ system: id, purpose: "CARE" });
   });
 
   test("that is allowed needs no request", async () => {
