@@ -6,7 +6,7 @@ import { composeSupergraph, TestRouter, type GraphqlAnswer } from "../harness/te
 const SCHEMA = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@requiresScopes"])
   type Query { open: Int  person: Person  people: [Person!]  animals: [Animal]  strict: [Animal!]!  ghost: Animal }
-  type Person { name: String  salary: Int! @requiresScopes(scopes: [["tax:income"], ["pension:base", "pension:rate"]])  note: String }
+  type Person { name: String  salary: Int! @requiresScopes(scopes: [["tax:income"], ["pension:base", "pension:rate"]])  note: String  tax: Int @requiresScopes(scopes: [["tax:income"]]) }
   interface Animal { name: String }
   type Cat implements Animal { name: String }
   type Ghost implements Animal @requiresScopes(scopes: [["ghosts"]]) { name: String }
@@ -109,6 +109,22 @@ describe("errors of refused fields", () => {
       "people.0.note ARGUMENT_INVALID",
       "open ARGUMENT_INVALID",
     ]);
+  });
+
+  test("are all that is told of a refused field, whatever a subgraph says of it", async () => {
+    next = {
+      data: { people: [{ name: "An" }] },
+      errors: [
+        {
+          message: "owes much",
+          path: ["people", 0, "tax"],
+          extensions: { code: "ARGUMENT_INVALID" },
+        },
+      ],
+    };
+    const answer = await router.ask("{ people { name tax } }");
+    expect(answer.body.data).toEqual({ people: [{ name: "An", tax: null }] });
+    expect(told(answer)).toEqual(["people.tax UNAUTHORIZED_FIELD_OR_TYPE"]);
   });
 
   test("are 2,000 at most; the fields of the further ones are null all the same", async () => {

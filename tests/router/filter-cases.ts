@@ -5,7 +5,7 @@ import type { StubResolvers, StubSubgraph } from "../harness/stub-federation.ts"
 
 const FOLDER = join(import.meta.dirname, "../../gateway/router/src/authorize/filter/cases");
 const LINK =
-  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@authenticated", "@requiresScopes", "@policy", "@external", "@requires", "@provides", "@shareable", "@override", "@interfaceObject"])\n';
+  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@authenticated", "@requiresScopes", "@policy", "@external", "@requires", "@provides", "@shareable", "@override", "@interfaceObject", "@inaccessible"])\n';
 
 /** `[path, coordinate, needs]`. */
 export type ExpectedRefusal = readonly [string, string, readonly (readonly string[])[]];
@@ -28,26 +28,34 @@ export interface FilterCases {
   readonly cases: readonly FilterCase[];
 }
 
+interface WrittenSubgraph {
+  readonly schema: string;
+  readonly resolvers?: StubResolvers;
+  readonly entities?: Readonly<Record<string, object>>;
+}
+
 /** Every file of cases. */
 export function filterCases(): FilterCases[] {
   return readdirSync(FOLDER)
     .filter((file) => file.endsWith(".yaml"))
     .map((file) => {
       const { subgraphs, cases } = parse(readFileSync(join(FOLDER, file), "utf8")) as {
-        subgraphs: Record<string, { schema: string; resolvers?: StubResolvers }>;
+        subgraphs: Record<string, WrittenSubgraph>;
         cases: FilterCase[];
       };
-      return { name: basename(file, ".yaml"), subgraphs: linked(subgraphs), cases };
+      const stubs = Object.entries(subgraphs).map(([name, each]) => [name, stubOf(each)]);
+      const name = basename(file, ".yaml");
+      return { name, subgraphs: Object.fromEntries(stubs) as FilterCases["subgraphs"], cases };
     });
 }
 
-function linked(
-  subgraphs: Record<string, { schema: string; resolvers?: StubResolvers }>,
-): Record<string, StubSubgraph> {
-  return Object.fromEntries(
-    Object.entries(subgraphs).map(([name, { schema, resolvers = {} }]) => [
-      name,
-      { schema: schema.startsWith("extend schema") ? schema : LINK + schema, resolvers },
-    ]),
-  );
+function stubOf({ schema, resolvers = {}, entities = {} }: WrittenSubgraph): StubSubgraph {
+  return {
+    schema: schema.startsWith("extend schema") ? schema : LINK + schema,
+    resolvers,
+    entity: (representation) => ({
+      ...representation,
+      ...entities[String(representation["id"])],
+    }),
+  };
 }

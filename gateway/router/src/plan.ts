@@ -1,5 +1,6 @@
 import { Refusal } from "@truc/contracts";
 import type { DocumentNode } from "graphql";
+import { LRUCache } from "lru-cache";
 import type { Branded } from "./brand.ts";
 import type { Budget } from "./admit.ts";
 import type { Filtered } from "./authorize/filtered.ts";
@@ -31,8 +32,8 @@ interface Fetches {
 
 /** Scope sets remembered for one plan. */
 const MAX_SCOPE_SETS = 100;
-/** Plans remembered for one document, by what the variables leave out of it. */
-const MAX_PLANS = 64;
+/** Plans remembered for one supergraph that depend on variables: a document may have very many. */
+const MAX_CONDITIONAL_PLANS = 2_000;
 
 /** With more variables than this, only what one set of values leaves is planned ahead. */
 const MAX_CONDITIONS_AHEAD = 3;
@@ -42,10 +43,15 @@ interface Plans {
   readonly key: OperationKey;
   /** The variables its conditions depend on; undefined where it has no conditions. */
   readonly conditions: readonly string[] | undefined;
-  readonly byConditions: Map<string, Fetches>;
+  /** Its place among documents with conditions. */
+  readonly number: number;
+  /** The plan, where there are no conditions. */
+  only?: Fetches;
 }
 
 const plans = new OperationCache<Plans>();
+const conditional = new WeakMap<Supergraph, LRUCache<string, Fetches>>();
+let documents = 0;
 
 /**
  * Plans what is left of an operation, once for each filtered document, supergraph and values of its conditions, and
@@ -88,26 +94,27 @@ export function prepare(
 
 function plansOf({ supergraph, name }: Operation, document: DocumentNode): Plans {
   const key = { supergraph, document, name };
-  return plans.get(key, () => ({
-    key,
-    conditions: conditionVariables(document),
-    byConditions: new Map<string, Fetches>(),
-  }));
+  return plans.get(key, () => {
+    documents += 1;
+    return { key, conditions: conditionVariables(document), number: documents };
+  });
 }
 
-function fetchesFor(
-  { key, conditions, byConditions }: Plans,
-  values: Readonly<Record<string, unknown>>,
-): Fetches {
-  const met = (conditions ?? []).map((name) => (values[name] === true ? "1" : "0")).join("");
-  const known = byConditions.get(met);
-  if (known !== undefined) return known;
-  const made = makePlan(
-    conditions === undefined ? key : { ...key, document: underConditions(key.document, values) },
-  );
-  if (byConditions.size >= MAX_PLANS) byConditions.clear();
-  byConditions.set(met, made);
-  return made;
+function fetchesFor(document: Plans, values: Readonly<Record<string, unknown>>): Fetches {
+  const { key, conditions, number } = document;
+  if (conditions === undefined) return (document.only ??= makePlan(key));
+  let known = conditional.get(key.supergraph);
+  if (known === undefined) {
+    known = new LRUCache({ max: MAX_CONDITIONAL_PLANS });
+    conditional.set(key.supergraph, known);
+  }
+  const met = `${number} ${conditions.map((name) => (values[name] === true ? "1" : "0")).join("")}`;
+  let fetches = known.get(met);
+  if (fetches === undefined) {
+    fetches = makePlan({ ...key, document: underConditions(key.document, values) });
+    known.set(met, fetches);
+  }
+  return fetches;
 }
 
 function hold(

@@ -73,7 +73,10 @@ export async function shape(
         : undefined;
     },
   });
-  const rest = errors.rest().filter(({ path }) => !isBelow(path, hiding.at));
+  const unsaid = new Set(filtered.refusals.map(({ path }) => JSON.stringify(path)));
+  const rest = errors
+    .rest()
+    .filter(({ path }) => !isBelow(path, hiding.at) && !unsaid.has(JSON.stringify(keysOf(path))));
   const completion = (result.errors ?? []).filter(
     (error) =>
       error.originalError !== REFUSED &&
@@ -138,6 +141,11 @@ function withoutHidden(
   if (shows && isObjectType(hiding.schema.getType(name))) return value;
   hiding.at.push(path);
   return null;
+}
+
+/** A path without list indices: where a refusal would be told. */
+function keysOf(path: Path | undefined): readonly string[] {
+  return (path ?? []).filter((key) => typeof key === "string");
 }
 
 /** Whether a path leads to one of these places, or further down. */

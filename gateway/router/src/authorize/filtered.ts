@@ -41,8 +41,8 @@ interface Decision {
 
 /** Scope sets remembered for one operation. */
 const MAX_SCOPE_SETS = 100;
-/** Filtered documents remembered for one supergraph. */
-const MAX_DOCUMENTS = 5_000;
+/** Characters of filtered documents remembered for one supergraph. */
+const MAX_DOCUMENTS_LENGTH = 4 * 1024 * 1024;
 
 const decisions = new OperationCache<Map<string, Decision>>();
 const documents = new WeakMap<Supergraph, LRUCache<string, DocumentNode>>();
@@ -95,8 +95,13 @@ const NO_FIELDS: Filtered["fields"] = Object.freeze({ PUBLIC: [], BASIC: [], SEN
 /** The one object that stands for this document, so that callers whom it is the same for share its plan. */
 function sharedDocument(document: DocumentNode, supergraph: Supergraph): DocumentNode {
   let known = documents.get(supergraph);
-  if (known === undefined)
-    documents.set(supergraph, (known = new LRUCache({ max: MAX_DOCUMENTS })));
+  if (known === undefined) {
+    known = new LRUCache({
+      maxSize: MAX_DOCUMENTS_LENGTH,
+      sizeCalculation: (_document, key) => key.length,
+    });
+    documents.set(supergraph, known);
+  }
   const text = print({ kind: Kind.DOCUMENT, definitions: document.definitions });
   const shared = known.get(text);
   if (shared !== undefined) return shared;

@@ -15,6 +15,7 @@ import {
   type SelectionSetNode,
 } from "graphql";
 import type { AccessTable } from "../../supergraph/access-table.ts";
+import type { Planner } from "../../supergraph/planner.ts";
 import type { Rule } from "../../supergraph/rule.ts";
 
 /** One coordinate that a field selection reads, with the rules that guard it. */
@@ -40,6 +41,8 @@ export interface FieldGuard {
 export interface GuardedSchema {
   /** The schema callers see. */
   readonly api: GraphQLSchema;
+  /** With the schema that has everything: implementers that callers must not see have rules as well. */
+  readonly planner: Pick<Planner, "schema">;
   readonly access: AccessTable;
 }
 
@@ -146,22 +149,28 @@ function guardOf(
 function typesGiven(
   { selectionSet }: FieldNode,
   returned: GraphQLNamedType,
-  { api }: GuardedSchema,
+  schema: GuardedSchema,
   known: Known,
 ): readonly GraphQLNamedType[] {
   if (!isInterfaceType(returned)) return [returned];
-  const readsPlain = selectionSet !== undefined && readsPlainFields(selectionSet, api, known);
-  return readsPlain ? api.getPossibleTypes(returned) : [];
+  const readsPlain =
+    selectionSet !== undefined && readsPlainFields(selectionSet, schema.api, known);
+  return readsPlain ? implementersOf(returned, schema) : [];
+}
+
+/** Every object type behind a type: itself, or what implements it. */
+function implementersOf(
+  type: GraphQLNamedType,
+  { planner }: GuardedSchema,
+): readonly GraphQLNamedType[] {
+  const whole = planner.schema.getType(type.name);
+  return isInterfaceType(whole) ? planner.schema.getPossibleTypes(whole) : [type];
 }
 
 /** The coordinates behind a field of a type, each with its own rule and its type's. */
-function readsOf(
-  field: string,
-  parent: GraphQLNamedType,
-  { api, access }: GuardedSchema,
-): GuardedRead[] {
-  const owners = isInterfaceType(parent) ? api.getPossibleTypes(parent) : [parent];
-  return owners.map((owner) => {
+function readsOf(field: string, parent: GraphQLNamedType, schema: GuardedSchema): GuardedRead[] {
+  const { access } = schema;
+  return implementersOf(parent, schema).map((owner) => {
     const coordinate = `${owner.name}.${field}`;
     return {
       coordinate,
