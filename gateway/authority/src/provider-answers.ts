@@ -44,7 +44,11 @@ export function shapeAnswer(answer: Answer, signIn: boolean): void {
     const metadata = answer.body as Record<string, unknown>;
     for (const member of [...UNUSED_METADATA, ...(signIn ? [] : SIGN_IN_METADATA)])
       delete metadata[member];
-    if (signIn) metadata["subject_types_supported"] = ["pairwise"];
+    if (signIn)
+      Object.assign(metadata, {
+        subject_types_supported: ["pairwise"],
+        response_modes_supported: ["query"],
+      });
     answer.set("cache-control", `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
   }
   if (answer.path === "/jwks")

@@ -24,6 +24,8 @@ export function registeredClients(db: Database, signIn: boolean): Adapter {
           ...(redirectUris.length > 0 ? ["authorization_code"] : []),
         ],
         response_types: redirectUris.length > 0 ? ["code"] : [],
+        // A code goes where only the application's server reads it, and through no page that runs a script.
+        response_modes: ["query"],
         redirect_uris: redirectUris,
         dpop_bound_access_tokens: system.dpop,
         jwks: { keys: system.keys },

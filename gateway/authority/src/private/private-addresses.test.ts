@@ -130,6 +130,12 @@ describe("the feed", () => {
     }
   });
 
+  test("is not there for whoever wants no body of it", async () => {
+    const headers = { authorization: `Bearer ${await token()}` };
+    const response = await fetch(authority.issuer + FEED_PATH, { method: "HEAD", headers });
+    expect(response.status).toBe(404);
+  });
+
   test("ends when the process stops, which does not wait for its readers", async () => {
     const reader = await TestFeedReader.open(authority);
     await reader.snapshot();

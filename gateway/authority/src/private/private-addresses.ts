@@ -34,7 +34,7 @@ export function addPrivateAddresses(
 ): () => void {
   const streams = new Set<FeedStream>();
   let stopped = false;
-  app.get(FEED_PATH, async (request, reply) => {
+  app.get(FEED_PATH, { exposeHeadRoute: false }, async (request, reply) => {
     await checkFeedToken(request, options);
     if (stopped) throw new Refusal("SHUTTING_DOWN", { headers: { connection: "close" } });
     reply.hijack();

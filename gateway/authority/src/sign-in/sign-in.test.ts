@@ -67,6 +67,7 @@ describe("discovery", () => {
         "client_credentials",
       ]) as unknown,
       subject_types_supported: ["pairwise"],
+      response_modes_supported: ["query"],
       authorization_response_iss_parameter_supported: true,
     });
   });
@@ -325,7 +326,14 @@ describe("an application's request", () => {
       /not supported value of code_challenge_method/,
     ],
     ["a challenge of no method", { code_challenge_method: "" }, "invalid_request", /method/],
-    ["a token at once", { response_type: "token" }, "unsupported_response_type", /response_type/],
+    ["a token at once", { response_type: "token" }, "invalid_request", /response_mode/],
+    ["an identity at once", { response_type: "id_token" }, "invalid_request", /response_mode/],
+    [
+      "nothing",
+      { response_type: "none" },
+      "unsupported_response_type",
+      /unsupported response_type/,
+    ],
     ["another resource", { resource: "urn:other" }, "invalid_target", /names nothing/],
   ])("for %s is answered at its own address", async (_what, changes, error, description) => {
     const signIn = new TestSignIn(authority);
@@ -337,6 +345,14 @@ describe("an application's request", () => {
     expect(returned.origin).toBe("https://reading.example");
     expect([answer.get("error"), answer.get("state")]).toEqual([error, "state-1"]);
     expect(answer.get("error_description")).toMatch(description);
+  });
+
+  test.each(["fragment", "form_post"])("to be answered by %s is refused", async (mode) => {
+    const signIn = new TestSignIn(authority);
+    const { text, location } = await signIn.browser.follow(signIn.address({ response_mode: mode }));
+    const answer = decodeURIComponent(`${location} ${text}`).replaceAll("+", " ");
+    expect(answer).toContain("requested response_mode is not allowed");
+    expect(answer).not.toContain("Choose a person");
   });
 
   test("naming two purposes is refused", async () => {
