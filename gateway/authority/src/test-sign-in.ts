@@ -1,9 +1,48 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { TestAuthority } from "./test-authority.ts";
+import { tablesOf } from "./tables.ts";
+import { jsonFile, startTestAuthority, type TestAuthority } from "./test-authority.ts";
 import { ASSERTION_TYPE, TokenRequests } from "./test-token-requests.ts";
 
 /** Where the sign-ins of "reader" return to. */
 export const RETURN = "https://reading.example/back?from=sign-in";
+
+/** Citizens of the tests. */
+export const HOA = "901300000001";
+export const BINH = "901200000002";
+
+const PEOPLE = [
+  { id: "operator-1", name: "Trần Đức <Bình>", roles: ["operator"] },
+  { id: "nobody-yet", name: "Lê Thị Không", roles: ["auditor"] },
+  { id: HOA, name: "Nguyễn Thị Hoa", roles: ["citizen"], pin: HOA },
+];
+
+/** An authority at which the people above sign in; the registry knows "operator-1". */
+export async function startSignInAuthority(): Promise<TestAuthority> {
+  const authority = await startTestAuthority({
+    settings: async (directory) => ({
+      SIGN_IN: "test",
+      TEST_PEOPLE: await jsonFile(directory, "people.json", PEOPLE),
+    }),
+  });
+  await tablesOf(authority.database)
+    .insertInto("person")
+    .values({ id: "operator-1", name: "Trần Đức Bình", pin: null, status: "active" })
+    .execute();
+  return authority;
+}
+
+/** Suspends or resumes a citizen, straight in the database. */
+export async function setPersonStatus(
+  authority: TestAuthority,
+  pin: string,
+  status: "active" | "suspended",
+): Promise<void> {
+  await tablesOf(authority.database)
+    .updateTable("person")
+    .set({ status })
+    .where("pin", "=", pin)
+    .execute();
+}
 
 type Parameters = Record<string, string>;
 

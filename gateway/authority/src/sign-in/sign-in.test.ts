@@ -2,32 +2,22 @@ import { createRemoteJWKSet, decodeJwt, type JWTPayload, jwtVerify } from "jose"
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tablesOf } from "../tables.ts";
-import { jsonFile, startTestAuthority, type TestAuthority } from "../test-authority.ts";
-import { actionOf, formTokenOf, RETURN, TestBrowser, TestSignIn } from "../test-sign-in.ts";
+import type { TestAuthority } from "../test-authority.ts";
+import {
+  BINH,
+  HOA,
+  RETURN,
+  setPersonStatus,
+  startSignInAuthority,
+  TestSignIn,
+} from "../test-sign-in.ts";
 import { TokenRequests } from "../test-token-requests.ts";
-
-const HOA = "901300000001";
-const BINH = "901200000002";
-const PEOPLE = [
-  { id: "operator-1", name: "Trần Đức <Bình>", roles: ["operator"] },
-  { id: "nobody-yet", name: "Lê Thị Không", roles: ["auditor"] },
-  { id: HOA, name: "Nguyễn Thị Hoa", roles: ["citizen"], pin: HOA },
-];
 
 let authority: TestAuthority;
 let requests: TokenRequests;
 beforeAll(async () => {
-  authority = await startTestAuthority({
-    settings: async (directory) => ({
-      SIGN_IN: "test",
-      TEST_PEOPLE: await jsonFile(directory, "people.json", PEOPLE),
-    }),
-  });
+  authority = await startSignInAuthority();
   requests = new TokenRequests(authority);
-  await tablesOf(authority.database)
-    .insertInto("person")
-    .values({ id: "operator-1", name: "Trần Đức Bình", pin: null, status: "active" })
-    .execute();
 });
 afterAll(() => authority.stop());
 
@@ -45,14 +35,6 @@ async function tokenOf(person: string, changes: Changes = {}): Promise<JWTPayloa
   const { status, body } = await requests.post(form);
   expect([status, body["error"]]).toEqual([200, undefined]);
   return decodeJwt(body["access_token"] as string);
-}
-
-async function setPersonStatus(pin: string, status: "active" | "suspended"): Promise<void> {
-  await tablesOf(authority.database)
-    .updateTable("person")
-    .set({ status })
-    .where("pin", "=", pin)
-    .execute();
 }
 
 describe("discovery", () => {
@@ -198,188 +180,6 @@ describe("a person's subject", () => {
   });
 });
 
-describe("the sign-in page", () => {
-  test("names system, agency, purpose and people, runs nothing, and is kept nowhere", async () => {
-    const signIn = new TestSignIn(authority);
-    const page = await signIn.browser.follow(signIn.address());
-    for (const text of [
-      "Test sign-in: synthetic people only",
-      "Phòng đọc",
-      "The Archive",
-      "Lending books.",
-      "House rules",
-      "Nguyễn Thị Hoa",
-      "Trần Đức &lt;Bình&gt;",
-    ])
-      expect(page.text).toContain(text);
-    expect(page.text).not.toMatch(/<script|javascript:|<Bình>| on[a-z]+=/i);
-    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
-    expect(page.headers.get("cache-control")).toBe("no-store");
-    expect(page.headers.get("x-frame-options")).toBe("DENY");
-    expect(page.headers.get("content-security-policy")).toMatch(
-      /^default-src 'none'; style-src 'sha256-[A-Za-z0-9+/=]+'; form-action 'self' https:\/\/reading\.example; base-uri 'none'; frame-ancestors 'none'$/,
-    );
-  });
-
-  test("its cookies are for its own address, unread by scripts and unsent from other sites", async () => {
-    const signIn = new TestSignIn(authority);
-    const { headers, location } = await signIn.browser.open(signIn.address());
-    const cookies = headers.getSetCookie();
-    expect(cookies).toHaveLength(4);
-    const page = new URL(location!).pathname;
-    const uid = page.split("/").at(-1)!;
-    for (const cookie of cookies)
-      expect(cookie).toMatch(
-        new RegExp(`; path=/(sign-in|authorize)/${uid};.*samesite=lax.*httponly`, "i"),
-      );
-  });
-
-  test.each([
-    ["a real-looking number", "001300000001"],
-    ["a number that is too short", "90130000000"],
-    ["a number with something after it", "901300000001 "],
-    ["nothing", ""],
-    ["somebody listed whom the registry does not know", "nobody-yet"],
-    ["an id of the registry that is not listed", "operator-2"],
-    ["a NUL", "9013\0"],
-  ])("%s is not let in", async (_what, person) => {
-    const signIn = new TestSignIn(authority);
-    const page = await signIn.browser.follow(signIn.address());
-    const after = await signIn.choose(page, { person });
-    expect([after.status, after.location]).toEqual([400, null]);
-    expect(after.text).toContain('role="alert"');
-    // The page goes on: another choice does.
-    expect((await signIn.choose(after, { person: "operator-1" })).location).toContain("code=");
-  });
-
-  test("somebody suspended cannot sign in", async () => {
-    await tokenOf(BINH);
-    await setPersonStatus(BINH, "suspended");
-    try {
-      const signIn = new TestSignIn(authority);
-      const page = await signIn.browser.follow(signIn.address());
-      const after = await signIn.choose(page, { person: BINH });
-      expect([after.status, after.location]).toEqual([403, null]);
-      expect(after.text).toContain("This person is suspended and cannot sign in.");
-    } finally {
-      await setPersonStatus(BINH, "active");
-    }
-  });
-
-  test.each<[string, (token: string) => Changes]>([
-    ["without its token", () => ({ person: HOA })],
-    ["with another token", () => ({ person: HOA, token: "x".repeat(43) })],
-    ["with another sign-in's token", (token) => ({ person: HOA, token })],
-  ])("a form %s is refused", async (_what, form) => {
-    const other = new TestSignIn(authority);
-    const token = formTokenOf(await other.browser.follow(other.address()));
-    const signIn = new TestSignIn(authority);
-    const page = await signIn.browser.follow(signIn.address());
-    const after = await signIn.browser.open(actionOf(page), form(token));
-    expect([after.status, after.location]).toEqual([403, null]);
-  });
-
-  test("another browser cannot go on with a sign-in", async () => {
-    const signIn = new TestSignIn(authority);
-    const page = await signIn.browser.follow(signIn.address());
-    const thief = new TestBrowser(authority);
-    const shown = await thief.open(page.url);
-    const sent = await thief.open(actionOf(page), { token: formTokenOf(page), person: HOA });
-    for (const { status, location, text } of [shown, sent]) {
-      expect([status, location]).toEqual([400, null]);
-      expect(text).toContain("begun in another browser");
-      expect(text).not.toContain("Nguyễn Thị Hoa");
-    }
-    const resume = await thief.open(page.url.replace("/sign-in/", "/authorize/"));
-    expect([resume.status, resume.location]).toEqual([400, null]);
-  });
-
-  test("a sign-in that is finished cannot be sent again", async () => {
-    const signIn = new TestSignIn(authority);
-    const page = await signIn.browser.follow(signIn.address());
-    expect((await signIn.choose(page, { person: HOA })).location).toContain("code=");
-    const again = await signIn.browser.open(actionOf(page), {
-      token: formTokenOf(page),
-      person: BINH,
-    });
-    expect([again.status, again.location]).toEqual([400, null]);
-  });
-});
-
-describe("an application's request", () => {
-  test.each<[what: string, changes: Changes, error: string, description: RegExp]>([
-    ["no purpose", { purpose: "" }, "invalid_request", /purpose is required/],
-    ["an unknown purpose", { purpose: "NO_SUCH" }, "invalid_request", /names no purpose/],
-    ["a purpose without live grant", { purpose: "OLD" }, "invalid_target", /no live grant/],
-    [
-      "scopes beyond the grant",
-      { scope: "books:title files:list" },
-      "invalid_scope",
-      /does not cover: files:list/,
-    ],
-    ["an identity token", { scope: "openid" }, "invalid_scope", /no scope of the catalogue/],
-    ["no challenge", { code_challenge: "", code_challenge_method: "" }, "invalid_request", /PKCE/],
-    [
-      "a plain challenge",
-      { code_challenge_method: "plain" },
-      "invalid_request",
-      /not supported value of code_challenge_method/,
-    ],
-    ["a challenge of no method", { code_challenge_method: "" }, "invalid_request", /method/],
-    ["a token at once", { response_type: "token" }, "invalid_request", /response_mode/],
-    ["an identity at once", { response_type: "id_token" }, "invalid_request", /response_mode/],
-    [
-      "nothing",
-      { response_type: "none" },
-      "unsupported_response_type",
-      /unsupported response_type/,
-    ],
-    ["another resource", { resource: "urn:other" }, "invalid_target", /names nothing/],
-  ])("for %s is answered at its own address", async (_what, changes, error, description) => {
-    const signIn = new TestSignIn(authority);
-    const { location } = await signIn.browser.follow(signIn.address(changes));
-    const returned = new URL(location!);
-    const [answer] = [
-      returned.hash === "" ? returned.searchParams : new URLSearchParams(returned.hash.slice(1)),
-    ];
-    expect(returned.origin).toBe("https://reading.example");
-    expect([answer.get("error"), answer.get("state")]).toEqual([error, "state-1"]);
-    expect(answer.get("error_description")).toMatch(description);
-  });
-
-  test.each(["fragment", "form_post"])("to be answered by %s is refused", async (mode) => {
-    const signIn = new TestSignIn(authority);
-    const { text, location } = await signIn.browser.follow(signIn.address({ response_mode: mode }));
-    const answer = decodeURIComponent(`${location} ${text}`).replaceAll("+", " ");
-    expect(answer).toContain("requested response_mode is not allowed");
-    expect(answer).not.toContain("Choose a person");
-  });
-
-  test("naming two purposes is refused", async () => {
-    const signIn = new TestSignIn(authority);
-    const { location } = await signIn.browser.follow(`${signIn.address()}&purpose=COUNTING`);
-    expect(location).toContain("error=invalid_request");
-  });
-
-  test.each<[what: string, changes: Changes]>([
-    ["an address that is not registered", { redirect_uri: "https://thief.example/back" }],
-    ["a longer address", { redirect_uri: `${RETURN}x` }],
-    ["another system's address", { redirect_uri: "https://other.example/back" }],
-    ["another path of a native application", { redirect_uri: "http://127.0.0.1:1/other" }],
-    ["no address", { redirect_uri: "" }],
-    ["an unknown system", { client_id: "nobody" }],
-    ["no system", { client_id: "" }],
-    ["a system that has no address", { client_id: "former" }],
-  ])("with %s leads nowhere: the browser gets a page", async (_what, changes) => {
-    const signIn = new TestSignIn(authority);
-    const page = await signIn.browser.open(signIn.address(changes));
-    expect([page.status, page.location]).toEqual([400, null]);
-    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
-    expect(page.headers.get("content-security-policy")).toContain("form-action 'none'");
-    expect(page.text).toContain("This sign-in cannot go on");
-  });
-});
-
 describe("a code", () => {
   test("works once", async () => {
     const signIn = new TestSignIn(authority);
@@ -424,12 +224,12 @@ describe("a code", () => {
   test("is refused when the person was suspended in between", async () => {
     const signIn = new TestSignIn(authority);
     const code = await signIn.code(BINH);
-    await setPersonStatus(BINH, "suspended");
+    await setPersonStatus(authority, BINH, "suspended");
     try {
       const { status, body } = await requests.post(await signIn.form(code));
       expect([status, body["error"]]).toEqual([400, "invalid_grant"]);
     } finally {
-      await setPersonStatus(BINH, "active");
+      await setPersonStatus(authority, BINH, "active");
     }
   });
 
