@@ -59,7 +59,10 @@ describe("SIGTERM while requests are under way", () => {
       held.release();
       const answers = await Promise.all(asked);
       for (const { status, body } of answers)
-        expect([status, body]).toEqual([200, { data: { slow: 2 } }]);
+        expect([status, body]).toEqual([
+          200,
+          { data: { slow: 2 }, extensions: { cost: { estimated: 0, actual: 0 } } },
+        ]);
       expect(await router.ends()).toBe(0);
       expect(router.stderr).toBe("");
       expect(
@@ -93,7 +96,7 @@ describe("SIGTERM while requests are under way", () => {
         (match) => match[1],
       );
       expect(statuses).toEqual(["200", "503"]);
-      expect(connection.text).toContain('{"data":{"slow":2}}');
+      expect(connection.text).toContain('{"data":{"slow":2},');
       expect(connection.text).toContain(
         '{"errors":[{"message":"This process is stopping: send the request again.","extensions":{"code":"SHUTTING_DOWN"}}]}',
       );
@@ -201,12 +204,12 @@ describe("a router that cannot start says why in one sentence and ends with 1:",
     [
       "a permit secret that is too short",
       () => ({ PERMIT_SECRETS: secretsIn('{"keys":[{"kid":"a","secret":"short"}]}')() }),
-      /^The file \S+held\.json does not hold permit secrets\.\n$/,
+      /^The file \S+held\.json of the setting PERMIT_SECRETS holds no shared secrets\.\n$/,
     ],
     [
       "a permit secret that is no JSON",
       () => ({ PERMIT_SECRETS: secretsIn("secret")() }),
-      /^The file \S+held\.json does not hold permit secrets\.\n$/,
+      /^The file \S+held\.json of the setting PERMIT_SECRETS holds no shared secrets\.\n$/,
     ],
     [
       "no secret for a subgraph that takes permits",
