@@ -25,7 +25,8 @@ afterEach(async () => {
   await authority.stop();
 });
 
-const heard = async (): Promise<void> => await vi.waitFor(() => expect(feed.isStale).toBe(false));
+const heard = async (): Promise<void> =>
+  await vi.waitFor(() => expect(feed.isStale).toBe(false), 10_000);
 
 describe("silence, once the authority has stopped", () => {
   const MINUTE_MS = 60_000;
@@ -63,10 +64,10 @@ test("every revision reaches whoever follows, the present one at once, and nobod
   await heard();
   feed.follow(({ revision }) => late!.push(revision));
   authority.change(() => ({}));
-  await vi.waitFor(() => expect(late).toEqual([1, 2]));
+  await vi.waitFor(() => expect(late).toEqual([1, 2]), 10_000);
   stop();
   authority.change(() => ({}));
-  await vi.waitFor(() => expect(late).toEqual([1, 2, 3]));
+  await vi.waitFor(() => expect(late).toEqual([1, 2, 3]), 10_000);
   expect(early).toEqual([1, 2]);
 });
 

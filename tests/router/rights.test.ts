@@ -60,8 +60,9 @@ async function ask(
 
 /** Waits until the router has a revision of the registry. */
 async function received(revision: number): Promise<void> {
-  await vi.waitFor(() =>
-    expect(router.log.join("")).toContain(`"revision":${revision},"msg":"registry received"`),
+  await vi.waitFor(
+    () => expect(router.log.join("")).toContain(`"revision":${revision},"msg":"registry received"`),
+    10_000,
   );
 }
 
@@ -184,11 +185,13 @@ test("a refusal for what the rights do not cover is on record with officer, case
   authority.grant("harbour", "CUSTOMS");
   const token = await authority.token(system, { purpose: "CUSTOMS" });
   const extensions = { actor: await authority.actorToken(system), caseReference: "7/HS" };
-  await vi.waitFor(async () =>
-    expect(codeOf(await strict.ask("{ open s: secret }", { token, extensions }))).toEqual([
-      403,
-      "AUTHORIZE_SCOPE_MISSING",
-    ]),
+  await vi.waitFor(
+    async () =>
+      expect(codeOf(await strict.ask("{ open s: secret }", { token, extensions }))).toEqual([
+        403,
+        "AUTHORIZE_SCOPE_MISSING",
+      ]),
+    10_000,
   );
   expect(strict.records().at(-1)).toMatchObject({
     decision: "refused",

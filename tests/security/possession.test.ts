@@ -150,7 +150,7 @@ describe("a bound token", () => {
     ["with a name before the host", { htu: "https://api.example.org@evil.org/graphql" }],
     ["for no address", { htu: "graphql" }],
     ["made too long ago", { iat: now() - 90 }],
-    ["of the future", { iat: now() + 90 }],
+    ["of the future", { iat: now() + 600 }],
     ["of no number", { iat: "now" }],
     ["that has expired", { exp: now() - 30 }],
     ["for another token", { ath: createHash("sha256").update("x").digest("base64url") }],
@@ -251,8 +251,10 @@ describe("an unbound token", () => {
     const token = await authority.token(strict, { purpose: "LAND" });
     const cnf = { jkt: key.thumbprint };
     const strictlyBound = await authority.token(strict, { purpose: "LAND", cnf });
-    await vi.waitFor(async () =>
-      expect(await send(`DPoP ${strictlyBound}`, proof(key, strictlyBound))).toEqual(answered),
+    await vi.waitFor(
+      async () =>
+        expect(await send(`DPoP ${strictlyBound}`, proof(key, strictlyBound))).toEqual(answered),
+      10_000,
     );
     expect(await send(`Bearer ${token}`)).toEqual({
       status: 401,
