@@ -64,81 +64,98 @@ interface Position {
  */
 export function outcomeOf(
   { definition }: DocumentOperation,
-  { guards, refused, hidden }: Verdict,
-  { api, access }: GuardedSchema,
+  verdict: Verdict,
+  schema: GuardedSchema,
 ): Outcome {
-  const root = api.getRootType(definition.operation);
-  let gives = false;
-  const removed = new Map<string, { path: readonly string[]; removals: Removal[] }>();
-  const sets = new Map<GraphQLNamedType, ReadonlySet<string>>();
+  const root = schema.api.getRootType(definition.operation);
+  const walk = new Walk(verdict, schema, root);
+  if (root !== undefined && root !== null) walk.root(definition.selectionSet, root);
+  return { removed: [...walk.removed.values()], gives: walk.gives };
+}
 
-  const possibleOf = (type: GraphQLNamedType): ReadonlySet<string> => {
-    let known = sets.get(type);
-    if (known === undefined) {
-      const types = isAbstractType(type) ? api.getPossibleTypes(type) : [type];
-      sets.set(type, (known = new Set(types.map(({ name }) => name))));
-    }
-    return known;
-  };
+class Walk {
+  readonly removed = new Map<string, { path: readonly string[]; removals: Removal[] }>();
+  gives = false;
+  readonly #verdict: Verdict;
+  readonly #schema: GuardedSchema;
+  readonly #root: GraphQLNamedType | null | undefined;
+  readonly #possible = new Map<GraphQLNamedType, ReadonlySet<string>>();
 
-  const walk = (set: SelectionSetNode, at: Position): void => {
+  constructor(verdict: Verdict, schema: GuardedSchema, root: GraphQLNamedType | null | undefined) {
+    this.#verdict = verdict;
+    this.#schema = schema;
+    this.#root = root;
+  }
+
+  root(set: SelectionSetNode, type: GraphQLNamedType): void {
+    this.#set(set, { path: [], conditions: [], possible: this.#possibleOf(type), outer: [] });
+  }
+
+  #set(set: SelectionSetNode, at: Position): void {
     for (const selection of set.selections) {
       const here = { ...at, conditions: conditionsOf(selection, at.conditions) };
-      if (selection.kind === Kind.FIELD) walkField(selection, here);
-      else walkFragment(selection, here);
+      if (selection.kind === Kind.FIELD) this.#field(selection, here);
+      else this.#fragment(selection, here);
     }
-  };
+  }
 
-  const walkField = (node: FieldNode, at: Position): void => {
+  #field(node: FieldNode, at: Position): void {
+    const { guards, refused } = this.#verdict;
     const guard = guards.fields.get(node);
     if (guard === undefined) return;
     const path = [...at.path, node.alias?.value ?? node.name.value];
-    if (refused.has(node) || at.outer.length > 0) note(path, guard, at);
-    else if (node.selectionSet === undefined) gives = true;
+    if (refused.has(node) || at.outer.length > 0) this.#note(path, guard, at);
+    else if (node.selectionSet === undefined) this.gives = true;
     else {
-      const possible = possibleOf(guard.returned);
-      walk(node.selectionSet, { path, conditions: at.conditions, possible, outer: [] });
+      const possible = this.#possibleOf(guard.returned);
+      this.#set(node.selectionSet, { path, conditions: at.conditions, possible, outer: [] });
     }
-  };
+  }
 
-  const walkFragment = (selection: Exclude<SelectionNode, FieldNode>, at: Position): void => {
+  #fragment(selection: Exclude<SelectionNode, FieldNode>, at: Position): void {
     const fragment =
       selection.kind === Kind.INLINE_FRAGMENT
         ? selection
-        : guards.fragments.get(selection.name.value);
+        : this.#verdict.guards.fragments.get(selection.name.value);
     if (fragment === undefined) return;
     const condition = fragment.typeCondition?.name.value;
-    const type = condition === undefined ? undefined : api.getType(condition);
+    const type = condition === undefined ? undefined : this.#schema.api.getType(condition);
     if (type === undefined) {
-      walk(fragment.selectionSet, at);
+      this.#set(fragment.selectionSet, at);
       return;
     }
-    const meant = possibleOf(type);
+    const meant = this.#possibleOf(type);
     const possible = new Set([...at.possible].filter((name) => meant.has(name)));
     if (possible.size === 0) return;
-    const rule = isObjectType(type) && type !== root ? access.types.get(type.name) : undefined;
-    const isRefused = rule !== undefined && hidden.has(type.name);
-    const outer = isRefused ? [...at.outer, rule] : at.outer;
-    walk(fragment.selectionSet, { ...at, possible, outer });
-  };
+    const rule = this.#ruleOf(type);
+    const outer = rule === undefined ? at.outer : [...at.outer, rule];
+    this.#set(fragment.selectionSet, { ...at, possible, outer });
+  }
 
-  const note = (path: readonly string[], guard: FieldGuard, at: Position): void => {
-    if (at.conditions === undefined) return;
+  /** The rule of an object type that is refused; what is selected of the root is refused field by field. */
+  #ruleOf(type: GraphQLNamedType): Rule | undefined {
+    return isObjectType(type) && type !== this.#root && this.#verdict.hidden.has(type.name)
+      ? this.#schema.access.types.get(type.name)
+      : undefined;
+  }
+
+  #note(path: readonly string[], guard: FieldGuard, { conditions, outer }: Position): void {
+    if (conditions === undefined) return;
     const key = JSON.stringify(path);
-    let place = removed.get(key);
-    if (place === undefined) removed.set(key, (place = { path, removals: [] }));
-    const rules = [...at.outer, ...guard.rules];
-    place.removals.push({ coordinate: guard.coordinate, rules, conditions: at.conditions });
-  };
+    let place = this.removed.get(key);
+    if (place === undefined) this.removed.set(key, (place = { path, removals: [] }));
+    const rules = [...outer, ...guard.rules];
+    place.removals.push({ coordinate: guard.coordinate, rules, conditions });
+  }
 
-  if (root !== undefined && root !== null)
-    walk(definition.selectionSet, {
-      path: [],
-      conditions: [],
-      possible: possibleOf(root),
-      outer: [],
-    });
-  return { removed: [...removed.values()], gives };
+  #possibleOf(type: GraphQLNamedType): ReadonlySet<string> {
+    let known = this.#possible.get(type);
+    if (known === undefined) {
+      const types = isAbstractType(type) ? this.#schema.api.getPossibleTypes(type) : [type];
+      this.#possible.set(type, (known = new Set(types.map(({ name }) => name))));
+    }
+    return known;
+  }
 }
 
 /** The refusals of one request: what would have been in its answer, with these variables. */

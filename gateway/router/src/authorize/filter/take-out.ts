@@ -7,6 +7,7 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLNamedType,
+  type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
@@ -38,6 +39,11 @@ interface Taken {
   readonly removed: boolean;
 }
 
+/** What became of one selection; undefined where it is gone. */
+type TakenOne = Omit<Taken, "selections"> & { readonly selection: SelectionNode | undefined };
+
+const GONE: TakenOne = Object.freeze({ selection: undefined, changed: true, removed: true });
+
 const TYPENAME: FieldNode = {
   kind: Kind.FIELD,
   name: { kind: Kind.NAME, value: "__typename" },
@@ -50,102 +56,113 @@ const TYPENAME: FieldNode = {
  */
 export function takeOut(
   { document, definition }: DocumentOperation,
-  { guards, refused, hidden }: Verdict,
+  verdict: Verdict,
   { api }: GuardedSchema,
 ): Left {
-  const kept = new Set<FieldNode>();
-  const fragments = new Map<string, Taken>();
+  const taking = new TakingOut(verdict, api);
+  const { selections, changed } = taking.set(definition.selectionSet);
+  const { kept, fragments } = taking;
+  if (!changed) return { document, kept };
+  const operation = withSelections(definition, selections.length === 0 ? [TYPENAME] : selections);
+  return { document: documentOf(operation, verdict.guards, fragments), kept };
+}
 
-  const takeSet = (set: SelectionSetNode): Taken => {
+class TakingOut {
+  readonly kept = new Set<FieldNode>();
+  /** What is left of each named fragment that was come by. */
+  readonly fragments = new Map<string, Taken>();
+  readonly #verdict: Verdict;
+  readonly #api: GraphQLSchema;
+
+  constructor(verdict: Verdict, api: GraphQLSchema) {
+    this.#verdict = verdict;
+    this.#api = api;
+  }
+
+  set(set: SelectionSetNode): Taken {
     const selections: SelectionNode[] = [];
     let [changed, removed] = [false, false];
     for (const selection of set.selections) {
-      const taken = take(selection);
+      const taken =
+        selection.kind === Kind.FIELD ? this.#field(selection) : this.#fragment(selection);
       if (taken.selection !== undefined) selections.push(taken.selection);
       changed ||= taken.selection !== selection || taken.changed;
       removed ||= taken.removed;
     }
     return { selections, changed, removed };
-  };
+  }
 
-  const take = (
-    selection: SelectionNode,
-  ): Omit<Taken, "selections"> & { selection: SelectionNode | undefined } => {
-    if (selection.kind === Kind.FIELD) return takeField(selection);
+  #field(node: FieldNode): TakenOne {
+    const { guards, refused } = this.#verdict;
+    const guard = guards.fields.get(node);
+    if (guard === undefined || refused.has(node)) return GONE;
+    this.kept.add(node);
+    if (node.selectionSet === undefined) return { selection: node, changed: false, removed: false };
+    const { selections, changed, removed } = this.set(node.selectionSet);
+    if (this.#needsTypename(selections, removed, guard.returned)) {
+      const probed = withSelections(node, [TYPENAME, ...selections]);
+      return { selection: probed, changed: true, removed: false };
+    }
+    const selection = changed ? withSelections(node, selections) : node;
+    return { selection, changed, removed: false };
+  }
+
+  #fragment(selection: Exclude<SelectionNode, FieldNode>): TakenOne {
     const fragment =
       selection.kind === Kind.INLINE_FRAGMENT
         ? selection
-        : guards.fragments.get(selection.name.value);
-    const condition = fragment?.typeCondition?.name.value;
-    if (fragment === undefined || isHiddenObject(condition))
-      return { selection: undefined, changed: true, removed: true };
+        : this.#verdict.guards.fragments.get(selection.name.value);
+    if (fragment === undefined || this.#isHiddenObject(fragment.typeCondition?.name.value))
+      return GONE;
     const taken =
       selection.kind === Kind.INLINE_FRAGMENT
-        ? takeSet(fragment.selectionSet)
-        : takeFragment(selection.name.value, fragment.selectionSet);
+        ? this.set(fragment.selectionSet)
+        : this.#named(selection.name.value, fragment.selectionSet);
     if (taken.selections.length === 0) return { ...taken, selection: undefined };
     const same = !taken.changed || selection.kind === Kind.FRAGMENT_SPREAD;
     return { ...taken, selection: same ? selection : withSelections(selection, taken.selections) };
-  };
+  }
 
-  const takeField = (node: FieldNode): ReturnType<typeof take> => {
-    const guard = guards.fields.get(node);
-    if (guard === undefined || refused.has(node))
-      return { selection: undefined, changed: true, removed: true };
-    kept.add(node);
-    if (node.selectionSet === undefined) return { selection: node, changed: false, removed: false };
-    const { selections, changed, removed } = takeSet(node.selectionSet);
-    const probed = needsTypename(selections, removed, guard.returned)
-      ? [TYPENAME, ...selections]
-      : selections;
-    const same = !changed && probed === selections;
-    return {
-      selection: same ? node : withSelections(node, probed),
-      changed: !same,
-      removed: false,
-    };
-  };
-
-  const takeFragment = (name: string, set: SelectionSetNode): Taken => {
-    const known = fragments.get(name);
+  #named(name: string, set: SelectionSetNode): Taken {
+    const known = this.fragments.get(name);
     if (known !== undefined) return known;
-    const taken = takeSet(set);
-    fragments.set(name, taken);
+    const taken = this.set(set);
+    this.fragments.set(name, taken);
     return taken;
-  };
+  }
 
-  /** Root types never come as a runtime type: what is selected of them is refused field by field. */
-  const roots = [api.getQueryType(), api.getMutationType(), api.getSubscriptionType()];
-  const isHiddenObject = (name: string | undefined): boolean =>
-    name !== undefined && hidden.has(name) && !roots.some((root) => root?.name === name);
+  /** Root types do not come as a runtime type: what is selected of them is refused field by field. */
+  #isHiddenObject(name: string | undefined): boolean {
+    const roots = [this.#api.getQueryType(), this.#api.getMutationType()];
+    return (
+      name !== undefined &&
+      this.#verdict.hidden.has(name) &&
+      !roots.some((root) => root?.name === name)
+    );
+  }
 
-  const needsTypename = (
+  #needsTypename(
     selections: readonly SelectionNode[],
     removed: boolean,
     returned: GraphQLNamedType,
-  ): boolean => {
-    if (isAbstractType(returned)) {
-      const mayHide = api.getPossibleTypes(returned).some(({ name }) => hidden.has(name));
-      return (removed || mayHide) && !selections.some(isTypename);
-    }
-    return removed && !selections.some(givesSteadily);
-  };
+  ): boolean {
+    if (!isAbstractType(returned))
+      return removed && !selections.some((selection) => this.#givesSteadily(selection));
+    const { hidden } = this.#verdict;
+    const mayHide = this.#api.getPossibleTypes(returned).some(({ name }) => hidden.has(name));
+    return (removed || mayHide) && !selections.some(isTypename);
+  }
 
   /** Whether something of it is selected whatever the variables say: of an object, every fragment applies. */
-  const givesSteadily = (selection: SelectionNode): boolean => {
+  #givesSteadily(selection: SelectionNode): boolean {
     if (!isUnconditional(selection)) return false;
     if (selection.kind === Kind.FIELD) return true;
     const selections =
       selection.kind === Kind.INLINE_FRAGMENT
         ? selection.selectionSet.selections
-        : fragments.get(selection.name.value)?.selections;
-    return selections?.some(givesSteadily) ?? false;
-  };
-
-  const { selections, changed } = takeSet(definition.selectionSet);
-  if (!changed) return { document, kept };
-  const operation = withSelections(definition, selections.length === 0 ? [TYPENAME] : selections);
-  return { document: documentOf(operation, guards, fragments), kept };
+        : this.fragments.get(selection.name.value)?.selections;
+    return selections?.some((each) => this.#givesSteadily(each)) ?? false;
+  }
 }
 
 function isUnconditional({ directives = [] }: SelectionNode): boolean {
