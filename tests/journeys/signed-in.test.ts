@@ -62,6 +62,12 @@ const look = `query ($pin: PersonalIdentificationNumber!) {
   insuranceOf(citizen: $pin) { socialInsuranceNumber }
 }`;
 
+/** Who holds a right in a parcel now. */
+function holdersOf(parcel: string): string[] {
+  const present = facts.parcels.get(parcel)!.rights.filter(({ to }) => to === null);
+  return present.flatMap(({ holder }) => ("citizen" in holder ? [holder.citizen] : []));
+}
+
 describe("a citizen who is signed in", () => {
   const self = { ...PORTAL, person: pin };
 
@@ -78,12 +84,34 @@ describe("a citizen who is signed in", () => {
     });
   });
 
-  test("finds nothing about her spouse, as about nobody", async () => {
-    const ofSpouse = (await platform.ask(self, look, { pin: spouse })).body;
+  test("finds nothing about a stranger, as about nobody", async () => {
+    const stranger = [...facts.people.keys()].find(
+      (each) =>
+        facts.rightsOf(each).length > 0 &&
+        facts.rolesOf(each).length > 0 &&
+        facts.insurance.has(each) &&
+        !facts.rightsOf(each).some(({ parcel }) => holdersOf(parcel.id).includes(pin)),
+    )!;
+    const ofStranger = (await platform.ask(self, look, { pin: stranger })).body;
     const ofNobody = (await platform.ask(self, look, { pin: "999999999999" })).body;
-    expect(ofSpouse.errors).toBeUndefined();
-    expect(ofSpouse.data).toEqual(ofNobody.data);
-    expect(ofSpouse.data!["citizen"]).toBeNull();
+    expect(ofStranger.errors).toBeUndefined();
+    expect(ofStranger.data).toEqual(ofNobody.data);
+    expect(ofStranger.data!["citizen"]).toBeNull();
+  });
+
+  test("finds of her spouse only what stands in records of her own", async () => {
+    const query = `query ($pin: PersonalIdentificationNumber!) {
+      citizen(id: $pin) { id }
+      insuranceOf(citizen: $pin) { socialInsuranceNumber }
+      landRightsOf(citizen: $pin) { nodes { parcel { id } } }
+    }`;
+    const { body } = await platform.ask(self, query, { pin: spouse });
+    expect(body.errors).toBeUndefined();
+    expect(body.data).toMatchObject({ citizen: null, insuranceOf: null });
+    const parcels = body.data!["landRightsOf"].nodes.map(
+      ({ parcel }: { parcel: { id: string } }) => parcel.id,
+    ) as string[];
+    expect(parcels.filter((id) => !holdersOf(id).includes(pin))).toEqual([]);
   });
 
   test("sees her children up to the day they come of age", async () => {

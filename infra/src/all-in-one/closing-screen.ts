@@ -1,4 +1,4 @@
-import { relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import type { PlatformDefinition } from "@truc/authority";
 import { ROOT } from "../federation.ts";
 import type { PlatformFile } from "./platform-file.ts";
@@ -31,6 +31,9 @@ export function closingScreen(options: {
     "",
     `Systems and the purposes they may ask for (${["npx truc token --system ID --purpose CODE", ...dataOption(data)].join(" ")}):`,
     ...systems,
+    "",
+    `People sign in with --person ID (all of them: ${join(data, "platform.json")}):`,
+    `  ${["npx truc query --person", platform.samples.citizen, ...dataOption(data), quote("{ me { fullName } }")].join(" ")}`,
     "",
     "Development topology: one process, all keys in one folder. In production every process has its own keys and user.",
     "",

@@ -31,6 +31,7 @@ import {
   startAuthority,
   startRouter,
   startSubgraph,
+  untilReady,
 } from "./services.ts";
 import type { Stops } from "./stops.ts";
 
@@ -101,6 +102,7 @@ export async function run(
   const router = await start(
     startRouter(folder, { port: ports.router, supergraph, issuer: authority.url, jwks }),
   );
+  await untilReady("router", router);
 
   const platform = platformFile({
     graphql: `${router.url}/graphql`,

@@ -138,6 +138,25 @@ export async function startRouter(
   );
 }
 
+/** Long enough for a slow machine; what is well is ready within a second. */
+const READY_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 20;
+
+/**
+ * Waits until a service can do all it is there for: the router until it has keys and registry.
+ * @throws StartupError naming what it lacks
+ */
+export async function untilReady(name: string, { notReady }: RunningService): Promise<void> {
+  const deadline = performance.now() + READY_WITHIN_MS;
+  for (;;) {
+    const missing = await notReady();
+    if (missing.length === 0) return;
+    if (performance.now() > deadline)
+      throw new StartupError(`The service ${name} is not ready: it lacks ${missing.join(", ")}.`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
 /** The file of the key under which the router's records hold digests, made when missing. */
 async function auditKeyIn(folder: DataFolder): Promise<string> {
   const file = join(folder.router, "audit-key");

@@ -37,7 +37,7 @@ export async function signInAs(person: string, address: URL): Promise<URL> {
       continue;
     }
     const page = await response.text();
-    if (response.status >= 400) throw new StartupError(sentenceOf(page, response.status, person));
+    if (response.status >= 400) throw new StartupError(sentenceOf(page, response.status));
     request = formOn(page, url, fields);
   }
   throw new StartupError("The sign-in leads in a circle.");
@@ -99,7 +99,8 @@ function attribute(tag: string, name: string): string | undefined {
     .replaceAll("&amp;", "&");
 }
 
-function sentenceOf(page: string, status: number, person: string): string {
+/** What a page that goes no further says, as JSON or to people. */
+function sentenceOf(page: string, status: number): string {
   try {
     const { error, error_description: reason } = JSON.parse(page) as Record<string, unknown>;
     if (typeof error === "string")
@@ -107,5 +108,6 @@ function sentenceOf(page: string, status: number, person: string): string {
   } catch {
     // It is a page for people.
   }
-  return `The sign-in page does not let "${person}" in (HTTP ${status}).`;
+  const said = /role="alert">([^<]+)</.exec(page)?.[1];
+  return `The authority refused the sign-in: ${said ?? `HTTP ${status}.`}`;
 }
