@@ -3,10 +3,9 @@ import {
   isAbstractType,
   isCompositeType,
   type GraphQLCompositeType,
-  type GraphQLField,
   type GraphQLObjectType,
 } from "graphql";
-import { argumentCost } from "./argument-cost.ts";
+import { argumentCost, weighingArguments } from "./argument-cost.ts";
 import { typeWeight, type CostModel } from "./cost-model.ts";
 import type { SelectedField } from "./selected-fields.ts";
 
@@ -14,61 +13,68 @@ import type { SelectedField } from "./selected-fields.ts";
 export class AnswerShape {
   readonly model: CostModel;
   readonly #selected: readonly (readonly SelectedField[])[];
-  readonly #fields = new Map<string, readonly AnswerField[]>();
+  readonly #objects = new Map<string, ObjectShape>();
 
   constructor(selected: readonly (readonly SelectedField[])[], model: CostModel) {
     this.#selected = selected;
     this.model = model;
   }
 
-  /** The fields an object of this type has in the answer, each response key once. */
-  of(type: GraphQLObjectType): readonly AnswerField[] {
-    const known = this.#fields.get(type.name);
+  /** What an object of this type has in the answer, each response key once. */
+  of(type: GraphQLObjectType): ObjectShape {
+    const known = this.#objects.get(type.name);
     if (known !== undefined) return known;
     const byKey = Map.groupBy(
       this.#selected.flat().filter(({ on }) => on?.has(type.name) !== false),
       ({ key }) => key,
     );
-    const fields = [...byKey.values()].map((same) => this.#field(type, same));
-    this.#fields.set(type.name, fields);
-    return fields;
+    const named = [...byKey].find(([, [first]]) => first?.name === "__typename");
+    const shape: ObjectShape = {
+      keys: new Set(byKey.keys()),
+      typeKey: named?.[0],
+      costing: [...byKey].flatMap(([key, same]) => this.#costing(type, key, same) ?? []),
+    };
+    this.#objects.set(type.name, shape);
+    return shape;
   }
 
-  #field(parent: GraphQLObjectType, same: readonly SelectedField[]): AnswerField {
-    const [first] = same;
-    const { key, name, arguments: given } = first!;
+  /** Undefined for what costs nothing, whatever comes: introspection, and most of what is no object. */
+  #costing(
+    parent: GraphQLObjectType,
+    key: string,
+    same: readonly SelectedField[],
+  ): CostingField | undefined {
+    const { name, arguments: given } = same[0]!;
     const definition = name.startsWith("__") ? undefined : parent.getFields()[name];
-    const type = definition && getNamedType(definition.type);
+    if (definition === undefined) return undefined;
+    const { table } = this.model;
+    const type = getNamedType(definition.type);
     const coordinate = `${parent.name}.${name}`;
-    const shape = new AnswerShape(
-      same.map(({ fields }) => fields),
-      this.model,
-    );
-    return {
-      key,
-      name,
-      coordinate,
-      definition,
-      arguments: given,
-      weight: this.model.table.fields.get(coordinate),
-      gives: isCompositeType(type) ? { type, shape } : undefined,
-      leaf: type === undefined || isCompositeType(type) ? 0 : typeWeight(type, this.model.table),
-    };
+    const asking = weighingArguments(coordinate, definition, given, table);
+    const weight = table.fields.get(coordinate);
+    if (!isCompositeType(type)) {
+      const leaf = weight ?? typeWeight(type, table);
+      return leaf === 0 && asking.length === 0 ? undefined : { key, asking, weight: leaf };
+    }
+    const selected = same.map(({ fields }) => fields);
+    return { key, asking, weight, gives: { type, shape: new AnswerShape(selected, this.model) } };
   }
 }
 
-interface AnswerField {
+interface ObjectShape {
+  readonly keys: ReadonlySet<string>;
+  /** The response key under which it names its type. */
+  readonly typeKey: string | undefined;
+  readonly costing: readonly CostingField[];
+}
+
+interface CostingField {
   readonly key: string;
-  readonly name: string;
-  readonly coordinate: string;
-  /** Undefined for introspection, which is free. */
-  readonly definition: GraphQLField<unknown, unknown> | undefined;
-  readonly arguments: SelectedField["arguments"];
-  /** The field's own weight. */
+  readonly asking: ReturnType<typeof weighingArguments>;
+  /** The weight of each value; undefined: its type's. */
   readonly weight: number | undefined;
-  readonly gives: { type: GraphQLCompositeType; shape: AnswerShape } | undefined;
-  /** What a value weighs that is no object. */
-  readonly leaf: number;
+  /** Undefined where it gives no objects. */
+  readonly gives?: { type: GraphQLCompositeType; shape: AnswerShape };
 }
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -82,34 +88,32 @@ export function actualCost(
   variables: Variables,
 ): number {
   let cost = 0;
-  for (const field of shape.of(type)) {
-    if (field.definition === undefined || !Object.hasOwn(data, field.key)) continue;
+  for (const field of shape.of(type).costing) {
+    if (!Object.hasOwn(data, field.key)) continue;
     const values = valuesCost(field, data[field.key], variables);
-    const { coordinate, definition, arguments: given } = field;
     const asking =
-      given.length === 0
-        ? 0
-        : argumentCost(coordinate, definition, given, variables, shape.model.table);
+      field.asking.length === 0 ? 0 : argumentCost(field.asking, variables, shape.model.table);
     cost += Math.max(0, values + asking);
   }
   return cost;
 }
 
-function valuesCost(field: AnswerField, value: unknown, variables: Variables): number {
+function valuesCost(field: CostingField, value: unknown, variables: Variables): number {
   if (value === null || value === undefined) return 0;
-  if (field.gives === undefined && (field.weight ?? field.leaf) === 0) return 0;
-  if (Array.isArray(value))
-    return value.reduce<number>((sum, item) => sum + valuesCost(field, item, variables), 0);
-  if (field.gives === undefined) return field.weight ?? field.leaf;
+  if (Array.isArray(value)) {
+    let cost = 0;
+    for (const item of value) cost += valuesCost(field, item, variables);
+    return cost;
+  }
+  if (field.gives === undefined) return field.weight ?? 0;
   const { type, shape } = field.gives;
-  return Math.max(
-    0,
-    ...typesOf(shape, type, value as Data).map(
-      (each) =>
-        (field.weight ?? typeWeight(each, shape.model.table)) +
-        actualCost(shape, each, value as Data, variables),
-    ),
-  );
+  const data = value as Data;
+  const costAs = (each: GraphQLObjectType): number =>
+    (field.weight ?? typeWeight(each, shape.model.table)) +
+    actualCost(shape, each, data, variables);
+  return isAbstractType(type)
+    ? Math.max(0, ...typesOf(shape, type, data).map(costAs))
+    : Math.max(0, costAs(type));
 }
 
 /** The types an object of the answer can have: the one it names, or all that would have the fields it has. */
@@ -118,14 +122,11 @@ function typesOf(
   type: GraphQLCompositeType,
   data: Data,
 ): readonly GraphQLObjectType[] {
-  if (!isAbstractType(type)) return [type];
-  const possible = shape.model.schema.getPossibleTypes(type);
+  const possible = isAbstractType(type) ? shape.model.schema.getPossibleTypes(type) : [type];
   return possible.filter((each) => {
-    const fields = shape.of(each);
-    const named = fields.find(({ name }) => name === "__typename");
-    if (named !== undefined && typeof data[named.key] === "string")
-      return data[named.key] === each.name;
-    const keys = new Set(fields.map(({ key }) => key));
+    const { keys, typeKey } = shape.of(each);
+    if (typeKey !== undefined && typeof data[typeKey] === "string")
+      return data[typeKey] === each.name;
     return Object.keys(data).every((key) => keys.has(key));
   });
 }

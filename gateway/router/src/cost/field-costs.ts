@@ -1,5 +1,5 @@
 import { getNamedType, isAbstractType, isCompositeType, type GraphQLObjectType } from "graphql";
-import { argumentCost } from "./argument-cost.ts";
+import { argumentCost, weighingArguments } from "./argument-cost.ts";
 import { typeWeight, type CostModel } from "./cost-model.ts";
 import { listLength, type Sized } from "./list-length.ts";
 import { isIncluded, type SelectedField } from "./selected-fields.ts";
@@ -75,6 +75,7 @@ function ownCost(
   const weight =
     table.fields.get(coordinate) ??
     Math.max(...(possible.length > 0 ? possible : [type]).map((each) => typeWeight(each, table)));
-  const asking = argumentCost(coordinate, definition, given, variables, table);
+  const weighing = weighingArguments(coordinate, definition, given, table);
+  const asking = argumentCost(weighing, variables, table);
   return Math.min(Math.max(0, count * weight + times * asking), Number.MAX_SAFE_INTEGER);
 }

@@ -94,3 +94,31 @@ test("selections on many types within each other are judged in as many steps as 
   });
   expect(cost.estimated({})).toBe(21);
 });
+
+test("an estimate is made once for the variables it depends on, and anew where they differ", () => {
+  const document = parse(SCHEMA);
+  const model = { schema: buildASTSchema(document), table: readCostTable(document), listSize: 20 };
+  const cost = new OperationCost(
+    parse(`query ($first: Int, $late: Int, $yes: Boolean!, $text: String) {
+      paged(first: $first) { title }
+      asks(plain: $text) { title }
+      either(first: $late) @include(if: $yes) { title }
+    }`),
+    null,
+    model,
+  );
+  const estimates: [Record<string, unknown>, number][] = [
+    [{ first: 3, yes: false, late: 5 }, 4],
+    [{ first: 3, yes: true, late: 5 }, 9],
+    [{ first: 3, yes: true, late: 6 }, 10],
+    [{ first: 3, yes: true, late: 6, text: "no matter" }, 10],
+    [{ first: 4, yes: false, late: 6 }, 5],
+    [{ first: 3, yes: false, late: 9 }, 4],
+    [{ yes: false }, 11],
+  ];
+  for (const round of [1, 2])
+    for (const [variables, expected] of estimates)
+      expect([round, variables, cost.estimated(variables)]).toEqual([round, variables, expected]);
+  // A default stands in for what was not sent, not for null.
+  expect(() => cost.estimated({ first: null, yes: false })).toThrow(Refusal);
+});
