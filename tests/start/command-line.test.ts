@@ -20,23 +20,26 @@ afterAll(async () => {
   expect(await platform.stop()).toBe(0);
 });
 
-async function truc(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return await runCommand(process.execPath, [TRUC, ...words, "--data", platform.data]);
+/** Words of a command line, in groups where that reads better. */
+type Words = (string | readonly string[])[];
+
+async function truc(...words: Words): Promise<{ code: number; stdout: string; stderr: string }> {
+  return await runCommand(process.execPath, [TRUC, ...words.flat(), "--data", platform.data]);
 }
 
 /** What a command that succeeds prints. */
-async function said(...words: string[]): Promise<string> {
+async function said(...words: Words): Promise<string> {
   const { code, stdout, stderr } = await truc(...words);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return stdout;
 }
 
-async function json(...words: string[]): Promise<any> {
+async function json(...words: Words): Promise<any> {
   return JSON.parse(await said(...words));
 }
 
 /** The one sentence of a command that fails. */
-async function refusal(...words: string[]): Promise<string> {
+async function refusal(...words: Words): Promise<string> {
   const { code, stdout, stderr } = await truc(...words);
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   expect(stderr.trimEnd().split("\n")).toHaveLength(1);
@@ -112,8 +115,8 @@ test("truc explain says of every field what opens it, and its --json is what tru
     "There is nothing to ask for: everything is allowed already.\n",
   );
   const { data } = await json(
-    ...["query", ...asked, "--file", file],
-    ...["--variables", JSON.stringify({ id: platform.file.samples.parcel })],
+    ["query", ...asked, "--file", file],
+    ["--variables", JSON.stringify({ id: platform.file.samples.parcel })],
   );
   expect(data.parcel.area).toEqual(expect.any(Number));
 });
@@ -123,9 +126,9 @@ describe("truc grants", () => {
 
   test("request, approve, reject, suspend, resume, revoke, show and list, as several people", async () => {
     const { id } = await json(
-      ...["grants", "request", ...flags, "--json", "--reason", "Offices are inspected."],
-      ...["--scopes", "land:parcel, population:identity", "--provinces", "01,24@2025-06-30"],
-      ...["--linked", "1", "--demands-actor", "--demands-case", "--until", "2027-06-30"],
+      ["grants", "request", ...flags, "--json", "--reason", "Offices are inspected."],
+      ["--scopes", "land:parcel, population:identity", "--provinces", "01,24@2025-06-30"],
+      ["--linked", "1", "--demands-actor", "--demands-case", "--until", "2027-06-30"],
     );
     expect(await json("grants", "show", id, "--json")).toMatchObject({
       status: "REQUESTED",
@@ -193,8 +196,8 @@ describe("truc grants", () => {
 
   test("suspend and revoke at the authority with the operator's key while no router answers", async () => {
     const { id } = await json(
-      ...["grants", "request", "--system", "inspectorate", "--purpose", "LAND_TRANSFER"],
-      ...["--scopes", "land:parcel", "--json"],
+      ["grants", "request", "--system", "inspectorate", "--purpose", "LAND_TRANSFER"],
+      ["--scopes", "land:parcel", "--json"],
     );
     const without = join(platform.data, "..", "without-router");
     await mkdir(without);

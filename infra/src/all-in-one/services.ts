@@ -146,10 +146,10 @@ const LOOK_EVERY_MS = 20;
  * Waits until a service can do all it is there for: the router until it has keys and registry.
  * @throws StartupError naming what it lacks
  */
-export async function untilReady(name: string, { notReady }: RunningService): Promise<void> {
+export async function untilReady(name: string, service: RunningService): Promise<void> {
   const deadline = performance.now() + READY_WITHIN_MS;
   for (;;) {
-    const missing = await notReady();
+    const missing = await service.notReady();
     if (missing.length === 0) return;
     if (performance.now() > deadline)
       throw new StartupError(`The service ${name} is not ready: it lacks ${missing.join(", ")}.`);
