@@ -11,8 +11,8 @@ import {
 import { composeSupergraph, TestRouter, type TestSubgraph } from "./test-router.ts";
 
 type Facts = Record<string, unknown>;
-/** Values of fields by `Type.field`: a constant, or made of the object around and the arguments. */
-export type StubResolvers = Record<string, unknown | ((object: Facts, args: Facts) => unknown)>;
+/** Values of fields by `Type.field`: constants, or functions of the object around and the arguments. */
+export type StubResolvers = Record<string, unknown>;
 
 export interface StubSubgraph {
   schema: string;

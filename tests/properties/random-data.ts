@@ -29,7 +29,7 @@ export class World {
       const object = this.#model.objects.get(thing.__typename)!;
       const required = object.fields.find(({ name }) => name === field.requires)!;
       const value = given === undefined ? this.valueOf(thing, required, null) : given;
-      return value === null ? null : `computed of ${String(value)}`;
+      return typeof value === "string" ? `computed of ${value}` : null;
     }
     return this.#wrapped(field, field.wrap, `${thing.__typename}/${thing.id}.${field.name}(${n})`);
   }

@@ -104,8 +104,7 @@ export const ERRORS = {
   },
   EXPLAIN_FORBIDDEN: {
     status: 403,
-    sentence:
-      "Rights are explained to the system they are of, and to those who administer grants.",
+    sentence: "Rights are explained to the system they are of, and to those who administer grants.",
   },
   AUTHORIZE_PURPOSE_MISSING: { status: 403, sentence: "The token names no agency or purpose." },
   UNAUTHORIZED_FIELD_OR_TYPE: { status: 200, sentence: "The caller may not read this field." },
