@@ -116,8 +116,15 @@ describe("where objects of different types can stand", () => {
   });
 });
 
-test("a path that is not the operation's is no distance", () => {
-  expect(() => distance("{ ship { captain { id } } }", "ship.owner")).toThrow("leads nowhere");
+test("a path that is nobody's is no distance", () => {
+  expect(() => distance("{ ship { captain { id } } }", "ship.anchor")).toThrow();
+});
+
+test("what a plan adds for a @requires is as far as if it had been asked for", () => {
+  expect(distance("{ ship { captain { id } } }", "ship.owner")).toBe(
+    distance("{ ship { owner { id } } }", "ship.owner"),
+  );
+  expect(distance("{ ship { captain { id } } }", "ship.owner")).toBe(1);
 });
 
 test("fragments that multiply are counted once", () => {

@@ -121,7 +121,21 @@ function fieldsOf(operation: CountedOperation, places: readonly Objects[], key: 
   };
   for (const { selections, types, above } of places)
     for (const set of selections) collect(set, types, above);
-  return [...found.values()];
+  return found.size > 0 ? [...found.values()] : addedFields(operation, places, key);
+}
+
+/** A field that no operation selects: plans add what others `@require`, through other entities too, by its own name. */
+function addedFields(
+  operation: CountedOperation,
+  places: readonly Objects[],
+  name: string,
+): Objects[] {
+  return places.flatMap(({ types, above }) => {
+    const given = typesOf(operation.schema, name, types);
+    if (given.size === 0) return [];
+    const counts = countsAt(operation, types, above);
+    return counts.map((count) => ({ types: given, above: count, selections: [] }));
+  });
 }
 
 function placeOf(types: ReadonlySet<string>, above: number): string {
