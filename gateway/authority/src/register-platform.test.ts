@@ -124,6 +124,34 @@ describe.each(databaseServers())("on $dialect", (server) => {
     expect(byName("other", "COUNTING").limits).toEqual(UNLIMITED);
   });
 
+  test("gives what is older than terms and ways back from a sign-in those of the definition", async () => {
+    const limits = { subjects: "self", search: false, linked: 0 } as const;
+    const [first, ...others] = platform.grants;
+    const narrowed = {
+      ...platform,
+      systems: platform.systems.map((system) => ({
+        ...system,
+        redirectUris: ["http://127.0.0.1/back"],
+      })),
+      grants: [{ ...first!, limits }, ...others],
+    };
+    await registerPlatform(database.url, narrowed);
+    await read(async (db) => {
+      await tablesOf(db).updateTable("grant_").set({ terms: null }).execute();
+      await tablesOf(db).deleteFrom("system_redirect_uri").execute();
+    });
+    expect(await registerPlatform(database.url, narrowed)).toBeGreaterThan(0);
+    const { grants } = await read((db) => registrySnapshot(db));
+    const grant = grants.find(
+      ({ system, purpose }) => system === first!.system && purpose === first!.purpose,
+    );
+    expect(grant!.limits).toEqual(limits);
+    expect(
+      await read((db) => tablesOf(db).selectFrom("system_redirect_uri").select("uri").execute()),
+    ).toEqual(platform.systems.map(() => ({ uri: "http://127.0.0.1/back" })));
+    expect(await registerPlatform(database.url, narrowed)).toBe(0);
+  });
+
   test("accepts several keys of a system, and keeps those registered before", async () => {
     await registerPlatform(database.url, platform);
     const before = platform.systems[0]!.keys;

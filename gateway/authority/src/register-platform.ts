@@ -8,7 +8,7 @@ import {
   type PlatformDefinition,
 } from "./platform-definition.ts";
 import { type Change, changeRegistry, OPERATOR_KEY } from "./registry/change.ts";
-import { DEFAULT_TERMS } from "./registry/terms.ts";
+import { DEFAULT_TERMS, type Terms } from "./registry/terms.ts";
 import { termsFrom } from "./registry/terms-input.ts";
 
 type Part<K extends keyof CheckedPlatform> = CheckedPlatform[K][number];
@@ -17,7 +17,8 @@ type Part<K extends keyof CheckedPlatform> = CheckedPlatform[K][number];
  * Writes a platform's definition into the authority's database, which is brought up to date first.
  *
  * It may run at every start, and several times at once: it only adds what is missing. What is there already, in whichever
- * state, is the registry's to change and is left alone. Everything it adds stands in the history as done with the
+ * state, is the registry's to change and is left alone; what was written before systems had ways back from a sign-in, or
+ * grants had terms, gets the definition's. Everything it adds stands in the history as done with the
  * operator's key, the first grant of `platform:grants` among it, without which nobody could ask the registry anything.
  *
  * @returns how many agencies, scopes, purposes, systems, keys, people and grants were added; 0 when all were there
@@ -107,15 +108,29 @@ async function addSystem(change: Change, system: Part<"systems">): Promise<void>
       .insertInto("system")
       .values({ id, name, agency, status: "active", dpop: dpop ? 1 : 0 })
       .execute();
-    if (redirectUris.length > 0)
-      await change.tx
-        .insertInto("system_redirect_uri")
-        .values([...new Set(redirectUris)].map((uri) => ({ system: id, uri })))
-        .execute();
+    await addRedirectUris(change, system);
     const content = { name, agency, status: "active", dpop, redirectUris };
     change.record({ what: "register", kind: "system", subject: id, old: null, new: content });
+  } else if (
+    redirectUris.length > 0 &&
+    !(await isThere(change, "system_redirect_uri", { system: id }))
+  ) {
+    await addRedirectUris(change, system);
+    const [old, content] = [{ redirectUris: [] }, { redirectUris }];
+    change.record({ what: "add-redirects", kind: "system", subject: id, old, new: content });
   }
   for (const key of system.keys) await addKey(change, id, key);
+}
+
+async function addRedirectUris(
+  { tx }: Change,
+  { id, redirectUris }: Part<"systems">,
+): Promise<void> {
+  if (redirectUris.length === 0) return;
+  await tx
+    .insertInto("system_redirect_uri")
+    .values([...new Set(redirectUris)].map((uri) => ({ system: id, uri })))
+    .execute();
 }
 
 async function addKey(
@@ -172,10 +187,11 @@ async function addPerson(change: Change, { id, name, roles, pin }: Part<"people"
 
 async function addGrant(change: Change, grant: Part<"grants">): Promise<void> {
   const { system, purpose, scopes, validFrom, validUntil, ...stated } = grant;
-  if (await isThere(change, "grant_", { system, purpose })) return;
+  const terms = termsFrom(stated, DEFAULT_TERMS);
+  if (await isThere(change, "grant_", { system, purpose }))
+    return await addTerms(change, { system, purpose, terms });
   const { tx, who, at, reason } = change;
   const id = randomUUID();
-  const terms = termsFrom(stated, DEFAULT_TERMS);
   const decision = { decision: "approved" as const, decided_by: who.id, decided_at: at, reason };
   await tx
     .insertInto("grant_")
@@ -201,9 +217,31 @@ async function addGrant(change: Change, grant: Part<"grants">): Promise<void> {
   change.record({ what: "grant", kind: "grant", subject: id, old: null, new: content });
 }
 
+/** A grant older than terms would stand without limits for as long as it lasts. */
+async function addTerms(
+  { tx, record }: Change,
+  { system, purpose, terms }: { system: string; purpose: string; terms: Terms },
+): Promise<void> {
+  const older = await tx
+    .selectFrom("grant_")
+    .select("id")
+    .where("system", "=", system)
+    .where("purpose", "=", purpose)
+    .where("terms", "is", null)
+    .execute();
+  for (const { id } of older) {
+    await tx
+      .updateTable("grant_")
+      .set({ terms: JSON.stringify(terms) })
+      .where("id", "=", id)
+      .execute();
+    record({ what: "amend", kind: "grant", subject: id, old: { terms: null }, new: { terms } });
+  }
+}
+
 async function isThere(
   { tx }: Change,
-  table: "agency" | "scope" | "purpose" | "system" | "person" | "grant_",
+  table: "system_redirect_uri" | "agency" | "scope" | "purpose" | "system" | "person" | "grant_",
   key: Record<string, string>,
 ): Promise<boolean> {
   let query = tx.selectFrom(table).select((column) => column.lit(1).as("there"));

@@ -88,11 +88,16 @@ function formOn(
   };
 }
 
-/** An attribute of a tag's first line, with the character references that HTML needs there undone. */
+/** An attribute of the first tag of a text. */
 function attribute(tag: string, name: string): string | undefined {
-  return new RegExp(`^<[^>]*\\b${name}="([^"]*)"`, "i")
-    .exec(tag)?.[1]
-    ?.replaceAll("&quot;", '"')
+  const value = new RegExp(`^<[^>]*\\b${name}="([^"]*)"`, "i").exec(tag)?.[1];
+  return value === undefined ? undefined : plain(value);
+}
+
+/** HTML's text without its character references. */
+function plain(html: string): string {
+  return html
+    .replaceAll("&quot;", '"')
     .replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">")
     .replaceAll("&#39;", "'")
@@ -109,5 +114,5 @@ function sentenceOf(page: string, status: number): string {
     // It is a page for people.
   }
   const said = /role="alert">([^<]+)</.exec(page)?.[1];
-  return `The authority refused the sign-in: ${said ?? `HTTP ${status}.`}`;
+  return `The authority refused the sign-in: ${said === undefined ? `HTTP ${status}.` : plain(said)}`;
 }
