@@ -132,4 +132,4 @@ test("a wrong key file and a lost password file are each said in one sentence", 
   } finally {
     await own.remove();
   }
-});
+}, 90_000);
