@@ -71,7 +71,7 @@ function familyParcel(workshop: Workshop, home: Home, which: number, example: bo
   const from = random.between(Math.max(earliest, TODAY - 9000), TODAY - 100);
   const shared = (example && which === 1) || (!example && random.chance(0.08));
   const owners = shared
-    ? sharedWithElsewhere(workshop, holder, spouse)
+    ? sharedWithElsewhere(workshop, holder, spouse, example)
     : ownersOf(holder, spouse, random.chance(0.8));
   if (from - FIRST_RIGHTS > 1500 && random.chance(0.3)) soldBefore(workshop, land, from);
   hold(land, owners, from, null);
@@ -134,12 +134,15 @@ function sharedWithElsewhere(
   workshop: Workshop,
   holder: Citizen,
   spouse: Citizen | undefined,
+  example: boolean,
 ): Owner[] {
   const { random, layout, site } = workshop;
   const other = layout.elsewhere(random, site.commune.province);
   if (other === null) return ownersOf(holder, spouse, true);
   const { husband, wife } = anchorsOf(layout, other.index);
-  const owner = random.pick([husband, wife]);
+  const either = random.pick([husband, wife]);
+  // The demonstrations need somebody who lives elsewhere: heads of households never stay away from home.
+  const owner = example ? husband : either;
   const far: Owner = {
     holder: { citizen: owner.pin },
     name: fullName(owner),
