@@ -1,4 +1,4 @@
-import { afterKey, type CursorValue, defineRowLoader } from "@truc/service";
+import { afterKey, type CursorValue, defineRowLoader, withinPins } from "@truc/service";
 import { sql } from "kysely";
 import { withinLimit } from "./within-limit.ts";
 
@@ -38,7 +38,8 @@ export interface RolePage {
 
 /**
  * A page of each citizen's roles in companies within the limit, one row more than the page has where more follow: one
- * statement for all citizens, cut off per citizen inside the database.
+ * statement for all citizens, cut off per citizen inside the database. Somebody else is not looked up by her number, not
+ * even for companies she shares with one of the people.
  */
 export const rolesOf = defineRowLoader<string, RoleRow[], RolePage>({
   name: "rolesOf",
@@ -56,6 +57,7 @@ export const rolesOf = defineRowLoader<string, RoleRow[], RolePage>({
         sql<number | null>`cast(null as decimal(19))`.as("share_denominator"),
       ])
       .where("citizen", "in", citizens)
+      .where(withinPins(limit, "company_representative.citizen"))
       .where(inCompaniesOf("company_representative"));
     const shares = db.kysely
       .selectFrom("company_owner")
@@ -63,6 +65,7 @@ export const rolesOf = defineRowLoader<string, RoleRow[], RolePage>({
       .select([sql<string | null>`null`.as("title"), "valid_from", "valid_to"])
       .select([sql<number>`1`.as("role"), "id", "share_numerator", "share_denominator"])
       .where("citizen", "in", citizens)
+      .where(withinPins(limit, "company_owner.citizen"))
       .where(inCompaniesOf("company_owner"));
     const all =
       roles.length === 1

@@ -5,6 +5,7 @@ import {
   defineRowLoader,
   type Page,
   type RowLoader,
+  withinPins,
 } from "@truc/service";
 import type { SelectQueryBuilder } from "kysely";
 import { groupRows } from "./group-rows.ts";
@@ -113,6 +114,10 @@ function pagesBy(holder: "citizen" | "company"): RowLoader<string, Right[], Page
             .as("place"),
         )
         .where(holder, "in", keys)
+        // Somebody else is not looked up by her number, not even for land held together with one of the people.
+        .$if(holder === "citizen", (query) =>
+          query.where(withinPins(limit, "right_holder.citizen")),
+        )
         .where(
           withinLimit(limit, {
             province: "right_holder.province",
