@@ -20,6 +20,13 @@ const SCHEMA = `
 /** Costs as many as are asked for; two come. */
 const things = (first: number): string => `{ things(first: ${first}) { name } }`;
 const REDIS_URL = process.env["TRUC_TEST_REDIS_URL"];
+/** What health says while Redis is lost. */
+const WITHOUT_REDIS = [
+  "redis",
+  "budgets: 25 % here",
+  "proofs of possession: refused",
+  "actor tokens: refused",
+];
 
 let subgraph: FastifyInstance;
 let supergraph: string;
@@ -279,7 +286,7 @@ describe.runIf(REDIS_URL !== undefined)("two routers that share a Redis", () => 
       expect(verdict(await ask(things(60), one))).toBe(200);
 
       await lose();
-      await bothSay(["redis"]);
+      await bothSay(WITHOUT_REDIS);
       for (const router of [one, other]) {
         expect(verdict(await ask(things(25), router))).toBe(200);
         const refused = await ask(things(1), router);
@@ -302,7 +309,7 @@ describe.runIf(REDIS_URL !== undefined)("two routers that share a Redis", () => 
     const ask = await grantOf(routers, { costPerMinute: 100 });
     proxy.hold();
     expect(verdict(await ask(things(5)))).toBe(200);
-    expect(await degraded(routers[0]!)).toEqual(["redis"]);
+    expect(await degraded(routers[0]!)).toEqual(WITHOUT_REDIS);
     await proxy.restore();
     await bothSay([]);
   });
@@ -310,7 +317,7 @@ describe.runIf(REDIS_URL !== undefined)("two routers that share a Redis", () => 
   test("start without it, and share it when it comes", async () => {
     await proxy.cut();
     const late = await TestRouter.start(supergraph, { REDIS_URL: proxy.url }, authority);
-    expect(await degraded(late)).toEqual(["redis"]);
+    expect(await degraded(late)).toEqual(WITHOUT_REDIS);
     await proxy.restore();
     await vi.waitFor(async () => expect(await degraded(late)).toEqual([]), 15_000);
     await bothSay([]);

@@ -18,6 +18,7 @@ export class Readiness {
   readonly #federation: Federation;
   readonly #capabilities: ReadonlyMap<string, Capabilities>;
   readonly #shared: SharedState;
+  readonly #sharePercent: number;
 
   constructor(options: {
     keys: KeySet;
@@ -28,6 +29,8 @@ export class Readiness {
     federation: Federation;
     capabilities: ReadonlyMap<string, Capabilities>;
     shared: SharedState;
+    /** What this router gives out of each budget while it shares none. */
+    sharePercent: number;
   }) {
     this.#keys = options.keys;
     this.#registry = options.registry;
@@ -35,6 +38,7 @@ export class Readiness {
     this.#federation = options.federation;
     this.#capabilities = options.capabilities;
     this.#shared = options.shared;
+    this.#sharePercent = options.sharePercent;
   }
 
   async notReady(): Promise<string[]> {
@@ -45,8 +49,8 @@ export class Readiness {
   }
 
   /**
-   * Names of the platform's own subgraphs that are down or cannot reach their database, and `redis` while what routers
-   * share is lost. Foreign subgraphs are not asked.
+   * Names of the platform's own subgraphs that are down or cannot reach their database; while what routers share is
+   * lost, `redis` and what that means. Foreign subgraphs are not asked.
    */
   async degraded(): Promise<string[]> {
     const own = [...this.#federation.present.subgraphs.values()].filter(
@@ -54,7 +58,9 @@ export class Readiness {
     );
     const ready = await Promise.all(own.map(async ({ url }) => await isReady(url)));
     const down = own.filter((_, index) => ready[index] !== true).map(({ name }) => name);
-    return this.#shared.lost() ? [...down, "redis"] : down;
+    if (!this.#shared.lost()) return down;
+    const share = `budgets: ${this.#sharePercent} % here`;
+    return [...down, "redis", share, "proofs of possession: refused", "actor tokens: refused"];
   }
 }
 

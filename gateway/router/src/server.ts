@@ -124,6 +124,7 @@ async function start(settings: RouterSettings, { log }: Frame): Promise<RunningS
     federation,
     capabilities,
     shared,
+    sharePercent: settings.BUDGET_SHARE_PERCENT,
   });
   const notReady = async (): Promise<string[]> => await readiness.notReady();
   const http = await startHttp({
