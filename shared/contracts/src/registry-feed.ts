@@ -76,9 +76,16 @@ export const SUBJECT_PATH = "/private/subject";
 
 /** `POST` to {@link SUBJECT_PATH}: whom a token's `sub` means. */
 export const SubjectQuestion = z.object({ subject: z.string().min(1).max(255) });
-/** Its answer; 404 for a subject nobody has. `pin` is null for people who are no citizens here (staff). */
-export const SubjectAnswer = z.object({ pin: z.string().nullable(), status: Status });
-export type SubjectAnswer = z.infer<typeof SubjectAnswer>;
+/**
+ * Its answer; 404 for a subject nobody has. `pin` is null for people who are no citizens here (staff); `roles` are those
+ * that count today, with the agency they are held at.
+ */
+export const SubjectAnswer = z.object({
+  pin: z.string().nullable(),
+  status: Status,
+  roles: z.array(z.object({ role: z.string(), agency: z.string().nullable() })).default([]),
+});
+export type SubjectAnswer = z.input<typeof SubjectAnswer>;
 
 /** A router without word from the authority for longer refuses, milliseconds. */
 export const FEED_SILENCE_MAX_MS = 60_000;
