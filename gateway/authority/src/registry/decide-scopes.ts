@@ -147,16 +147,20 @@ async function decideAmendment(
     .where("scope", "in", scopes)
     .execute();
   for (const scope of scopes) amendment.scopes.set(scope, decision);
-  const wordsOnHeld = sameTerms(grant, amendment)
-    ? []
-    : scopesWith(grant, "approved").map((scope) => amendment.scopes.get(scope));
+  const isOnNewTerms = !sameTerms(grant, amendment);
+  const wordsOnHeld = isOnNewTerms
+    ? scopesWith(grant, "approved").map((scope) => amendment.scopes.get(scope))
+    : [];
   if (wordsOnHeld.includes("rejected")) {
     await closeAmendment(change, grant, "rejected");
     outcome["amendment"] = "rejected";
     return;
   }
-  const inForce = wordsOnHeld.every((word) => word === "approved");
-  if (inForce && wordsOnHeld.length > 0) {
+  const approved = scopesWith(amendment, "approved");
+  const inForce = approved.length > 0 && wordsOnHeld.every((word) => word === "approved");
+  // A grant that has lost all it held takes its new terms together with the first scope: none is ever given under others
+  // than its owner agreed to.
+  if (inForce && isOnNewTerms) {
     const { terms, validUntil } = amendment;
     await tx
       .updateTable("grant_")
@@ -169,7 +173,6 @@ async function decideAmendment(
       before: { terms: grant.terms, validUntil: grant.validUntil },
     });
   }
-  const approved = scopesWith(amendment, "approved");
   if (inForce) await addScopes(change, grant, approved);
   if (scopesWith(amendment, "requested").length > 0) return;
   const status = approved.length > 0 ? "approved" : "rejected";

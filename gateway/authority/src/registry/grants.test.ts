@@ -208,6 +208,25 @@ describe.each(databaseServers())("grants on $dialect", (server) => {
       });
     });
 
+    test("that drops all a grant held brings its own terms with the first new scope", async () => {
+      const id = await askFor(registry, {
+        scopes: ["land:plot"],
+        limits: { search: true, linked: 3 },
+      });
+      await approve("head-land", id, "land:plot");
+      await amendGrant(registry.db, by("clerk"), {
+        grant: id,
+        scopes: ["people:name"],
+        limits: { provinces: [{ code: "01", asOf: TODAY }], search: false, linked: 0 },
+      });
+      expect(await scopesFed(id)).toEqual([]);
+      await approve("head-people", id, "people:name");
+      expect(await fed(id)).toMatchObject({
+        scopes: ["people:name"],
+        limits: { provinces: ["01"], subjects: "any", search: false, linked: 0 },
+      });
+    });
+
     test("of terms to which one owner does not agree changes nothing", async () => {
       const id = await approved();
       const before = await fed(id);
