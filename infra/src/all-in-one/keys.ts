@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { makeSystemKey, PublicSystemKey } from "@truc/authority";
 import type { PermitSecrets } from "@truc/contracts";
 import { StartupError } from "@truc/service";
-import { DEMO_SYSTEMS, type DemoSystem } from "../demo/platform.ts";
+import { DEMO_SYSTEMS, type DemoSystem } from "../demo/systems.ts";
 import { operatorKeyFile, systemKeyFile, type DataFolder } from "./data-folder.ts";
 import { readOrMake, writeJson } from "./private-json.ts";
 

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { checkPlatform, makeSystemKey } from "@truc/authority";
 import { expect, test } from "vitest";
-import { DEMO_SYSTEMS, type DemoSystem, demoPlatform } from "./platform.ts";
+import { demoPlatform } from "./platform.ts";
+import { DEMO_SYSTEMS, type DemoSystem } from "./systems.ts";
 
 async function platform() {
   const keys = {} as Record<DemoSystem, Awaited<ReturnType<typeof makeSystemKey>>["publicKey"][]>;
