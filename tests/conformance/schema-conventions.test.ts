@@ -60,6 +60,32 @@ it("guard and class every key field alike", () => {
   );
 });
 
+// The frame and the gateway refuse by the directive alone, so a search without it would be open to look-ups only.
+it("mark as a search every root that selects by conditions, and no other", () => {
+  const roots = documents.flatMap(({ document }) =>
+    fieldPlaces(document).filter(({ type }) => type.name.value === "Query"),
+  );
+  const byConditions = roots.filter(
+    ({ field }) =>
+      field.name.value.startsWith("search") ||
+      field.arguments?.some(({ name }) => name.value === "filter"),
+  );
+  const coordinates = (places: typeof roots) => places.map(({ coordinate }) => coordinate);
+  expect(coordinates(byConditions).filter((coordinate) => !OPEN_LISTS.has(coordinate))).toEqual(
+    coordinates(roots.filter(({ field }) => directives(field, "search").length > 0)),
+  );
+  expect([...OPEN_LISTS].filter((each) => !coordinates(roots).includes(each))).toEqual([]);
+});
+
+it("mark as a search nothing but roots", () => {
+  const marked = documents.flatMap(({ document }) =>
+    fieldPlaces(document).filter(
+      ({ type, field }) => type.name.value !== "Query" && directives(field, "search").length > 0,
+    ),
+  );
+  expect(marked.map(({ coordinate }) => coordinate)).toEqual([]);
+});
+
 describe.each(documents)("the schema of $name", ({ text, document }) => {
   const entities = entityKeys(document);
 
@@ -179,6 +205,12 @@ describe.each(documents)("the schema of $name", ({ text, document }) => {
     );
   }
 });
+
+/**
+ * Lists that a grant for look-ups only leaves open: of places, which are nobody's; and the registry's own, which it
+ * judges by its people's roles.
+ */
+const OPEN_LISTS = new Set(["Query.searchAdministrativeUnits", "Query.grants"]);
 
 const DESCRIBED = new Set<string>([
   Kind.OBJECT_TYPE_DEFINITION,

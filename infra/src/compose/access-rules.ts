@@ -135,9 +135,9 @@ function rulesAt(
   names: ReadonlyMap<string, string>,
 ): RuleAt[] {
   return directives.flatMap((node) => {
-    const directive = (["authenticated", "requiresScopes", "policy", "data"] as const).find(
-      (candidate) => names.get(candidate) === node.name.value,
-    );
+    const directive = (
+      ["authenticated", "requiresScopes", "policy", "data", "search"] as const
+    ).find((candidate) => names.get(candidate) === node.name.value);
     if (directive === undefined) return [];
     const value = node.arguments?.[0]?.value ?? null;
     const inBrackets = value === null ? "" : `(${canonical(value)})`;

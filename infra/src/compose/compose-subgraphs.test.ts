@@ -74,6 +74,35 @@ test("subgraphs that differ in a data class are refused, where composition would
 });
 
 test.each([
+  [
+    "marks as a search what the other does not",
+    "@search",
+    "",
+    "@authenticated @search",
+    "@authenticated",
+  ],
+  [
+    "does not mark as a search what the other does",
+    "",
+    "@search",
+    "@authenticated",
+    "@authenticated @search",
+  ],
+])("a subgraph that %s is refused", (_, one, other, said, against) => {
+  const ships = (search: string) =>
+    `ships: Int @shareable @authenticated @data(class: PUBLIC) ${search}`;
+  const harbour = `type Query { ${ships(one)} }`;
+  const crew = `type Query { ${ships(other)} }`;
+  expect(problemsOf({ harbour, crew })).toEqual([
+    `Query.ships (rule): harbour says ${said}, but crew says ${against}; ` +
+      "subgraphs that share a coordinate say the same of it.",
+  ]);
+  expect(compose(fleet({ harbour, crew: harbour }))).toMatch(
+    one === "" ? /ships: Int @authenticated/ : /ships: Int .*@search/,
+  );
+});
+
+test.each([
   ["fewer scopes", '@requiresScopes(scopes: [["ship:name"]])', '@requiresScopes([["ship:name"]])'],
   [
     "an alternative",
@@ -117,6 +146,7 @@ test.each([
     "interface Vessel { sailors: Int } extend interface Vessel @authenticated { masts: Int }",
     "Vessel",
   ],
+  ["one of its fields, as a search", "interface Vessel { sailors: Int @search }", "Vessel.sailors"],
 ])("a rule on %s is refused", (_, vessel, coordinate) => {
   const crew = `${vessel}
     type Ship @key(fields: "id") @subject(path: "id") {

@@ -5,6 +5,8 @@
  * - `@subject(path:)` names whose data a type holds: a dot-separated path of field names from the type to the
  *   key field of an entity (`"id"`, `"holder.id"`), or `".."` for a value type whose subject is that of the
  *   object around it. Repeated where a type may belong to one of several (a right holder is a citizen or a company).
+ * - `@search` marks a field that answers by conditions other than identifiers. A grant may allow look-ups only: such
+ *   fields are then refused, by the gateway before anything is fetched and by the register's frame.
  */
 export const ACCESS_SPEC_URL = "https://truc.vn/spec/access/v1.0";
 
@@ -28,6 +30,9 @@ export const ACCESS_DEFINITIONS = /* GraphQL */ `
 
   "Whose data a type holds: the path to an entity's key field, or '..' for the subject of the object around it."
   directive @subject(path: String!) repeatable on OBJECT
+
+  "Answers by conditions other than identifiers: a grant may allow look-ups only."
+  directive @search on FIELD_DEFINITION
 `;
 
 /** The `@link`s every subgraph schema begins with. */
@@ -48,7 +53,11 @@ export const SCHEMA_LINKS = /* GraphQL */ `
         "@listSize"
       ]
     )
-    @link(url: "https://truc.vn/spec/access/v1.0", import: ["@data", "@subject", "DataClass"])
+    @link(
+      url: "https://truc.vn/spec/access/v1.0"
+      import: ["@data", "@subject", "@search", "DataClass"]
+    )
     @composeDirective(name: "@data")
     @composeDirective(name: "@subject")
+    @composeDirective(name: "@search")
 `;

@@ -42,13 +42,7 @@ export { defineLoader, defineRowLoader, type Loader, type RowLoader } from "./su
 export { mountSubgraph } from "./subgraph/mount-subgraph.ts";
 export type { Rows } from "./subgraph/operation-rows.ts";
 export { PermitReader } from "./subgraph/permit-reader.ts";
-export {
-  refuseSearch,
-  type RowLimit,
-  showsLink,
-  withinPins,
-  withinProvinces,
-} from "./subgraph/row-limit.ts";
+export { type RowLimit, showsLink, withinPins, withinProvinces } from "./subgraph/row-limit.ts";
 export type { SubgraphServer } from "./subgraph/subgraph-server.ts";
 export { SubgraphSettings } from "./subgraph/subgraph-settings.ts";
 export { searchForm } from "./text/search-form.ts";

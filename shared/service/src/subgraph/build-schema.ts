@@ -5,12 +5,14 @@ import { letBrokenRulesFailAlone } from "./broken-rules.ts";
 import type { SubgraphDefinition } from "./define-subgraph.ts";
 import { entitiesResolver } from "./entities.ts";
 import { readAfterMutations, stopWhenSpent } from "./operation-context.ts";
+import { refuseSearches } from "./refuse-searches.ts";
 import { sealCursors } from "./seal-cursors.ts";
 
 /**
  * The executable schema of a register: its own text and resolvers, the shared scalars it declares, and the frame's
  * `_entities`, which lets an invalid key fail alone. A value that breaks a scalar's rule costs its own field. Cursors
- * are sealed on their way out and opened on their way in. A mutation's answer is read after it is done. An operation that has had its share resolves nothing more.
+ * are sealed on their way out and opened on their way in. A mutation's answer is read after it is done. What carries
+ * `@search` is refused where the permit allows look-ups only. An operation that has had its share resolves nothing more.
  */
 export function buildSchema(definition: SubgraphDefinition): GraphQLSchema {
   const typeDefs = parse(definition.schema);
@@ -31,6 +33,7 @@ export function buildSchema(definition: SubgraphDefinition): GraphQLSchema {
   if (entities !== undefined) entities.resolve = entitiesResolver(schema, definition.resolvers);
   readAfterMutations(schema);
   sealCursors(schema);
+  refuseSearches(schema);
   stopWhenSpent(schema);
   letBrokenRulesFailAlone(schema);
   return schema;

@@ -1,6 +1,6 @@
 import { type Limits, type Permit, UNLIMITED } from "@truc/contracts";
 import { describe, expect, it } from "vitest";
-import { identityOfLimit, refuseSearch, rowLimitAt, showsLink } from "./row-limit.ts";
+import { identityOfLimit, rowLimitAt, showsLink } from "./row-limit.ts";
 
 const permit = (limits: Partial<Limits>, more: Partial<Permit> = {}): Permit => ({
   aud: "library",
@@ -102,10 +102,6 @@ describe("a link to an entity of another register", () => {
   });
 });
 
-it("refuses searches where the grant allows look-ups only", () => {
-  expect(() => refuseSearch(permit({ search: false }))).toThrow(
-    "The grant allows look-ups by identifier only, no searches.",
-  );
-  expect(refuseSearch(permit({ search: true }))).toBeUndefined();
+it("is no limit without limits", () => {
   expect(rowLimitAt(permit(UNLIMITED), 0)).toEqual(every);
 });

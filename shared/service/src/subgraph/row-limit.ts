@@ -1,4 +1,4 @@
-import { catalogueError, type Permit } from "@truc/contracts";
+import type { Permit } from "@truc/contracts";
 import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
 
 /** Which rows may be seen at one place of an operation. Both null: every row. */
@@ -75,12 +75,4 @@ function within(values: readonly string[] | null, column: string): Condition {
  */
 export function showsLink({ provinces, pins }: RowLimit, subject: string | null): boolean {
   return provinces === null && (pins === null || (subject !== null && pins.includes(subject)));
-}
-
-/**
- * Called first by every search root.
- * @throws GraphQLError SEARCH_NOT_GRANTED where the grant allows look-ups by identifier only
- */
-export function refuseSearch(permit: Permit): void {
-  if (!permit.limits.search) throw catalogueError("SEARCH_NOT_GRANTED");
 }

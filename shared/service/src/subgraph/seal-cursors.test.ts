@@ -92,7 +92,7 @@ describe("a schema whose cursors are sealed", () => {
     const { data, errors } = await execute({
       schema,
       document: parse(query),
-      contextValue: { cursors },
+      contextValue: { cursors, permit: { limits: { search: true } } },
     });
     return { data: data as any, errors: errors?.map(({ message }) => message) };
   };

@@ -5,7 +5,6 @@ import {
   connection,
   type CursorValue,
   pageArguments,
-  refuseSearch,
   type Resolver,
   type Resolvers,
 } from "@truc/service";
@@ -44,7 +43,6 @@ const searchHealthCards: Resolver = async (
   context,
   info,
 ): Promise<Connection<HealthCard>> => {
-  refuseSearch(context.permit);
   const { province, clinic, validOn, type = null, benefitLevel = null } = args.filter;
   if (province.length !== 2)
     throw argumentInvalid("filter.province", "a province has a code of 2 digits");
