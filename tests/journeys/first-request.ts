@@ -191,7 +191,7 @@ async function requested(data: string, platform: PlatformFile): Promise<Grant> {
 async function approved(
   data: string,
   platform: PlatformFile,
-  { id, scopes }: Grant,
+  { id, request, scopes }: Grant,
   owner: string,
 ): Promise<void> {
   const registry = await RegistryClient.open(data, firstWith(platform, `owner-admin:${owner}`));
@@ -199,10 +199,15 @@ async function approved(
     .filter(({ scope }) => scope.owner?.id === owner)
     .map(({ scope }) => scope.name);
   await registry.ask(
-    `mutation ($grant: String!, $scopes: [String!]!, $reason: String!) {
-      approveScopes(grant: $grant, scopes: $scopes, reason: $reason) { id }
+    `mutation ($grant: String!, $request: ID!, $scopes: [String!]!, $reason: String!) {
+      approveScopes(grant: $grant, request: $request, scopes: $scopes, reason: $reason) { id }
     }`,
-    { grant: id, scopes: own, reason: "The comparison serves both registers." },
+    {
+      grant: id,
+      request: request?.id,
+      scopes: own,
+      reason: "The comparison serves both registers.",
+    },
   );
 }
 

@@ -1,25 +1,20 @@
 import { join, relative, resolve } from "node:path";
-import type { PlatformDefinition } from "@truc/authority";
+import { CITIZENS } from "../cli/caller.ts";
 import { ROOT } from "../federation.ts";
 import type { PlatformFile } from "./platform-file.ts";
 
 /** The last lines of a start: where everything is, who may ask, and one command to paste. */
 export function closingScreen(options: {
   platform: PlatformFile;
-  definition: PlatformDefinition;
   data: string;
   citizens: number;
   seed: number;
   seconds: number;
 }): string {
-  const { platform, definition, data, citizens, seed, seconds } = options;
-  const width = Math.max(...definition.systems.map(({ id }) => id.length));
-  const systems = definition.systems.map(
-    ({ id }) =>
-      `  ${id.padEnd(width)}  ${definition.grants
-        .filter(({ system }) => system === id)
-        .map(({ purpose }) => purpose)
-        .join(", ")}`,
+  const { platform, data, citizens, seed, seconds } = options;
+  const width = Math.max(...platform.systems.map(({ id }) => id.length));
+  const systems = platform.systems.map(
+    ({ id, purposes }) => `  ${id.padEnd(width)}  ${purposes.join(", ") || "(no live grant)"}`,
   );
   return [
     "",
@@ -33,16 +28,35 @@ export function closingScreen(options: {
     ...systems,
     "",
     `People sign in with --person ID (all of them: ${join(data, "platform.json")}):`,
-    `  ${["npx truc query --person", platform.samples.citizen, ...dataOption(data), quote("{ me { fullName } }")].join(" ")}`,
+    ...signInLines(platform, data),
     "",
     "Development topology: one process, all keys in one folder. In production every process has its own keys and user.",
     "",
-    "Paste this into a second terminal, in this folder: one answer out of four databases.",
-    "",
-    exampleCommand(platform, data),
+    ...exampleLines(platform, data),
     "",
     "Ctrl-C stops everything; the data stays.",
   ].join("\n");
+}
+
+/** A citizen's sign-in as a command, while the system she signs in with has a grant for it. */
+function signInLines({ systems, samples }: PlatformFile, data: string): string[] {
+  const portal = systems.find(({ id }) => id === CITIZENS.system);
+  if (portal?.purposes.includes(CITIZENS.purpose) !== true) return [];
+  const words = ["npx truc query --person", samples.citizen, ...dataOption(data)];
+  return [`  ${[...words, quote("{ me { fullName } }")].join(" ")}`];
+}
+
+function exampleLines(platform: PlatformFile, data: string): string[] {
+  const { lacks } = platform.example;
+  const paste = "Paste this into a second terminal, in this folder:";
+  if (lacks === undefined)
+    return [`${paste} one answer out of four databases.`, "", exampleCommand(platform, data)];
+  return [
+    `The ready-made query over four databases is not answered in full any more. ${lacks}`,
+    `${paste} it says who was granted what.`,
+    "",
+    ["npx truc grants list", ...dataOption(data)].join(" "),
+  ];
 }
 
 /** The example as a command for a shell in the repository's folder. */

@@ -6,7 +6,7 @@ import type { PlatformFile } from "./platform-file.ts";
 import { writeJson } from "./private-json.ts";
 
 /** Somebody whom the test sign-in lets in: as DIR/platform.json lists her, and a citizen's PIN. */
-type TestPerson = PlatformFile["people"][number] & { pin?: string };
+export type TestPerson = PlatformFile["people"][number] & { pin?: string };
 
 /** Who may sign in: the registry's staff, and citizens, who are known by their PIN. A role of one agency is `role:agency`. */
 export function testPeople(

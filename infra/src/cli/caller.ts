@@ -22,7 +22,7 @@ export interface Caller {
 }
 
 /** Through which system people sign in, and for what, unless the command says otherwise. */
-const CITIZENS = { system: "portal", purpose: "CITIZEN_RECORDS" };
+export const CITIZENS = { system: "portal", purpose: "CITIZEN_RECORDS" };
 export const STAFF = { system: "console", purpose: "PLATFORM_ADMINISTRATION" };
 
 /** Gives a command the options of {@link CallerOptions}. */

@@ -3,6 +3,7 @@ import { decideCommand } from "./grants/decide.ts";
 import { endCommand } from "./grants/end.ts";
 import { listCommand, showCommand } from "./grants/list.ts";
 import { requestCommand } from "./grants/request.ts";
+import { withdrawCommand } from "./grants/withdraw.ts";
 import { strict } from "./sentences.ts";
 
 /** `truc grants`: what systems are allowed, asked for by agencies and decided by owners. */
@@ -12,6 +13,7 @@ export function grantsGroup(): Command {
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(requestCommand())
+    .addCommand(withdrawCommand())
     .addCommand(decideCommand("approve"))
     .addCommand(decideCommand("reject"))
     .addCommand(endCommand("suspend"))

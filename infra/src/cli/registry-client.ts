@@ -38,6 +38,11 @@ export class RegistryClient {
     return new RegistryClient(platform, session);
   }
 
+  /** Signs an operator in: for what a command must know before it is clear who acts. */
+  static async asOperator(data: string): Promise<RegistryClient> {
+    return await RegistryClient.open(data, firstWith(await platformIn(data), "operator"));
+  }
+
   /**
    * One operation at the registry.
    * @throws StartupError with the sentence and code of what was refused
@@ -70,4 +75,31 @@ export function firstWith(platform: PlatformFile, role: string): string {
   const found = platform.people.find(({ roles }) => roles.includes(role));
   if (found !== undefined) return found.id;
   throw new StartupError(`Nobody here has the role ${role}: name somebody with --as PERSON.`);
+}
+
+/**
+ * Who may act for an agency by the registry's own word: the first such person who is not suspended.
+ * @param registry as somebody who sees everybody
+ * @throws StartupError when there is nobody
+ */
+export async function administratorOf(
+  registry: RegistryClient,
+  role: "OWNER_ADMIN" | "AGENCY_ADMIN",
+  agency: string,
+): Promise<string> {
+  interface Person {
+    id: string;
+    status: string;
+    roles: { role: string; agency: { id: string } | null }[];
+  }
+  const { people } = await registry.ask<{ people: Person[] }>(
+    "{ people { id status roles { role agency { id } } } }",
+  );
+  const found = people.find(
+    ({ status, roles }) =>
+      status === "ACTIVE" && roles.some((held) => held.role === role && held.agency?.id === agency),
+  );
+  if (found !== undefined) return found.id;
+  const what = role === "OWNER_ADMIN" ? "decides" : "asks";
+  throw new StartupError(`The registry knows nobody who ${what} for ${agency}.`);
 }

@@ -40,7 +40,9 @@ export function personIn(platform: PlatformFile, id: string): PlatformFile["peop
   if (found !== undefined) return found;
   if (SYNTHETIC_PIN.test(id)) return { id, name: "Citizen", roles: ["citizen"] };
   const known = platform.people.map((each) => each.id).join(", ");
-  throw new StartupError(`There is nobody called "${id}" to sign in: choose one of ${known}.`);
+  throw new StartupError(
+    `There is nobody called "${id}" to sign in: choose one of ${known}, or any synthetic number (12 digits beginning with 9).`,
+  );
 }
 
 /** The private key of a demo system, which signs its requests for tokens and its actor tokens. */

@@ -1,3 +1,4 @@
+import { StartupError } from "@truc/service";
 import type { Command } from "commander";
 import { RegistryClient } from "../registry-client.ts";
 import { platformIn } from "../running-platform.ts";
@@ -16,38 +17,39 @@ const SAID = {
 
 /** `truc grants suspend|resume|revoke ID`: through the gateway, or at the authority with the operator's key. */
 export function endCommand(verb: keyof typeof DONE): Command {
-  const command = withReason(
-    grantsCommand(verb, "an operator"),
-    `${DONE[verb]} at the command line.`,
-  )
+  return withReason(grantsCommand(verb, "an operator"), `${DONE[verb]} at the command line.`)
     .description(SAID[verb])
-    .argument("<id>", "the grant's id");
-  if (verb !== "resume")
-    command.option(
+    .argument("<id>", "the grant's id")
+    .option(
       "--direct",
-      "at the authority with the operator's key, also while the gateway is down",
+      "at the authority with the operator's key, as nobody in particular, also while the gateway is down",
+    )
+    .action(async (id: string, options: EndOptions) => {
+      if (options.direct === true) return await endDirectly(verb, id, options);
+      const platform = await platformIn(options.data);
+      const registry = await RegistryClient.open(options.data, operatorOr(options, platform));
+      const { grant } = await registry.ask<{ grant: Grant }>(
+        `mutation ($grant: String!, $reason: String!) {
+          grant: ${verb}Grant(grant: $grant, reason: $reason) { ...Grant }
+        }
+        ${GRANT}`,
+        { grant: id, reason: options.reason },
+      );
+      printGrant(grant, options.json === true);
+    });
+}
+
+async function endDirectly(
+  verb: keyof typeof DONE,
+  id: string,
+  { as, data, json, reason }: EndOptions,
+): Promise<void> {
+  if (as !== undefined)
+    throw new StartupError(
+      `With --direct it is the operator's key that acts, and not ${as}: leave out --as, or --direct.`,
     );
-  return command.action(async (id: string, options: EndOptions) => {
-    const platform = await platformIn(options.data);
-    if (options.direct === true && verb !== "resume") {
-      const { orderDirectly } = await import("./direct.ts");
-      const done = await orderDirectly(platform.issuer, options.data, {
-        action: verb,
-        kind: "grant",
-        id,
-        reason: options.reason,
-      });
-      console.log(options.json ? JSON.stringify(done, null, 2) : `${DONE[verb]}: grant ${id}.`);
-      return;
-    }
-    const registry = await RegistryClient.open(options.data, operatorOr(options, platform));
-    const { grant } = await registry.ask<{ grant: Grant }>(
-      `mutation ($grant: String!, $reason: String!) {
-        grant: ${verb}Grant(grant: $grant, reason: $reason) { ...Grant }
-      }
-      ${GRANT}`,
-      { grant: id, reason: options.reason },
-    );
-    printGrant(grant, options.json === true);
-  });
+  const { issuer } = await platformIn(data);
+  const { orderDirectly } = await import("./direct.ts");
+  const done = await orderDirectly(issuer, data, { action: verb, kind: "grant", id, reason });
+  console.log(json ? JSON.stringify(done, null, 2) : `${DONE[verb]}: grant ${id}.`);
 }

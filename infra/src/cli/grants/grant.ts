@@ -1,13 +1,36 @@
 /** A grant as the registry answers it to the command line. */
-export interface Grant {
+export interface Grant extends Terms {
   id: string;
   status: string;
   system: { id: string; agency: { id: string } | null } | null;
-  purpose: { code: string } | null;
+  purpose: { code: string; text: string | null } | null;
   validFrom: string;
-  validUntil: string;
   scopes: GrantScope[];
+  requestedBy: Person | null;
+  requestedAt: string | null;
+  reason: string | null;
+  /** What is asked for and not decided to the end. */
+  request: OpenRequest | null;
+  suspensions: { agency: { id: string } | null; reason: string }[];
+}
+
+/** What an owner decides on: a grant's first request, or what would change of a live one. */
+export interface OpenRequest extends Terms {
+  /** A decision names it, so that nothing that was asked for instead since is decided by it. */
+  id: string;
+  isAmendment: boolean;
+  /** Those to be decided on. */
+  scopes: GrantScope[];
+  requestedBy: Person | null;
+  requestedAt: string | null;
+  reason: string | null;
+}
+
+/** How far a grant reaches, and until when. */
+export interface Terms {
+  validUntil: string;
   limits: {
+    /** Null: the whole country. */
     provinces: { code: string; asOf: string; current: string }[] | null;
     subjects: string;
     search: boolean;
@@ -17,11 +40,6 @@ export interface Grant {
   operations: string;
   demandsActor: boolean;
   demandsCase: boolean;
-  requestedBy: { id: string } | null;
-  reason: string | null;
-  /** What is asked for beyond it and undecided. */
-  amendment: { scopes: GrantScope[]; validUntil: string; reason: string } | null;
-  suspensions: { agency: { id: string } | null; reason: string }[];
 }
 
 export interface GrantScope {
@@ -31,24 +49,32 @@ export interface GrantScope {
   reason: string | null;
 }
 
-/** What {@link Grant} is asked by: a fragment for every operation that answers one. */
-export const GRANT = `fragment Grant on Grant {
-  id
-  status
-  system { id agency { id } }
-  purpose { code }
-  validFrom
-  validUntil
-  scopes { ...Scope }
+interface Person {
+  id: string;
+  name: string | null;
+}
+
+const TERMS = `validUntil
   limits { provinces { code asOf current } subjects search linked }
   budget { requestsPerSecond costPerMinute }
   operations
   demandsActor
   demandsCase
-  requestedBy { id }
-  reason
-  amendment { scopes { ...Scope } validUntil reason }
+  requestedBy { id name }
+  requestedAt
+  reason`;
+
+/** What {@link Grant} is asked by: a fragment for every operation that answers one. */
+export const GRANT = `fragment Grant on Grant {
+  id
+  status
+  system { id agency { id } }
+  purpose { code text }
+  validFrom
+  scopes { ...Scope }
+  request { id isAmendment scopes { ...Scope } ${TERMS} }
   suspensions { agency { id } reason }
+  ${TERMS}
 }
 fragment Scope on GrantScope {
   scope { name owner { id } }
@@ -57,9 +83,7 @@ fragment Scope on GrantScope {
   reason
 }`;
 
-/** The scopes of a grant and of what is asked beyond it that await a decision. */
-export function undecided({ scopes, amendment }: Grant): GrantScope[] {
-  return [...scopes, ...(amendment?.scopes ?? [])].filter(
-    ({ decision }) => decision === "REQUESTED",
-  );
+/** The scopes that await a decision. */
+export function undecided({ request }: Grant): GrantScope[] {
+  return (request?.scopes ?? []).filter(({ decision }) => decision === "REQUESTED");
 }

@@ -3,7 +3,8 @@ import { RegistryClient } from "../registry-client.ts";
 import { platformIn } from "../running-platform.ts";
 import { GRANT, type Grant } from "./grant.ts";
 import { grantsCommand, operatorOr, type GrantsOptions } from "./options.ts";
-import { grantsText, printGrant } from "./print-grant.ts";
+import { grantJson, grantsText, printGrant } from "./print-grant.ts";
+import { oneOf, STATUSES } from "./words.ts";
 
 const PAGE = 100;
 const FILTERS = ["agency", "system", "purpose", "scope"] as const;
@@ -22,19 +23,25 @@ export function listCommand(): Command {
     .option("--system <id>", "only its own")
     .option("--purpose <code>", "only those for it")
     .option("--scope <name>", "only those that hold it or ask for it")
-    .option("--status <status>", "only those that stand so: requested, active, suspended, …")
+    .option(
+      "--status <status>",
+      `only those that stand so: ${STATUSES.join(", ")}`,
+      oneOf(STATUSES),
+    )
     .action(async (options: ListOptions) => {
       const platform = await platformIn(options.data);
       const registry = await RegistryClient.open(options.data, operatorOr(options, platform));
       const filter: Record<string, string> = {};
       for (const name of FILTERS) if (options[name] !== undefined) filter[name] = options[name];
-      if (options.status !== undefined) filter["status"] = options.status.toUpperCase();
+      if (options.status !== undefined) filter["status"] = options.status;
       const grants = await allGrants(registry, filter);
-      console.log(options.json ? JSON.stringify(grants, null, 2) : grantsText(grants));
+      console.log(
+        options.json ? JSON.stringify(grants.map(grantJson), null, 2) : grantsText(grants),
+      );
     });
 }
 
-/** `truc grants show ID`: one grant with the decision on every scope. */
+/** `truc grants show ID`: one grant with its terms and the decision on every scope, beside what is asked for beyond it. */
 export function showCommand(): Command {
   return grantsCommand("show", "an operator")
     .description("shows one grant")

@@ -1,28 +1,27 @@
 import { table } from "../table.ts";
-import { type Grant, type GrantScope, undecided } from "./grant.ts";
+import { type Grant, type GrantScope, type OpenRequest, undecided } from "./grant.ts";
+import { differencesOf, isChanged, TERMS } from "./terms.ts";
 
 /** Prints what a command found or did: for people, or as JSON. */
 export function printGrant(grant: Grant, asJson: boolean): void {
-  console.log(asJson ? JSON.stringify(grant, null, 2) : grantText(grant));
+  console.log(asJson ? JSON.stringify(grantJson(grant), null, 2) : grantText(grant));
 }
 
-/** One grant, for a terminal. */
+/** A grant as the registry answers it; an open request with the terms that it would change. */
+export function grantJson(grant: Grant): object {
+  const { request } = grant;
+  if (request === null) return grant;
+  return { ...grant, request: { ...request, differences: differencesOf(grant) } };
+}
+
+/** One grant, for a terminal: what an owner decides on, beside what stands today. */
 export function grantText(grant: Grant): string {
-  const { id, status, validFrom, validUntil, amendment, suspensions } = grant;
-  return [
-    `Grant ${id}: ${nameOf(grant)}`,
-    `${status.toLowerCase()}, from ${validFrom} until ${validUntil}`,
-    `${limitsText(grant)}; ${budgetText(grant)}`,
-    ...demandsText(grant),
-    ...suspensions.map(
-      ({ agency, reason }) => `suspended by ${agency?.id ?? "the operator"}: ${reason}`,
-    ),
-    "",
-    scopesText(grant.scopes),
-    ...(amendment === null
-      ? []
-      : ["", `Asked for beyond it, until ${amendment.validUntil}:`, scopesText(amendment.scopes)]),
-  ].join("\n");
+  return [headText(grant), termsText(grant), "", scopesText(grant), ...nextText(grant)].join("\n");
+}
+
+/** What became of a grant after a decision, for a terminal. */
+export function outcomeText(grant: Grant): string {
+  return [headText(grant), scopesText(grant)].join("\n");
 }
 
 /** One line a grant, for a terminal. */
@@ -42,46 +41,87 @@ export function grantsText(grants: readonly Grant[]): string {
   );
 }
 
-function nameOf({ system, purpose }: Grant): string {
-  return `${system?.id ?? "a system"} for ${purpose?.code ?? "a purpose"}`;
+function headText(grant: Grant): string {
+  const { id, status, system, purpose, validFrom, validUntil, suspensions } = grant;
+  return [
+    `Grant ${id}: ${system?.id ?? "a system"} of ${system?.agency?.id ?? "an agency"} for ${purpose?.code ?? "a purpose"}`,
+    ...(purpose?.text == null ? [] : [purpose.text]),
+    `${status.toLowerCase()}, from ${validFrom} until ${validUntil}`,
+    `asked for ${askedText(grant)}`,
+    ...suspensions.map(
+      ({ agency, reason }) => `suspended by ${agency?.id ?? "the operator"}: ${reason}`,
+    ),
+    "",
+  ].join("\n");
 }
 
-function scopesText(scopes: readonly GrantScope[]): string {
-  return table(
-    ["scope", "owner", "decision", "by", "why"],
-    scopes.map(({ scope, decision, decidedBy, reason }) => [
-      scope.name,
-      scope.owner?.id ?? "",
-      decision.toLowerCase(),
-      decidedBy?.id ?? "",
-      reason ?? "",
+/** Who asked, when and why. */
+function askedText({ requestedBy, requestedAt, reason }: Grant | OpenRequest): string {
+  const who = requestedBy === null ? "with the operator's key" : `by ${requestedBy.id}`;
+  const when = requestedAt === null ? "" : ` on ${requestedAt.slice(0, "YYYY-MM-DD".length)}`;
+  return `${who}${when}: ${reason ?? "no reason given"}`;
+}
+
+function termsText(grant: Grant): string {
+  const amendment = amendmentOf(grant);
+  if (amendment === null) {
+    const column = grant.status === "REQUESTED" ? "asked for" : "today";
+    return table(
+      ["", column],
+      TERMS.map(({ title, text }) => [title, text(grant)]),
+    );
+  }
+  return [
+    `Beyond it is asked for, ${askedText(amendment)}`,
+    "",
+    table(
+      ["", "today", "asked for", ""],
+      TERMS.map((term) => [
+        term.title,
+        term.text(grant),
+        term.text(amendment),
+        isChanged(term, grant, amendment) ? "changes" : "",
+      ]),
+    ),
+  ].join("\n");
+}
+
+function scopesText(grant: Grant): string {
+  const { scopes } = grant;
+  const amendment = amendmentOf(grant);
+  const decisions = table(["scope", "owner", "decision", "by", "why"], scopes.map(decisionCells));
+  if (amendment === null) return decisions;
+  const held = new Set(
+    scopes.filter(({ decision }) => decision === "APPROVED").map(({ scope }) => scope.name),
+  );
+  const asked = table(
+    ["asked for", "owner", "decision", "by", "why", ""],
+    amendment.scopes.map((each) => [
+      ...decisionCells(each),
+      held.has(each.scope.name) ? "held today" : "new",
     ]),
   );
+  return [decisions, "", asked].join("\n");
 }
 
-function limitsText({ limits: { provinces, subjects, search, linked } }: Grant): string {
-  const where =
-    provinces === null
-      ? "the whole country"
-      : `provinces ${provinces.map(({ current }) => current).join(", ")}`;
-  const whose = { ANY: "anybody's records", SELF: "the signed-in person's own records" }[subjects];
+/** What is asked for beyond a live grant. */
+function amendmentOf({ request }: Grant): OpenRequest | null {
+  return request?.isAmendment === true ? request : null;
+}
+
+function decisionCells({ scope, decision, decidedBy, reason }: GrantScope): string[] {
   return [
-    where,
-    whose ?? "the signed-in person's and her household's records",
-    search ? "searches and look-ups" : "look-ups only",
-    `${linked} ${linked === 1 ? "relation" : "relations"} further`,
-  ].join(", ");
-}
-
-function budgetText({ budget: { requestsPerSecond, costPerMinute } }: Grant): string {
-  return `${requestsPerSecond} requests a second, a cost of ${costPerMinute} a minute`;
-}
-
-function demandsText({ operations, demandsActor, demandsCase }: Grant): string[] {
-  const demands = [
-    ...(operations === "REGISTERED" ? ["registered operations only"] : []),
-    ...(demandsActor ? ["an officer"] : []),
-    ...(demandsCase ? ["a case"] : []),
+    scope.name,
+    scope.owner?.id ?? "",
+    decision.toLowerCase(),
+    decidedBy?.id ?? "",
+    reason ?? "",
   ];
-  return demands.length === 0 ? [] : [`demands ${demands.join(", ")}`];
+}
+
+/** Whose word is awaited, and on which request. */
+function nextText(grant: Grant): string[] {
+  const owners = new Set(undecided(grant).map(({ scope }) => scope.owner?.id ?? "its owner"));
+  if (grant.request === null || owners.size === 0) return [];
+  return ["", `Request ${grant.request.id} is undecided by ${[...owners].join(", ")}.`];
 }
