@@ -41,6 +41,14 @@ function officeOf(code: string): string | undefined {
     ?.headOffice.province;
 }
 
+/** One whose profile, contributions and card an insurance office manages, which does not know where she lives. */
+const insured = blocks
+  .flatMap(({ insurance }) => insurance)
+  .find(
+    ({ socialInsuranceNumber, contributions, healthCards }) =>
+      socialInsuranceNumber !== null && contributions.length > 0 && healthCards.length > 0,
+  )!;
+
 const CITIZEN = `query ($id: PersonalIdentificationNumber!) {
   _entities(representations: [{ __typename: "Citizen", id: $id }]) { ... on Citizen { id fullName } }
 }`;
@@ -194,19 +202,37 @@ describe.each(databaseServers())("rows across the registers on $dialect", (serve
       _entities(representations: [{ __typename: "Company", code: $code }]) {
         ... on Company { contributions(first: 100, on: "${DAY}") { nodes { employee { id } } } } }
     }`;
-    const employees = async (linked: number): Promise<string[]> => {
+    const employees = async (linked: number): Promise<(string | null)[]> => {
       const { data } = await as(officeOf(employer)!, linked)("insurance", CONTRIBUTIONS, {
         code: employer,
       });
-      return data._entities[0].contributions.nodes.map((node: any) => node.employee.id);
+      return data._entities[0].contributions.nodes.map((node: any) => node.employee?.id ?? null);
     };
+    /** Whose contributions are paid on the day and managed by one of some offices. */
+    const paidAt = (at: (office: string) => boolean): string[] =>
+      blocks
+        .flatMap(({ insurance }) => insurance)
+        .filter(({ office }) => at(office))
+        .flatMap(({ pin, contributions }) =>
+          contributions
+            .filter(({ from, to }) => from <= DAY && (to === null || to >= DAY))
+            .filter((contribution) => contribution.employer === employer)
+            .map(() => pin),
+        );
 
     it("follows the company to an employee insured in another province, and to the person", async () => {
-      expect(await employees(1)).toContain(pin);
-      expect(await employees(0)).not.toContain(pin);
+      const linked = (await employees(1)).filter((id) => id !== null);
+      expect(linked.toSorted()).toEqual(paidAt(() => true).toSorted());
+      expect(linked).toContain(pin);
       const inspector = as(officeOf(employer)!, 1);
       const { data } = await inspector("population", CITIZEN, { id: pin }, 1);
       expect(data._entities).toEqual([{ id: pin, fullName: fullName(people.get(pin)!) }]);
+    });
+
+    it("without relations sees what the province's office manages and nobody it is paid for", async () => {
+      expect(await employees(0)).toEqual(
+        paidAt((office) => office === officeOf(employer)).map(() => null),
+      );
     });
 
     it("cannot look the employee up, in whichever register", async () => {
@@ -221,5 +247,40 @@ describe.each(databaseServers())("rows across the registers on $dialect", (serve
         expect(await inspector(register, query, { id: NOBODY })).toEqual(refused);
       }
     });
+  });
+
+  describe("the officer of an insurance office's province", () => {
+    const officer = as(insured.office, 1);
+    const links = [
+      [
+        `query ($citizen: PersonalIdentificationNumber!) { found: insuranceOf(citizen: $citizen) { pinFrom link: holder { id } } }`,
+        { citizen: insured.pin },
+      ],
+      [
+        `query ($number: SocialInsuranceNumber!) { found: insuranceByNumber(number: $number) { pinFrom link: holder { id } } }`,
+        { number: insured.socialInsuranceNumber },
+      ],
+      [
+        `query ($number: HealthCardNumber!) { found: healthCard(number: $number) { number link: holder { id } } }`,
+        { number: insured.healthCards[0]!.number },
+      ],
+      [
+        `query ($company: EnterpriseCode!) { found: contributionsOf(company: $company, first: 1) { nodes { from link: employee { id } } } }`,
+        { company: insured.contributions[0]!.employer },
+      ],
+    ] as const;
+
+    it.each(links)(
+      "is led from a record that was looked up to no person: %s",
+      async (query, variables) => {
+        const { data, errors } = await officer("insurance", query, variables);
+        expect(errors).toBeUndefined();
+        const record = data.found.nodes?.[0] ?? data.found;
+        expect(Object.values(record)).toEqual([expect.any(String), null]);
+        // The same record without limits leads to somebody: it is the link that the limits close.
+        const open = await filled.get("insurance")!.subgraph.query(query, { variables });
+        expect((open.data.found.nodes?.[0] ?? open.data.found).link.id).toMatch(/^\d{12}$/);
+      },
+    );
   });
 });

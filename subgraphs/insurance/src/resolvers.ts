@@ -1,5 +1,6 @@
 import { type Resolvers, showsLink } from "@truc/service";
 import { citizen } from "./resolvers/citizen.ts";
+import { citizenLink } from "./resolvers/citizen-link.ts";
 import {
   contributionConnection,
   type ContributionArguments,
@@ -23,8 +24,7 @@ export const resolvers: Resolvers = {
   },
   InsuranceProfile: profile,
   InsuranceContribution: {
-    // The contribution is the employee's own record: whoever sees it sees whose it is.
-    employee: ({ pin }: Contribution) => ({ id: pin }),
+    employee: citizenLink,
     // Where a company has its head office is for another register to say.
     employer: ({ employer }: Contribution, _args, context, info) =>
       employer !== null && showsLink(context.rows(info).limit, null) ? { code: employer } : null,

@@ -1,11 +1,12 @@
 import type { Resolvers } from "@truc/service";
 import { benefitsOf, cardsOf, contributionsOf, type Profile, validCard } from "../source.ts";
 import { today } from "../today.ts";
+import { citizenLink } from "./citizen-link.ts";
 
 /** Fields of a social insurance profile that are not columns of its row. */
 export const profile: Resolvers[string] = {
   synthetic: ({ synthetic }: Profile) => Boolean(synthetic),
-  holder: ({ pin }: Profile) => ({ id: pin }),
+  holder: citizenLink,
   managingProvince: ({ province, provinceAsOf }: Profile) => ({
     code: province,
     asOf: provinceAsOf,
