@@ -1,4 +1,4 @@
-import { afterKey, type Database, type Page, type RowLimit } from "@truc/service";
+import { afterKey, type Database, type Page, type RowLimit, withinPins } from "@truc/service";
 import { type ExpressionBuilder, type SelectQueryBuilder, sql } from "kysely";
 import { companyColumns, companyRow, type CompanyRow } from "./company.ts";
 import { withinLimit } from "./within-limit.ts";
@@ -36,7 +36,7 @@ export async function searchCompanies(
   limit: RowLimit,
   page: Page,
 ): Promise<CompanyRow[]> {
-  const { query, order, place, rest } = enter(db, search, await entryWord(db, search));
+  const { query, order, place, rest } = enter(db, search, limit, await entryWord(db, search));
   // MariaDB's planner does not weigh that a page is short: told nothing, it reads all companies for a common word.
   const entered = db.dialect === "mariadb" ? query.modifyFront(sql`straight_join`) : query;
   const rows = await narrow(entered, rest)
@@ -61,15 +61,17 @@ interface Entry {
 }
 
 /** Opens the way into the search. */
-function enter(db: Database, search: CompanySearch, word: string | null): Entry {
+function enter(db: Database, search: CompanySearch, limit: RowLimit, word: string | null): Entry {
   const { words, industry, province, commune, representative } = search;
   if (representative !== null) {
-    // However often and as what one represents a company: it is found once.
+    // However often and as what one represents a company: it is found once. Somebody else is not looked up by her number,
+    // not even for a company she represents together with one of the people.
     const represented = db.kysely
       .selectFrom("company_representative")
       .select("company")
       .distinct()
-      .where("citizen", "=", representative);
+      .where("citizen", "=", representative)
+      .where(withinPins(limit, "citizen"));
     return {
       query: db.kysely
         .selectFrom(represented.as("entry"))
