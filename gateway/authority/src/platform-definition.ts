@@ -1,5 +1,6 @@
 import { StartupError } from "@truc/service";
 import * as z from "zod";
+import { Day, wholeNumber } from "./registry/plain-forms.ts";
 import { isProvince } from "./registry/provinces.ts";
 import { TermsInput } from "./registry/terms-input.ts";
 import { PublicSystemKey } from "./system-key.ts";
@@ -11,15 +12,26 @@ export const Id = z
 /** A scope's name. */
 export const ScopeName = z
   .string()
-  .max(64)
+  .max(64, "a scope's name has at most 64 characters")
   .regex(/^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*$/, "a scope is register:category");
+/** Scopes, as somebody asks for them or decides on them. */
+export const ScopeNames = z
+  .array(ScopeName)
+  .min(1, "at least one scope is needed")
+  .max(200, "at most 200 scopes are taken at once");
 /** The code of a purpose. */
 export const PurposeCode = z
   .string()
   .regex(/^[A-Z][A-Z0-9_]{0,63}$/, "a purpose's code is capital letters, digits and _");
-export const Sentence = z.string().min(1).max(2000);
+export const Sentence = z
+  .string()
+  .min(1, "a text has 1 to 2000 characters")
+  .max(2000, "a text has 1 to 2000 characters");
 /** What an agency or a system is called. */
-export const Name = z.string().min(1).max(200);
+export const Name = z
+  .string()
+  .min(1, "a name has 1 to 200 characters")
+  .max(200, "a name has 1 to 200 characters");
 /** The id of somebody who acts at the registry. */
 export const PersonId = z
   .string()
@@ -42,8 +54,11 @@ export type PersonRole = z.infer<typeof PersonRole>;
 /** Where a sign-in may return to: https, or http on the machine itself (RFC 8252, section 7.3). */
 export const RedirectUri = z
   .string()
-  .max(500)
-  .refine(isRedirectUri, "an address is https://…, or http:// on this machine, without a fragment");
+  .max(500, "an address has at most 500 characters")
+  .refine(
+    isRedirectUri,
+    "an address is https://…, or http:// on this machine, without user name, password or fragment",
+  );
 
 /** How long a grant lasts at most. */
 const MAX_GRANT_MONTHS = 24;
@@ -59,9 +74,9 @@ export const PlatformDefinition = z.strictObject({
       code: PurposeCode,
       text: Sentence,
       legalBasis: Sentence,
-      ceiling: z.array(ScopeName).min(1),
+      ceiling: z.array(ScopeName).min(1, "at least one scope is needed"),
       /** How long the citizens concerned do not see that they were looked up, days. */
-      disclosureDelayDays: z.int().min(0).max(3650).default(0),
+      disclosureDelayDays: wholeNumber("disclosureDelayDays", 0, 3650).default(0),
     }),
   ),
   /** `keys`: public keys, each of which the system may sign with. */
@@ -96,9 +111,9 @@ export const PlatformDefinition = z.strictObject({
     TermsInput.extend({
       system: Id,
       purpose: PurposeCode,
-      scopes: z.array(ScopeName).min(1),
-      validFrom: z.iso.date(),
-      validUntil: z.iso.date(),
+      scopes: z.array(ScopeName).min(1, "at least one scope is needed"),
+      validFrom: Day,
+      validUntil: Day,
     }),
   ),
 });
@@ -198,6 +213,8 @@ function* grantFaults(
 function isRedirectUri(text: string): boolean {
   const url = URL.parse(text);
   if (url === null || url.hash !== "" || text.includes("#")) return false;
+  // It would go into logs and histories, and no browser asks for what stands there.
+  if (url.username !== "" || url.password !== "") return false;
   const isLocal = ["127.0.0.1", "[::1]", "localhost"].includes(url.hostname);
   return url.protocol === "https:" || (url.protocol === "http:" && isLocal);
 }

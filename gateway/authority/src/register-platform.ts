@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { migrate, openDatabase, StartupError } from "@truc/service";
 import { calculateJwkThumbprint } from "jose";
 import { migrations } from "../migrations/index.ts";
@@ -8,6 +7,7 @@ import {
   type PlatformDefinition,
 } from "./platform-definition.ts";
 import { type Change, changeRegistry, OPERATOR_KEY } from "./registry/change.ts";
+import { insertGrant } from "./registry/grant-rows.ts";
 import { DEFAULT_TERMS, type Terms } from "./registry/terms.ts";
 import { termsFrom } from "./registry/terms-input.ts";
 
@@ -190,31 +190,15 @@ async function addGrant(change: Change, grant: Part<"grants">): Promise<void> {
   const terms = termsFrom(stated, DEFAULT_TERMS);
   if (await isThere(change, "grant_", { system, purpose }))
     return await addTerms(change, { system, purpose, terms });
-  const { tx, who, at, reason } = change;
-  const id = randomUUID();
-  const decision = { decision: "approved" as const, decided_by: who.id, decided_at: at, reason };
-  await tx
-    .insertInto("grant_")
-    .values({
-      id,
-      system,
-      purpose,
-      status: "active",
-      live: 1,
-      valid_from: validFrom,
-      valid_until: validUntil,
-      terms: JSON.stringify(terms),
-      requested_by: who.id,
-      requested_at: at,
-      reason,
-    })
-    .execute();
-  await tx
-    .insertInto("grant_scope")
-    .values([...new Set(scopes)].map((scope) => ({ grant_id: id, scope, ...decision })))
-    .execute();
-  const content = { system, purpose, scopes, terms, validFrom, validUntil, status: "active" };
-  change.record({ what: "grant", kind: "grant", subject: id, old: null, new: content });
+  const content = { system, purpose, scopes, terms, validFrom, validUntil };
+  const id = await insertGrant(change, content, "approved");
+  change.record({
+    what: "grant",
+    kind: "grant",
+    subject: id,
+    old: null,
+    new: { ...content, status: "active" },
+  });
 }
 
 /** A grant older than terms would stand without limits for as long as it lasts. */

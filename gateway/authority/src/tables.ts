@@ -78,6 +78,8 @@ export interface Tables {
     text: string;
     registered_by: string;
     registered_at: number;
+    /** JSON; null: not known. */
+    rules: string | null;
   };
   /** One owner's word on an operation for a grant. */
   grant_operation: {
@@ -114,6 +116,16 @@ export interface Tables {
   /** `pin` is null for staff. */
   person: { id: string; name: string; pin: string | null; status: Status };
   person_role: { person: string; role: Role; agency: string | null };
+  /** What a second operator is to confirm; `roles` and `roles_before` are JSON. */
+  role_proposal: {
+    id: string;
+    person: string;
+    roles: string;
+    roles_before: string;
+    proposed_by: string;
+    proposed_at: number;
+    reason: string;
+  };
   /** How a person is called in the tokens of one system. */
   subject: { subject: string; person: string; client: string };
   /** `consumed_at` and `expires_at`: seconds since the epoch. */

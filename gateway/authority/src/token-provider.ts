@@ -14,7 +14,9 @@ import {
   purposeOfCode,
   SIGN_IN_TTL,
 } from "./sign-in/authorization-code.ts";
+import { answerByQuery } from "./sign-in/check-parameters.ts";
 import { findAccount } from "./sign-in/find-account.ts";
+import { scopesOfPerson } from "./sign-in/scopes-of-person.ts";
 import { subjectOf } from "./sign-in/subject-of.ts";
 import { signingKeyOf } from "./signing-key-of.ts";
 import { epochSeconds, type SigningKey, type SigningKeys, TOKEN_SECONDS } from "./signing-keys.ts";
@@ -57,6 +59,7 @@ export function tokenProvider(
     await next();
     shapeAnswer(ctx, options.signIn);
   });
+  answerByQuery(provider, AUTHORIZATION_PATH);
   logOutcomes(provider, options.log);
   return provider;
 }
@@ -119,7 +122,7 @@ function configuration(
         },
       },
     },
-    ...(signIn && authorizationCode(audience)),
+    ...(signIn && authorizationCode(db, audience)),
   };
 }
 
@@ -164,15 +167,15 @@ async function grantFor(
     throw new errors.InvalidTarget("The parameter resource names nothing this authority serves.");
   const { params, body, route, entities } = ctx.oidc;
   if (entities.AuthorizationCode !== undefined && route === "token") {
-    // The code's own purpose and scopes, held against the grant once more: it may have changed since.
+    // The code's own purpose and scopes, held against the grant and the person's roles once more: either may have
+    // changed since.
+    const { accountId, scopes: asked } = entities.AuthorizationCode;
     const purpose = purposeOfCode(ctx);
     if (body?.["purpose"] !== undefined && body["purpose"] !== purpose)
       throw new errors.InvalidRequest("The code is for another purpose.");
-    return await authorizePurpose(db, {
-      system,
-      purpose,
-      asked: entities.AuthorizationCode.scopes,
-    });
+    if ((await scopesOfPerson(db, accountId!, asked)).length < asked.size)
+      throw new errors.InvalidGrant("the person holds no office at the registry any more");
+    return await authorizePurpose(db, { system, purpose, asked });
   }
   // At the token endpoint `purpose` is no parameter that oidc-provider knows, so it is found in the body only.
   const purpose = route === "token" ? body?.["purpose"] : params!["purpose"];

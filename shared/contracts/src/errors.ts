@@ -80,7 +80,11 @@ export const ERRORS = {
     sentence:
       "The grant demands to know which officer acts: send an actor token in the request's extensions.",
   },
-  AUTHORIZE_ACTOR_INVALID: { status: 403, sentence: "The actor token is not valid here." },
+  AUTHORIZE_ACTOR_INVALID: {
+    status: 403,
+    sentence:
+      "The actor token is not valid here. Its sub is 1 to 64 letters, digits and . _ : @ / -, but not twelve digits.",
+  },
   AUTHORIZE_ACTOR_UNAVAILABLE: {
     status: 503,
     sentence: "Actor tokens cannot be checked for replay at the moment: try again shortly.",
@@ -92,7 +96,8 @@ export const ERRORS = {
   },
   AUTHORIZE_CASE_INVALID: {
     status: 400,
-    sentence: "A case reference is a text of 1 to 64 letters, digits and . _ / : -.",
+    sentence:
+      "A case reference is a text of 1 to 64 letters, digits and . _ / : -, but not twelve digits.",
   },
   AUTHORIZE_OPERATION_UNREGISTERED: {
     status: 403,
@@ -104,7 +109,8 @@ export const ERRORS = {
   },
   EXPLAIN_FORBIDDEN: {
     status: 403,
-    sentence: "Rights are explained to the system they are of, and to those who administer grants.",
+    sentence:
+      "Rights are explained to the system they are of, to its agency's administrators, and to operators and auditors.",
   },
   AUTHORIZE_PURPOSE_MISSING: { status: 403, sentence: "The token names no agency or purpose." },
   UNAUTHORIZED_FIELD_OR_TYPE: { status: 200, sentence: "The caller may not read this field." },
@@ -129,6 +135,10 @@ export const ERRORS = {
   ADMIT_COST_TOO_HIGH: {
     status: 400,
     sentence: "The operation costs more than the grant has for a whole minute.",
+  },
+  ADMIT_ANSWER_TOO_LARGE: {
+    status: 400,
+    sentence: "The operation may bring more values than one answer holds: ask for less at once.",
   },
   ADMIT_SLICING_ARGUMENT: {
     status: 400,
@@ -208,6 +218,11 @@ export const ERRORS = {
     status: 409,
     sentence: "A request for this system and purpose is undecided: wait for it or withdraw it.",
   },
+  REGISTRY_PURPOSE_IN_USE: {
+    status: 409,
+    sentence:
+      "Live grants are for this purpose, so its meaning stays: define a purpose of a new code, or end the grants.",
+  },
   REGISTRY_NOTHING_CHANGES: { status: 409, sentence: "That would change nothing." },
   REGISTRY_NOT_NARROWER: {
     status: 403,
@@ -225,6 +240,15 @@ export const ERRORS = {
   REGISTRY_OWN_REQUEST: {
     status: 403,
     sentence: "Whoever requested something cannot be the one to decide on it.",
+  },
+  REGISTRY_REQUEST_CHANGED: {
+    status: 409,
+    sentence:
+      "This request is not open any more: look at what is asked for now, and decide on that.",
+  },
+  REGISTRY_SECOND_OPERATOR: {
+    status: 403,
+    sentence: "This takes two operators: another than who proposes it confirms it.",
   },
   REGISTRY_OWN_ROLES: { status: 403, sentence: "Nobody decides on their own roles or status." },
   REGISTRY_KEY_INVALID: {
@@ -297,6 +321,8 @@ export class Refusal extends Error {
     code: ErrorCode,
     options: {
       sentence?: string;
+      /** Where a code that usually stands for one field refuses the whole request. */
+      status?: number;
       extensions?: Record<string, unknown>;
       headers?: Record<string, string>;
       cause?: unknown;
@@ -304,7 +330,7 @@ export class Refusal extends Error {
   ) {
     super(options.sentence ?? ERRORS[code].sentence, { cause: options.cause });
     this.code = code;
-    this.status = ERRORS[code].status;
+    this.status = options.status ?? ERRORS[code].status;
     this.extensions = options.extensions ?? {};
     this.headers = options.headers ?? {};
   }

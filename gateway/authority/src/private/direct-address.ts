@@ -84,10 +84,11 @@ async function write(
   requestId: string,
   line: object,
 ): Promise<void> {
-  const whole = { time: new Date().toISOString(), requestId, ...line };
-  log.warn(whole, "an order of the operator");
+  const facts = { requestId, ...line };
+  // The log puts the time in by itself.
+  log.warn(facts, "an order of the operator");
   try {
-    await journal.append(whole);
+    await journal.append({ time: new Date().toISOString(), ...facts });
   } catch (error) {
     log.error({ requestId, err: error }, "the journal cannot be written");
     throw new Refusal("AUDIT_UNAVAILABLE", { cause: error });

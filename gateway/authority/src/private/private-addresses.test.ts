@@ -172,6 +172,20 @@ describe("whom a subject means", () => {
       .values([
         { id: "p1", name: "Nguyễn Thị Hoa", pin: "901300000001", status: "active" },
         { id: "p2", name: "Trần Văn Bình", pin: null, status: "suspended" },
+        { id: "p3", name: "Lê Thị Lan", pin: null, status: "active" },
+      ])
+      .execute();
+    await tables
+      .insertInto("agency")
+      .values({ id: "stopped", name: "Stopped", status: "suspended" })
+      .execute();
+    await tables
+      .insertInto("person_role")
+      .values([
+        { person: "p1", role: "citizen", agency: null },
+        { person: "p2", role: "operator", agency: null },
+        { person: "p3", role: "owner-admin", agency: "stopped" },
+        { person: "p3", role: "agency-admin", agency: "archive" },
       ])
       .execute();
     await tables
@@ -179,13 +193,15 @@ describe("whom a subject means", () => {
       .values([
         { subject: "s-1", person: "p1", client: "reader" },
         { subject: "s-2", person: "p2", client: "reader" },
+        { subject: "s-5", person: "p3", client: "reader" },
       ])
       .execute();
   });
 
   test.each([
-    ["s-1", { pin: "901300000001", status: "active" }],
-    ["s-2", { pin: null, status: "suspended" }],
+    ["s-1", { pin: "901300000001", status: "active", roles: [{ role: "citizen", agency: null }] }],
+    ["s-2", { pin: null, status: "suspended", roles: [] }],
+    ["s-5", { pin: null, status: "active", roles: [{ role: "agency-admin", agency: "archive" }] }],
   ])("%s", async (subject, answer) => {
     const response = await ask({ subject });
     expect([response.status, await response.json()]).toEqual([200, answer]);

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { catalogueError } from "@truc/contracts";
 import type { Database } from "@truc/service";
 import * as z from "zod";
-import { ScopeName } from "../platform-definition.ts";
+import { ScopeNames } from "../platform-definition.ts";
 import { type Change, type ChangeOrder, changeRegistry } from "./change.ts";
 import {
   approvingOwners,
@@ -13,6 +13,7 @@ import {
   scopesWith,
 } from "./grant-rows.ts";
 import { checkPeriod } from "./period.ts";
+import { Day } from "./plain-forms.ts";
 import { readInput } from "./read-input.ts";
 import { demandScopes, demandWithinCeiling } from "./scopes.ts";
 import { covers, type Terms } from "./terms.ts";
@@ -22,8 +23,8 @@ import { administers, demand } from "./who.ts";
 const GrantChange = TermsInput.extend({
   grant: z.string().max(36),
   /** All that it is to hold; as it is unless stated. */
-  scopes: z.array(ScopeName).min(1).max(200).optional(),
-  validUntil: z.iso.date().optional(),
+  scopes: ScopeNames.optional(),
+  validUntil: Day.optional(),
 });
 export type GrantChange = z.input<typeof GrantChange>;
 

@@ -1,7 +1,7 @@
 import { catalogueError } from "@truc/contracts";
 import type { Database } from "@truc/service";
 import * as z from "zod";
-import { ScopeName } from "../platform-definition.ts";
+import { ScopeNames } from "../platform-definition.ts";
 import type { Decision } from "../tables.ts";
 import { sameTerms } from "./amend-grant.ts";
 import { type Change, type ChangeOrder, changeRegistry } from "./change.ts";
@@ -20,7 +20,9 @@ import { administers } from "./who.ts";
 
 const ScopeDecision = z.strictObject({
   grant: z.string().max(36),
-  scopes: z.array(ScopeName).min(1).max(200),
+  /** The id of the open request, as it was looked at: what was asked for instead since is not decided by it. */
+  request: z.string().max(36),
+  scopes: ScopeNames,
 });
 export type ScopeDecision = z.input<typeof ScopeDecision>;
 
@@ -28,7 +30,7 @@ export type ScopeDecision = z.input<typeof ScopeDecision>;
  * An owner's administrator lets a grant have scopes that were asked for. The grant works as soon as the first of its
  * scopes is approved, as far as they are.
  * @throws REGISTRY_GRANT_UNKNOWN, REGISTRY_GRANT_STATE, REGISTRY_SCOPE_UNKNOWN, REGISTRY_SCOPE_NOT_OWNED,
- *   REGISTRY_SCOPE_NOT_PENDING, REGISTRY_OWN_REQUEST, REGISTRY_SCOPE_BEYOND_CEILING
+ *   REGISTRY_REQUEST_CHANGED when that request is not the open one, REGISTRY_SCOPE_NOT_PENDING, REGISTRY_OWN_REQUEST, REGISTRY_SCOPE_BEYOND_CEILING
  */
 export async function approveScopes(
   db: Database,
@@ -47,6 +49,15 @@ export async function rejectScopes(
   await decide(db, order, given, "rejected");
 }
 
+/** A grant has one open request at most: its first, known by the grant's own id, or an amendment. */
+interface OpenRequest {
+  id: string;
+  requestedBy: string | null;
+  scopes: Map<string, Decision>;
+  /** Undefined of a first request. */
+  amendment?: OpenAmendment;
+}
+
 interface OpenAmendment {
   id: string;
   requestedBy: string;
@@ -62,32 +73,26 @@ async function decide(
   decision: "approved" | "rejected",
 ): Promise<void> {
   await changeRegistry(db, order, async (change) => {
-    const { grant: id, ...read } = readInput(ScopeDecision, given);
+    const { grant: id, request, ...read } = readInput(ScopeDecision, given);
     const scopes = [...new Set(read.scopes)];
     const grant = await findLiveGrantRow(change, id);
     const owners = await demandScopes(change, scopes);
     if (scopes.some((scope) => !administers(change.who, "owner-admin", owners.get(scope)!)))
       throw catalogueError("REGISTRY_SCOPE_NOT_OWNED");
-    const amendment = await openAmendment(change, grant);
-    const first = scopes.filter((scope) => grant.scopes.get(scope) === "requested");
-    const further = scopes.filter((scope) => amendment?.scopes.get(scope) === "requested");
-    if (scopes.some((scope) => !first.includes(scope) && !further.includes(scope)))
+    const open = await openRequest(change, grant);
+    if (open === undefined || open.id !== request) throw catalogueError("REGISTRY_REQUEST_CHANGED");
+    if (scopes.some((scope) => open.scopes.get(scope) !== "requested"))
       throw catalogueError("REGISTRY_SCOPE_NOT_PENDING");
-    const requesters = [
-      ...(first.length > 0 ? [grant.requestedBy] : []),
-      ...(further.length > 0 ? [amendment!.requestedBy] : []),
-    ];
-    if (requesters.includes(change.who.id)) throw catalogueError("REGISTRY_OWN_REQUEST");
+    if (open.requestedBy === change.who.id) throw catalogueError("REGISTRY_OWN_REQUEST");
     if (decision === "approved") await demandWithinCeiling(change, grant.purpose, scopes);
     const outcome: Record<string, unknown> = {};
-    if (first.length > 0) await decideRequest(change, grant, first, decision, outcome);
-    if (amendment !== undefined && further.length > 0)
-      await decideAmendment(change, grant, amendment, further, decision, outcome);
+    if (open.amendment === undefined) await decideRequest(change, grant, scopes, decision, outcome);
+    else await decideAmendment(change, grant, open.amendment, scopes, decision, outcome);
     change.record({
       what: decision === "approved" ? "approve" : "reject",
       kind: "grant",
       subject: grant.id,
-      old: { status: grant.status, decisions: each(scopes, "requested") },
+      old: { status: grant.status, request, decisions: each(scopes, "requested") },
       new: { status: grant.status, decisions: each(scopes, decision), ...outcome },
     });
   });
@@ -203,6 +208,14 @@ async function addScopes(
         .where("scope", "=", scope)
         .execute();
   }
+}
+
+/** While a first request is undecided there is no amendment. */
+async function openRequest(change: Change, grant: GrantRow): Promise<OpenRequest | undefined> {
+  const { id, requestedBy, scopes } = grant;
+  if (scopesWith(grant, "requested").length > 0) return { id, requestedBy, scopes };
+  const amendment = await openAmendment(change, grant);
+  return amendment && { ...amendment, amendment };
 }
 
 async function openAmendment({ tx }: Change, grant: GrantRow): Promise<OpenAmendment | undefined> {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { catalogueError } from "@truc/contracts";
 import type { Decision, GrantStatus, Tables } from "../tables.ts";
 import type { Change } from "./change.ts";
@@ -20,6 +21,52 @@ export interface GrantRow {
   requestedBy: string | null;
   /** By name. */
   scopes: Map<string, Decision>;
+}
+
+/** A grant as it comes in. */
+export interface NewGrant {
+  system: string;
+  purpose: string;
+  scopes: readonly string[];
+  terms: Terms;
+  /** First and last day, YYYY-MM-DD in Viet Nam. */
+  validFrom: string;
+  validUntil: string;
+}
+
+/**
+ * Writes a grant down, asked for by who makes the change: undecided, or approved whole by the same.
+ * @returns its id
+ */
+export async function insertGrant(
+  change: Change,
+  grant: NewGrant,
+  decision: "requested" | "approved",
+): Promise<string> {
+  const { tx, who, at, reason } = change;
+  const id = randomUUID();
+  await tx
+    .insertInto("grant_")
+    .values({
+      id,
+      system: grant.system,
+      purpose: grant.purpose,
+      status: decision === "approved" ? "active" : "requested",
+      live: 1,
+      valid_from: grant.validFrom,
+      valid_until: grant.validUntil,
+      terms: JSON.stringify(grant.terms),
+      requested_by: who.id,
+      requested_at: at,
+      reason,
+    })
+    .execute();
+  const word = decision === "approved" ? decided(change, decision) : { decision };
+  await tx
+    .insertInto("grant_scope")
+    .values([...new Set(grant.scopes)].map((scope) => ({ grant_id: id, scope, ...word })))
+    .execute();
+  return id;
 }
 
 /** @throws REGISTRY_GRANT_UNKNOWN */
@@ -85,18 +132,23 @@ export function scopesWith({ scopes }: Pick<GrantRow, "scopes">, decision: Decis
   return [...scopes].filter(([, each]) => each === decision).map(([scope]) => scope);
 }
 
-/** Who owns scopes of a grant and has approved them. */
-export async function approvingOwners({ tx }: Reading, grant: string): Promise<string[]> {
+/** The scopes that a grant holds → their owners. */
+export async function heldScopes(tx: Reading["tx"], grant: string): Promise<Map<string, string>> {
   const rows = await tx
     .selectFrom("grant_scope")
     .innerJoin("scope", "scope.name", "grant_scope.scope")
-    .select("scope.owner")
-    .distinct()
+    .select(["scope.name", "scope.owner"])
     .where("grant_scope.grant_id", "=", grant)
     .where("grant_scope.decision", "=", "approved")
     .orderBy("scope.owner")
+    .orderBy("scope.name")
     .execute();
-  return rows.map(({ owner }) => owner);
+  return new Map(rows.map(({ name, owner }) => [name, owner]));
+}
+
+/** Who owns scopes of a grant and has approved them. */
+export async function approvingOwners({ tx }: Reading, grant: string): Promise<string[]> {
+  return [...new Set((await heldScopes(tx, grant)).values())];
 }
 
 /** A decision, as it is written beside a scope. */

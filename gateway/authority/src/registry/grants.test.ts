@@ -2,7 +2,6 @@ import { databaseServers } from "@truc/service/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findLiveGrant } from "../registry.ts";
 import { amendGrant } from "./amend-grant.ts";
-import { approveScopes, rejectScopes } from "./decide-scopes.ts";
 import { definePurpose } from "./define-purpose.ts";
 import { revokeGrant, withdrawRequest } from "./end-grant.ts";
 import { requestGrant } from "./request-grant.ts";
@@ -16,6 +15,8 @@ import {
   startTestRegistry,
   type TestRegistry,
   TODAY,
+  approveOpen,
+  rejectOpen,
 } from "./test-registry.ts";
 
 describe.each(databaseServers())("grants on $dialect", (server) => {
@@ -35,9 +36,9 @@ describe.each(databaseServers())("grants on $dialect", (server) => {
       .where("id", "=", id)
       .executeTakeFirst())!.status;
   const approve = (person: string, grant: string, ...scopes: string[]) =>
-    approveScopes(registry.db, by(person), { grant, scopes });
+    approveOpen(registry.db, by(person), { grant, scopes });
   const reject = (person: string, grant: string, ...scopes: string[]) =>
-    rejectScopes(registry.db, by(person), { grant, scopes });
+    rejectOpen(registry.db, by(person), { grant, scopes });
   /** A grant that both owners have approved. */
   const approved = async (changes = {}): Promise<string> => {
     const id = await askFor(registry, changes);
@@ -106,11 +107,11 @@ describe.each(databaseServers())("grants on $dialect", (server) => {
 
   test("the history keeps who, when, why and the old value of every step", async () => {
     const id = await requestGrant(registry.db, by("clerk", "A sale."), requestOf());
-    await approveScopes(registry.db, by("head-land", "Fine."), {
+    await approveOpen(registry.db, by("head-land", "Fine."), {
       grant: id,
       scopes: ["land:plot"],
     });
-    await rejectScopes(registry.db, by("head-people", "Too much."), {
+    await rejectOpen(registry.db, by("head-people", "Too much."), {
       grant: id,
       scopes: ["people:name"],
     });
@@ -137,7 +138,7 @@ describe.each(databaseServers())("grants on $dialect", (server) => {
       person: "head-land",
       what: "approve",
       reason: "Fine.",
-      old: { status: "requested", decisions: { "land:plot": "requested" } },
+      old: { status: "requested", request: id, decisions: { "land:plot": "requested" } },
       new: { status: "active", decisions: { "land:plot": "approved" } },
     });
     expect(rejected).toMatchObject({
@@ -235,7 +236,7 @@ describe.each(databaseServers())("grants on $dialect", (server) => {
       await reject("head-land", id, "land:plot");
       expect(await fed(id)).toEqual(before);
       await expect(approve("head-people", id, "people:name")).rejects.toMatchObject({
-        extensions: { code: "REGISTRY_SCOPE_NOT_PENDING" },
+        extensions: { code: "REGISTRY_REQUEST_CHANGED" },
       });
       // And it is out of the way.
       await askFor(registry, { limits: { linked: 1 } });
@@ -250,7 +251,7 @@ describe.each(databaseServers())("grants on $dialect", (server) => {
         limits: { subjects: "self" },
       });
       await expect(approve("head-land", id, "land:plot")).rejects.toMatchObject({
-        extensions: { code: "REGISTRY_SCOPE_NOT_PENDING" },
+        extensions: { code: "REGISTRY_REQUEST_CHANGED" },
       });
       expect((await fed(id))!.limits).toEqual({ subjects: "self", search: false, linked: 0 });
     });

@@ -1,5 +1,5 @@
 import { registerAgency } from "./agencies.ts";
-import { definePurpose } from "./define-purpose.ts";
+import { definePurpose, type PurposeText } from "./define-purpose.ts";
 import { registerPerson, setRoles } from "./people.ts";
 import { resume, suspend } from "./status.ts";
 import { addSystemKey, registerSystem, retireSystemKey } from "./systems.ts";
@@ -36,13 +36,13 @@ const CASES: RefusalCase[] = [
   [
     "a system there is",
     "ID_TAKEN",
-    ({ db }) => registerSystem(db, by("op"), { id: "desk", agency: "bureau", name: "New" }),
+    ({ db }) => registerSystem(db, by("clerk"), { id: "desk", agency: "bureau", name: "New" }),
   ],
   [
     "a system with a weak key, whole",
     "KEY_WEAK",
     ({ db, rsa1024, strongKey }) =>
-      registerSystem(db, by("op"), {
+      registerSystem(db, by("clerk"), {
         id: "new",
         agency: "bureau",
         name: "New",
@@ -53,7 +53,7 @@ const CASES: RefusalCase[] = [
     "a sign-in that returns in plain text",
     "INPUT_INVALID",
     ({ db }) =>
-      registerSystem(db, by("op"), {
+      registerSystem(db, by("clerk"), {
         id: "new",
         agency: "bureau",
         name: "New",
@@ -95,6 +95,11 @@ const CASES: RefusalCase[] = [
     ({ db, strongKey }) => addSystemKey(db, by("stranger"), { system: "desk", key: strongKey }),
   ],
   [
+    "a key by an operator, for an agency that has an administrator",
+    "FORBIDDEN",
+    ({ db, strongKey }) => addSystemKey(db, by("op"), { system: "desk", key: strongKey }),
+  ],
+  [
     "a key of an unknown system",
     "SYSTEM_UNKNOWN",
     ({ db, strongKey }) => addSystemKey(db, by("op"), { system: "none", key: strongKey }),
@@ -133,13 +138,32 @@ const CASES: RefusalCase[] = [
   [
     "a purpose as it is",
     "NOTHING_CHANGES",
-    ({ db }) =>
-      definePurpose(db, by("op"), {
-        code: "CENSUS",
-        text: "Counting people.",
-        legalBasis: "The law on counting",
-        ceiling: ["people:name"],
-      }),
+    ({ db }) => definePurpose(db, by("op"), census()),
+  ],
+  [
+    "another text of a purpose in use",
+    "PURPOSE_IN_USE",
+    ({ db }) => definePurpose(db, by("op"), census({ text: "Counting people and their shoes." })),
+  ],
+  [
+    "another legal basis of a purpose in use",
+    "PURPOSE_IN_USE",
+    ({ db }) => definePurpose(db, by("op"), census({ legalBasis: "Another law" })),
+  ],
+  [
+    "a higher ceiling of a purpose in use",
+    "PURPOSE_IN_USE",
+    ({ db }) => definePurpose(db, by("op"), census({ ceiling: ["people:name", "people:home"] })),
+  ],
+  [
+    "another ceiling, no higher, of a purpose in use",
+    "PURPOSE_IN_USE",
+    ({ db }) => definePurpose(db, by("op"), census({ ceiling: ["people:home"] })),
+  ],
+  [
+    "later disclosure of a purpose in use",
+    "PURPOSE_IN_USE",
+    ({ db }) => definePurpose(db, by("op"), census({ disclosureDelayDays: 1 })),
   ],
   [
     "a purpose of no form",
@@ -242,6 +266,17 @@ refusesAll(CASES);
 
 function addKey({ db }: Facts, key: unknown): Promise<string> {
   return addSystemKey(db, by("clerk"), { system: "counter", key });
+}
+
+/** The purpose that a live grant of these tests is for, as it stands. */
+function census(changes: Partial<PurposeText> = {}): PurposeText {
+  return {
+    code: "CENSUS",
+    text: "Counting people.",
+    legalBasis: "The law on counting",
+    ceiling: ["people:name"],
+    ...changes,
+  };
 }
 
 function purpose(changes = {}) {

@@ -11,6 +11,7 @@ import { revokeGrant, withdrawRequest } from "./end-grant.ts";
 import { approveOperation, registerOperation, rejectOperation } from "./operations.ts";
 import { registerPerson, setRoles } from "./people.ts";
 import { requestGrant } from "./request-grant.ts";
+import { confirmRoles, rejectRoles } from "./role-proposals.ts";
 import { resume, suspend } from "./status.ts";
 import { addSystemKey, registerSystem, retireSystemKey } from "./systems.ts";
 import { agencyById, systemById, systemOfKey } from "./view/agencies.ts";
@@ -75,6 +76,14 @@ export function mutationsOver(schema: ApiSchema): Resolvers {
         await setRoles(db, order, { person, roles });
         return personOf(person);
       }),
+      confirmRoles: change(async (db, order, { person, proposal }) => {
+        await confirmRoles(db, order, { person, proposal });
+        return personOf(person);
+      }),
+      rejectRoles: change(async (db, order, { person, proposal }) => {
+        await rejectRoles(db, order, { person, proposal });
+        return personOf(person);
+      }),
       suspendPerson: change(async (db, order, { id }) => {
         await suspend(db, order, { kind: "person", id });
         return personOf(id);
@@ -87,11 +96,11 @@ export function mutationsOver(schema: ApiSchema): Resolvers {
         grantOf(await requestGrant(db, order, input)),
       ),
       withdrawRequest: changeOfGrant((db, order, { grant }) => withdrawRequest(db, order, grant)),
-      approveScopes: changeOfGrant((db, order, { grant, scopes }) =>
-        approveScopes(db, order, { grant, scopes }),
+      approveScopes: changeOfGrant((db, order, { grant, request, scopes }) =>
+        approveScopes(db, order, { grant, request, scopes }),
       ),
-      rejectScopes: changeOfGrant((db, order, { grant, scopes }) =>
-        rejectScopes(db, order, { grant, scopes }),
+      rejectScopes: changeOfGrant((db, order, { grant, request, scopes }) =>
+        rejectScopes(db, order, { grant, request, scopes }),
       ),
       amendGrant: changeOfGrant((db, order, { grant, input }) =>
         amendGrant(db, order, { grant, ...input }),

@@ -2,12 +2,18 @@ import { openDatabase, type Database } from "@truc/service";
 import { databaseServers } from "@truc/service/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { amendGrant } from "./amend-grant.ts";
-import { approveScopes } from "./decide-scopes.ts";
 import { revokeGrant } from "./end-grant.ts";
 import { requestGrant } from "./request-grant.ts";
 import { registrySnapshot } from "./snapshot.ts";
 import { suspend } from "./status.ts";
-import { askFor, by, requestOf, startTestRegistry, type TestRegistry } from "./test-registry.ts";
+import {
+  askFor,
+  by,
+  requestOf,
+  startTestRegistry,
+  type TestRegistry,
+  approveOpen,
+} from "./test-registry.ts";
 
 /** How often each race is run: who comes first is for the database to say. */
 const ROUNDS = 5;
@@ -53,7 +59,7 @@ describe.each(databaseServers())("changes at the same time on $dialect", (server
   const fed = async (id: string) =>
     (await registrySnapshot(registry.db)).grants.find((grant) => grant.id === id);
   const approve = (person: string, grant: string, scope: string) => (db: Database) =>
-    approveScopes(db, by(person), { grant, scopes: [scope] });
+    approveOpen(db, by(person), { grant, scopes: [scope] });
   const newGrant = async (round: number, changes = {}): Promise<string> => {
     if (round > 0) {
       const [last] = (await registrySnapshot(registry.db)).grants;
@@ -107,7 +113,7 @@ describe.each(databaseServers())("changes at the same time on $dialect", (server
       expect(
         await atOnce(
           (db) =>
-            approveScopes(db, by("head-people"), {
+            approveOpen(db, by("head-people"), {
               grant: id,
               scopes: ["people:name", "people:home"],
             }),

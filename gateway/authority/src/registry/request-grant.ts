@@ -1,12 +1,19 @@
-import { randomUUID } from "node:crypto";
 import { catalogueError } from "@truc/contracts";
 import type { Database } from "@truc/service";
 import * as z from "zod";
-import { Id, PurposeCode, ScopeName } from "../platform-definition.ts";
+import { Id, PurposeCode, ScopeNames } from "../platform-definition.ts";
 import { changeLiveGrant } from "./amend-grant.ts";
 import { type Change, type ChangeOrder, changeRegistry } from "./change.ts";
-import { endGrant, type GrantRow, liveGrantOf, scopesWith } from "./grant-rows.ts";
+import {
+  endGrant,
+  type GrantRow,
+  insertGrant,
+  liveGrantOf,
+  type NewGrant,
+  scopesWith,
+} from "./grant-rows.ts";
 import { checkPeriod } from "./period.ts";
+import { Day } from "./plain-forms.ts";
 import { readInput } from "./read-input.ts";
 import { demandScopes, demandWithinCeiling } from "./scopes.ts";
 import { findSystem } from "./systems.ts";
@@ -17,11 +24,11 @@ import { administers, demand } from "./who.ts";
 const GrantRequest = TermsInput.extend({
   system: Id,
   purpose: PurposeCode,
-  scopes: z.array(ScopeName).min(1).max(200),
+  scopes: ScopeNames,
   /** First day, YYYY-MM-DD in Viet Nam; today unless stated. */
-  validFrom: z.iso.date().optional(),
+  validFrom: Day.optional(),
   /** Last day. */
-  validUntil: z.iso.date(),
+  validUntil: Day,
 });
 export type GrantRequest = z.input<typeof GrantRequest>;
 
@@ -85,40 +92,8 @@ async function stillLive(
   return undefined;
 }
 
-async function writeRequest(
-  change: Change,
-  request: {
-    system: string;
-    purpose: string;
-    scopes: string[];
-    terms: Terms;
-    validFrom: string;
-    validUntil: string;
-  },
-): Promise<string> {
-  const { tx, who, at, reason } = change;
-  const { system, purpose, scopes, terms, validFrom, validUntil } = request;
-  const id = randomUUID();
-  await tx
-    .insertInto("grant_")
-    .values({
-      id,
-      system,
-      purpose,
-      status: "requested",
-      live: 1,
-      valid_from: validFrom,
-      valid_until: validUntil,
-      terms: JSON.stringify(terms),
-      requested_by: who.id,
-      requested_at: at,
-      reason,
-    })
-    .execute();
-  await tx
-    .insertInto("grant_scope")
-    .values(scopes.map((scope) => ({ grant_id: id, scope, decision: "requested" as const })))
-    .execute();
+async function writeRequest(change: Change, request: NewGrant): Promise<string> {
+  const id = await insertGrant(change, request, "requested");
   change.record({
     what: "request",
     kind: "grant",

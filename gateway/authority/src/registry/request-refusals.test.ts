@@ -1,7 +1,6 @@
-import { approveScopes, rejectScopes } from "./decide-scopes.ts";
 import { requestGrant } from "./request-grant.ts";
 import { type Facts, type RefusalCase, refusesAll } from "./test-refusals.ts";
-import { by, byOn, requestOf, TODAY } from "./test-registry.ts";
+import { by, byOn, requestOf, TODAY, approveOpen, rejectOpen } from "./test-registry.ts";
 
 const CASES: RefusalCase[] = [
   // requests
@@ -113,14 +112,13 @@ const CASES: RefusalCase[] = [
   [
     "approval by a stranger",
     "SCOPE_NOT_OWNED",
-    ({ db, pending }) =>
-      approveScopes(db, by("stranger"), { grant: pending, scopes: ["land:plot"] }),
+    ({ db, pending }) => approveOpen(db, by("stranger"), { grant: pending, scopes: ["land:plot"] }),
   ],
   [
     "approval by the owner of another scope, with one of its own",
     "SCOPE_NOT_OWNED",
     ({ db, pending }) =>
-      approveScopes(db, by("head-people"), {
+      approveOpen(db, by("head-people"), {
         grant: pending,
         scopes: ["people:name", "land:plot"],
       }),
@@ -128,52 +126,51 @@ const CASES: RefusalCase[] = [
   [
     "approval by an operator",
     "SCOPE_NOT_OWNED",
-    ({ db, pending }) => approveScopes(db, by("op"), { grant: pending, scopes: ["land:plot"] }),
+    ({ db, pending }) => approveOpen(db, by("op"), { grant: pending, scopes: ["land:plot"] }),
   ],
   [
     "approval by the agency",
     "SCOPE_NOT_OWNED",
-    ({ db, pending }) => approveScopes(db, by("clerk"), { grant: pending, scopes: ["land:plot"] }),
+    ({ db, pending }) => approveOpen(db, by("clerk"), { grant: pending, scopes: ["land:plot"] }),
   ],
   [
     "approval by who asked, although an owner's administrator",
     "OWN_REQUEST",
-    ({ db, pending }) => approveScopes(db, by("both"), { grant: pending, scopes: ["people:name"] }),
+    ({ db, pending }) => approveOpen(db, by("both"), { grant: pending, scopes: ["people:name"] }),
   ],
   [
     "refusal by a stranger",
     "SCOPE_NOT_OWNED",
-    ({ db, pending }) =>
-      rejectScopes(db, by("stranger"), { grant: pending, scopes: ["land:plot"] }),
+    ({ db, pending }) => rejectOpen(db, by("stranger"), { grant: pending, scopes: ["land:plot"] }),
   ],
   [
     "approval of an unknown scope",
     "SCOPE_UNKNOWN",
     ({ db, pending }) =>
-      approveScopes(db, by("head-land"), { grant: pending, scopes: ["land:gold"] }),
+      approveOpen(db, by("head-land"), { grant: pending, scopes: ["land:gold"] }),
   ],
   [
     "approval of a scope nobody asked for",
     "SCOPE_NOT_PENDING",
     ({ db, pending }) =>
-      approveScopes(db, by("head-land"), { grant: pending, scopes: ["land:debt"] }),
+      approveOpen(db, by("head-land"), { grant: pending, scopes: ["land:debt"] }),
   ],
   [
     "approval of a scope that is approved",
     "SCOPE_NOT_PENDING",
-    ({ db, live }) => approveScopes(db, by("head-land"), { grant: live, scopes: ["land:plot"] }),
+    ({ db, live }) => approveOpen(db, by("head-land"), { grant: live, scopes: ["land:plot"] }),
   ],
   [
     "approval in a grant that was revoked",
     "GRANT_STATE",
     ({ db, revoked }) =>
-      approveScopes(db, by("head-people"), { grant: revoked, scopes: ["people:name"] }),
+      approveOpen(db, by("head-people"), { grant: revoked, scopes: ["people:name"] }),
   ],
   [
     "approval in a grant whose last day is over",
     "GRANT_STATE",
     ({ db, pending }) =>
-      approveScopes(db, byOn("head-people", "2027-11-23"), {
+      approveOpen(db, byOn("head-people", "2027-11-23"), {
         grant: pending,
         scopes: ["people:name"],
       }),
@@ -181,12 +178,12 @@ const CASES: RefusalCase[] = [
   [
     "approval in a grant there is not",
     "GRANT_UNKNOWN",
-    ({ db }) => approveScopes(db, by("head-land"), { grant: "none", scopes: ["land:plot"] }),
+    ({ db }) => approveOpen(db, by("head-land"), { grant: "none", scopes: ["land:plot"] }),
   ],
   [
     "approval of nothing",
     "INPUT_INVALID",
-    ({ db, pending }) => approveScopes(db, by("head-land"), { grant: pending, scopes: [] }),
+    ({ db, pending }) => approveOpen(db, by("head-land"), { grant: pending, scopes: [] }),
   ],
 ];
 

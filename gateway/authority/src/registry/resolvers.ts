@@ -28,11 +28,12 @@ import {
 } from "./view/catalogue.ts";
 import {
   amendmentOfGrant,
-  type AmendmentView,
   findGrants,
   grantById,
   type GrantFilter,
   grantKey,
+  type OpenRequestView,
+  firstRequestOf,
   type GrantView,
   scopesOfAmendment,
   scopesOfGrant,
@@ -42,6 +43,12 @@ import { historyOfGrant, readHistory } from "./view/history.ts";
 import { operationsOfGrant, readOperations } from "./view/operations.ts";
 import { readPending } from "./view/pending.ts";
 import { personById, type PersonView, readPeople, rolesOfPerson } from "./view/people.ts";
+import {
+  proposalOfPerson,
+  type ProposalView,
+  proposedRoles,
+  readProposals,
+} from "./view/role-proposals.ts";
 import { fromEnum } from "./view/spelling.ts";
 import { findPerson, viewerOf } from "./view/viewer.ts";
 
@@ -53,6 +60,12 @@ const agency =
     parent[key] === null
       ? null
       : await context.load(agencyById, parent[key], await viewerOf(context));
+const agencies =
+  <K extends string>(key: K): Resolver =>
+  async (parent: Record<K, string[]>, _, context) => {
+    const viewer = await viewerOf(context);
+    return parent[key].map((id) => context.load(agencyById, id, viewer));
+  };
 const system =
   <K extends string>(key: K): Resolver =>
   async (parent: Record<K, string>, _, context) =>
@@ -95,6 +108,8 @@ export const queries: Resolvers = {
       await context.load(grantById, id, await viewerOf(context)),
     pendingApprovals: async (_, __, context) =>
       await readPending(context.db, await viewerOf(context)),
+    roleProposals: async (_, __, context) =>
+      await readProposals(context.db, await viewerOf(context)),
     history: async (_, args: { kind?: string | null; id?: string | null }, context) => {
       if (args.id != null && args.kind == null)
         throw argumentInvalid("id", "an id is looked for among things of one kind: state the kind");
@@ -123,6 +138,14 @@ export const queries: Resolvers = {
     __resolveReference: async ({ id }: { id: string }, context) =>
       await context.load(personById, id, await viewerOf(context)),
     roles: async ({ id }: PersonView, _, context) => await context.load(rolesOfPerson, id),
+    proposal: async ({ id }: PersonView, _, context) =>
+      await context.load(proposalOfPerson, id, await viewerOf(context)),
+  },
+  RoleProposal: {
+    person: person("personId"),
+    roles: ({ roles }: ProposalView) => proposedRoles(roles),
+    before: ({ before }: ProposalView) => proposedRoles(before),
+    proposedBy: person("proposedById"),
   },
   PersonRole: { agency: agency("agencyId") },
   Scope: { owner: agency("ownerId") },
@@ -140,6 +163,9 @@ export const queries: Resolvers = {
       await context.load(purposeByCode, purposeCode, await viewerOf(context)),
     scopes: async ({ id }: GrantView, _, context) => await context.load(scopesOfGrant, id),
     requestedBy: person("requestedById"),
+    request: async (parent: GrantView, _, context) =>
+      firstRequestOf(parent, await context.load(scopesOfGrant, parent.id)) ??
+      (await context.load(amendmentOfGrant, parent.id)),
     amendment: async ({ id }: GrantView, _, context) => await context.load(amendmentOfGrant, id),
     registered: async ({ id }: GrantView, _, context) => await context.load(operationsOfGrant, id),
     suspensions: async ({ id }: GrantView, _, context) =>
@@ -151,13 +177,22 @@ export const queries: Resolvers = {
       await context.load(scopeByName, scopeName),
     decidedBy: person("decidedById"),
   },
-  Amendment: {
-    scopes: async ({ id }: AmendmentView, _, context) => await context.load(scopesOfAmendment, id),
+  OpenRequest: {
+    scopes: async ({ id, isAmendment }: OpenRequestView, _, context) =>
+      await context.load(isAmendment ? scopesOfAmendment : scopesOfGrant, id),
     requestedBy: person("requestedById"),
   },
-  OperationDecision: { owner: agency("ownerId"), decidedBy: person("decidedById") },
+  OperationDecision: {
+    owner: agency("ownerId"),
+    decidedBy: person("decidedById"),
+    awaited: agencies("awaitedIds"),
+  },
   Suspension: { agency: agency("agencyId"), person: person("personId") },
-  RegisteredOperation: { agency: agency("agencyId"), registeredBy: person("registeredById") },
+  RegisteredOperation: {
+    agency: agency("agencyId"),
+    registeredBy: person("registeredById"),
+    owners: agencies("ownerIds"),
+  },
   PendingApproval: {
     grant: grant("grantId"),
     scopes: async ({ scopeNames }: { scopeNames: string[] }, _, context) =>

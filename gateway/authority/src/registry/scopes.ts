@@ -2,7 +2,7 @@ import { catalogueError } from "@truc/contracts";
 import type { Change } from "./change.ts";
 
 /**
- * The owners of scopes, by the scopes' names.
+ * The owners of scopes, by the scopes' names, which must have a scope's form.
  * @throws REGISTRY_SCOPE_UNKNOWN naming those there are not
  */
 export async function demandScopes(
@@ -16,8 +16,20 @@ export async function demandScopes(
   const owners = new Map(rows.map(({ name, owner }) => [name, owner]));
   const unknown = names.filter((name) => !owners.has(name));
   if (unknown.length > 0)
-    throw catalogueError("REGISTRY_SCOPE_UNKNOWN", { extensions: { scopes: unknown } });
+    throw catalogueError("REGISTRY_SCOPE_UNKNOWN", {
+      sentence: `There is no scope ${listed(unknown)}.`,
+      extensions: { scopes: unknown },
+    });
   return owners;
+}
+
+const MAX_LISTED = 10;
+
+/** @param names of a scope's form, if not of the catalogue, so nobody's longer text comes back in a sentence */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_LISTED).join(", ");
+  const more = names.length - MAX_LISTED;
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
 /** @throws REGISTRY_PURPOSE_UNKNOWN, or REGISTRY_SCOPE_BEYOND_CEILING naming those that lie beyond */
@@ -40,5 +52,8 @@ export async function demandWithinCeiling(
   const ceiling = new Set(rows.map(({ scope }) => scope));
   const beyond = scopes.filter((scope) => !ceiling.has(scope));
   if (beyond.length > 0)
-    throw catalogueError("REGISTRY_SCOPE_BEYOND_CEILING", { extensions: { scopes: beyond } });
+    throw catalogueError("REGISTRY_SCOPE_BEYOND_CEILING", {
+      sentence: `The purpose ${purpose} does not reach ${listed(beyond)}.`,
+      extensions: { scopes: beyond },
+    });
 }

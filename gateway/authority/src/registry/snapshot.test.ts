@@ -4,10 +4,9 @@ import { createTestDatabase, databaseServers } from "@truc/service/testing";
 import { describe, expect, test } from "vitest";
 import { migrations } from "../../migrations/index.ts";
 import { findLiveGrant } from "../registry.ts";
-import { approveScopes } from "./decide-scopes.ts";
 import { registrySnapshot } from "./snapshot.ts";
 import { registerSystem } from "./systems.ts";
-import { askFor, by, startTestRegistry } from "./test-registry.ts";
+import { askFor, by, startTestRegistry, approveOpen } from "./test-registry.ts";
 
 describe.each(databaseServers())("the snapshot on $dialect", (server) => {
   test("is what routers agreed to read, in as many statements however much is registered", async () => {
@@ -52,7 +51,7 @@ describe.each(databaseServers())("the snapshot on $dialect", (server) => {
       const system = `system-${number}`;
       await registerSystem(db, by("clerk"), { id: system, agency: "bureau", name: "System" });
       const grant = await askFor(registry, { system });
-      await approveScopes(db, by("head-land"), { grant, scopes: ["land:plot"] });
+      await approveOpen(db, by("head-land"), { grant, scopes: ["land:plot"] });
     }
     const after = await read();
     expect([after.grants.length, after.revision]).toEqual([5, 16]);
@@ -63,8 +62,8 @@ describe.each(databaseServers())("the snapshot on $dialect", (server) => {
   test("grants of before there were decisions and terms count as approved, without limits", async () => {
     const database = await createTestDatabase(server);
     const db = openDatabase(database.url, { maxConnections: 1 });
-    const { "0003-grants": _new, ...former } = migrations;
-    await migrate(db, former);
+    const { "0001-initial": initial, "0002-people": people } = migrations;
+    await migrate(db, { "0001-initial": initial, "0002-people": people });
     const { kysely } = db;
     await kysely
       .insertInto("agency")

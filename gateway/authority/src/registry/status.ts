@@ -103,7 +103,7 @@ async function findThing(change: Change, { kind, id }: Suspendable): Promise<Thi
   const found = await find(change, { kind, id });
   if (found === undefined) throw catalogueError(UNKNOWN[kind]);
   if (found.status !== "active" && found.status !== "suspended")
-    throw catalogueError(kind === "grant" ? "REGISTRY_GRANT_STATE" : "REGISTRY_STATE");
+    throw notSuspendable(kind, found.status);
   const rows = await change.tx
     .selectFrom("suspension")
     .select("party")
@@ -117,6 +117,20 @@ async function findThing(change: Change, { kind, id }: Suspendable): Promise<Thi
     owners: kind === "grant" ? await approvingOwners(change, id) : [],
     suspendedBy: rows.map(({ party }) => party),
   };
+}
+
+/** Says what it is instead: a grant that is only asked for, or has ended, or a retired key. */
+function notSuspendable(kind: SuspendedKind, status: string): Error {
+  if (kind === "key")
+    return catalogueError("REGISTRY_STATE", {
+      sentence: "The key was retired, so it stays as it is.",
+    });
+  return catalogueError("REGISTRY_GRANT_STATE", {
+    ...(status === "requested" && {
+      sentence:
+        "The grant is only asked for, so there is nothing to suspend or resume: its owners refuse it, or the agency withdraws it.",
+    }),
+  });
 }
 
 async function find(

@@ -6,10 +6,9 @@ import { databaseServers, startSubgraph, type TestSubgraph } from "@truc/service
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeSystemKey } from "../system-key.ts";
 import { tablesOf } from "../tables.ts";
-import { approveScopes } from "./decide-scopes.ts";
 import { registrySnapshot } from "./snapshot.ts";
 import { registrySubgraph } from "./subgraph.ts";
-import { askFor, by, startTestRegistry, type TestRegistry } from "./test-registry.ts";
+import { askFor, by, startTestRegistry, type TestRegistry, approveOpen } from "./test-registry.ts";
 
 const SUPERGRAPH = `
   schema @link(url: "https://specs.apollo.dev/link/v1.0") @link(url: "https://specs.apollo.dev/join/v0.5", for: EXECUTION) {
@@ -44,7 +43,7 @@ describe.each(databaseServers())("the registry's subgraph on $dialect", (server)
       .values(people.map(({ id }) => ({ subject: `sub-${id}`, person: id, client: "desk" })))
       .execute();
     grant = await askFor(registry);
-    await approveScopes(registry.db, by("head-people"), { grant, scopes: ["people:name"] });
+    await approveOpen(registry.db, by("head-people"), { grant, scopes: ["people:name"] });
   });
   afterAll(async () => {
     await subgraph?.stop();
@@ -258,11 +257,19 @@ describe.each(databaseServers())("the registry's subgraph on $dialect", (server)
     expect(asked.status).toBe("REQUESTED");
     const id = asked.id;
     const decide = `grant: "${id}", reason: "Fine."`;
-    expect(await change("head-land", `approveScopes(${decide}, scopes: ["land:plot"])`)).toEqual({
+    expect(
+      await change(
+        "head-land",
+        `approveScopes(${decide}, request: "${id}", scopes: ["land:plot"])`,
+      ),
+    ).toEqual({
       id,
       status: "ACTIVE",
     });
-    await change("head-people", `rejectScopes(${decide}, scopes: ["people:name"])`);
+    await change(
+      "head-people",
+      `rejectScopes(${decide}, request: "${id}", scopes: ["people:name"])`,
+    );
     const fed = async () =>
       (await registrySnapshot(registry.db)).grants.find((each) => each.id === id);
     expect(await fed()).toMatchObject({
@@ -323,13 +330,13 @@ describe.each(databaseServers())("the registry's subgraph on $dialect", (server)
       `mutation($key: String!) {
         agency: registerAgency(input: { id: "museum", name: "Museum" }, reason: "New.") { id status }
         registerPerson(input: { id: "curator", name: "Curator" }, reason: "New.") { id }
-        person: setRoles(person: "curator", roles: [{ role: AGENCY_ADMIN, agency: "museum" }], reason: "New.") {
-          id roles { role agency { id } }
-        }
         system: registerSystem(input: { id: "hall", agency: "museum", name: "Hall", dpop: true }, reason: "New.") {
           id dpop agency { id }
         }
         added: addSystemKey(system: "hall", key: $key, reason: "New.") { keys { thumbprint } }
+        person: setRoles(person: "curator", roles: [{ role: AGENCY_ADMIN, agency: "museum" }], reason: "New.") {
+          id roles { role agency { id } }
+        }
         purpose: definePurpose(input: { code: "SHOW", text: "Showing.", legalBasis: "A law", ceiling: ["people:name"],
           disclosureDelayDays: 3 }, reason: "New.") { code ceiling { name } disclosureDelayDays }
       }`,

@@ -6,6 +6,7 @@ import { demandAgency } from "./agencies.ts";
 import { type Change, type ChangeOrder, changeRegistry } from "./change.ts";
 import { type CheckedKey, checkSystemKey } from "./check-system-key.ts";
 import { readInput } from "./read-input.ts";
+import { demandMayEquip } from "./role-rules.ts";
 import { administers, demand, isOperator } from "./who.ts";
 
 const NewSystem = z.strictObject({
@@ -22,7 +23,7 @@ const NewSystem = z.strictObject({
 export type NewSystem = z.input<typeof NewSystem>;
 
 /**
- * An operator, or an administrator of the agency, registers a system of it.
+ * An administrator of an agency registers a system of it; an operator, while the agency never had one.
  * @throws REGISTRY_FORBIDDEN, REGISTRY_INPUT_INVALID, REGISTRY_AGENCY_UNKNOWN, REGISTRY_ID_TAKEN, REGISTRY_KEY_…
  */
 export async function registerSystem(
@@ -33,7 +34,7 @@ export async function registerSystem(
   await changeRegistry(db, order, async (change) => {
     const { keys, dpop, redirectUris, ...system } = readInput(NewSystem, given);
     await demandAgency(change, system.agency);
-    demand(isOperator(change.who) || administers(change.who, "agency-admin", system.agency));
+    await demandMayEquip(change, system.agency);
     const { tx } = change;
     const taken = await tx
       .selectFrom("system")
@@ -70,7 +71,8 @@ export async function registerSystem(
 }
 
 /**
- * A further key of a system: several are good at once, so that one can be changed for another without a gap.
+ * A further key of a system, for who may register one: several are good at once, so that one can be changed for another
+ * without a gap.
  * @returns its thumbprint (RFC 7638)
  * @throws REGISTRY_FORBIDDEN, REGISTRY_SYSTEM_UNKNOWN, REGISTRY_KEY_…
  */
@@ -81,7 +83,7 @@ export async function addSystemKey(
 ): Promise<string> {
   return await changeRegistry(db, order, async (change) => {
     const { agency } = await findSystem(change, system);
-    demand(isOperator(change.who) || administers(change.who, "agency-admin", agency));
+    await demandMayEquip(change, agency);
     const { thumbprint, jwk } = await insertKey(change, system, key);
     change.record({
       what: "add-key",

@@ -1,23 +1,33 @@
-import { GrantBudget } from "@truc/contracts";
 import * as z from "zod";
+import { Day, wholeNumber } from "./plain-forms.ts";
 import { resolveProvince } from "./provinces.ts";
 import type { Terms } from "./terms.ts";
 
 /** Where a grant reaches: a two-digit code, and the day on which it is meant. */
-const ProvinceOnDay = z.strictObject({ code: z.string().max(5), asOf: z.iso.date() });
+const ProvinceOnDay = z.strictObject({
+  code: z.string().max(5, "a province's code has two digits"),
+  asOf: Day,
+});
+
+const PROVINCES = "name 1 to 100 provinces, or none for the whole country";
+
+const BudgetInput = z.strictObject({
+  requestsPerSecond: wholeNumber("requestsPerSecond", 1, 100_000).optional(),
+  costPerMinute: wholeNumber("costPerMinute", 1, 1_000_000_000).optional(),
+});
 
 /** What of a grant's terms somebody states; the rest stays as it is. */
 export const TermsInput = z.strictObject({
   limits: z
     .strictObject({
       /** Null: the whole country. */
-      provinces: z.array(ProvinceOnDay).min(1).max(100).nullish(),
+      provinces: z.array(ProvinceOnDay).min(1, PROVINCES).max(100, PROVINCES).nullish(),
       subjects: z.enum(["any", "self", "household"]).optional(),
       search: z.boolean().optional(),
-      linked: z.int().min(0).max(3).optional(),
+      linked: wholeNumber("linked", 0, 3).optional(),
     })
     .optional(),
-  budget: GrantBudget.partial().optional(),
+  budget: BudgetInput.optional(),
   operations: z.enum(["any", "registered"]).optional(),
   demandsActor: z.boolean().optional(),
   demandsCase: z.boolean().optional(),

@@ -1,19 +1,24 @@
 import { createHash, generateKeyPairSync } from "node:crypto";
 import { databaseServers } from "@truc/service/testing";
-import { buildSchema } from "graphql";
 import { exportJWK, type JWK } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeSystemKey } from "../system-key.ts";
 import { registerAgency } from "./agencies.ts";
-import type { ApiSchema } from "./api-schema.ts";
-import { approveScopes } from "./decide-scopes.ts";
+import { type ApiSchema, toOperationSchema } from "./api-schema.ts";
 import { revokeGrant } from "./end-grant.ts";
 import { registerOperation } from "./operations.ts";
 import { registerPerson } from "./people.ts";
 import { requestGrant } from "./request-grant.ts";
 import { suspend } from "./status.ts";
 import { addSystemKey, registerSystem, retireSystemKey } from "./systems.ts";
-import { askFor, by, requestOf, startTestRegistry, type TestRegistry } from "./test-registry.ts";
+import {
+  askFor,
+  by,
+  requestOf,
+  startTestRegistry,
+  type TestRegistry,
+  approveOpen,
+} from "./test-registry.ts";
 
 /** What the cases find: made once, as nothing that is refused changes it. */
 export interface Facts extends TestRegistry {
@@ -37,8 +42,9 @@ export interface Facts extends TestRegistry {
 export type RefusalCase = [what: string, code: string, attempt: (facts: Facts) => Promise<unknown>];
 
 /** What operations are held against. */
-export const schema: ApiSchema = async () => buildSchema("type Query { plot(id: ID!): String }");
-const formerSchema: ApiSchema = async () => buildSchema("type Query { gold: String }");
+export const schema: ApiSchema = async () =>
+  toOperationSchema("type Query { plot(id: ID!): String }");
+const formerSchema: ApiSchema = async () => toOperationSchema("type Query { gold: String }");
 /** An operation that fitted the schema of another day, and is registered. */
 export const FORMER = "{ gold }";
 export const QUERY = "query Plot($id: ID!) { plot(id: $id) }";
@@ -104,14 +110,14 @@ async function grants(registry: TestRegistry) {
   const { db } = registry;
   await registerSystem(db, by("clerk"), { id: "vacant", agency: "bureau", name: "Vacant" });
   const live = await askFor(registry);
-  await approveScopes(db, by("head-people"), { grant: live, scopes: ["people:name"] });
-  await approveScopes(db, by("head-land"), { grant: live, scopes: ["land:plot"] });
+  await approveOpen(db, by("head-people"), { grant: live, scopes: ["people:name"] });
+  await approveOpen(db, by("head-land"), { grant: live, scopes: ["land:plot"] });
   await askFor(registry, { limits: { linked: 1 } });
-  await approveScopes(db, by("head-land"), { grant: live, scopes: ["land:plot"] });
+  await approveOpen(db, by("head-land"), { grant: live, scopes: ["land:plot"] });
   const pending = await requestGrant(db, by("both"), requestOf({ system: "counter" }));
   const census = { purpose: "CENSUS", scopes: ["people:name"] };
   const decided = await askFor(registry, { ...census, system: "counter" });
-  await approveScopes(db, by("head-people"), { grant: decided, scopes: ["people:name"] });
+  await approveOpen(db, by("head-people"), { grant: decided, scopes: ["people:name"] });
   const revoked = await askFor(registry, census);
   await revokeGrant(db, by("clerk"), revoked);
   return { live, pending, decided, revoked };

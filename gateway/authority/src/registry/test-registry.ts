@@ -4,7 +4,9 @@ import { sql } from "kysely";
 import type { PlatformDefinition } from "../platform-definition.ts";
 import { registerPlatform } from "../register-platform.ts";
 import { makeSystemKey, type PublicSystemKey } from "../system-key.ts";
+import { tablesOf } from "../tables.ts";
 import type { ChangeOrder } from "./change.ts";
+import { approveScopes, rejectScopes, type ScopeDecision } from "./decide-scopes.ts";
 import { type GrantRequest, requestGrant } from "./request-grant.ts";
 
 /** The day of these tests in Viet Nam; a little after midnight there, the day before in UTC. */
@@ -103,6 +105,7 @@ const TABLES = [
   "system_redirect_uri",
   "person",
   "person_role",
+  "role_proposal",
   "grant_",
   "grant_scope",
   "amendment",
@@ -130,6 +133,40 @@ export async function askFor(
   changes: Partial<GrantRequest> = {},
 ): Promise<string> {
   return await requestGrant(db, by("clerk"), requestOf(changes));
+}
+
+/** What somebody decides on, of whatever is asked for at the moment. */
+type OpenDecision = Omit<ScopeDecision, "request">;
+
+/** An owner's administrator approves scopes of the request that is open at the moment. */
+export async function approveOpen(
+  db: Database,
+  order: ChangeOrder,
+  decision: OpenDecision,
+): Promise<void> {
+  const request = await openRequestOf(db, decision.grant);
+  await approveScopes(db, order, { ...decision, request });
+}
+
+/** The same, refusing them. */
+export async function rejectOpen(
+  db: Database,
+  order: ChangeOrder,
+  decision: OpenDecision,
+): Promise<void> {
+  const request = await openRequestOf(db, decision.grant);
+  await rejectScopes(db, order, { ...decision, request });
+}
+
+/** The id of a grant's open amendment; the grant's own, which is its first request's, where there is none. */
+export async function openRequestOf(db: Database, grant: string): Promise<string> {
+  const row = await tablesOf(db)
+    .selectFrom("amendment")
+    .select("id")
+    .where("grant_id", "=", grant)
+    .where("open", "=", 1)
+    .executeTakeFirst();
+  return row?.id ?? grant;
 }
 
 /**

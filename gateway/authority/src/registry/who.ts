@@ -14,19 +14,36 @@ export interface Who {
 /** @throws REGISTRY_FORBIDDEN for somebody unknown or suspended */
 export async function readWho(tx: Kysely<Tables>, id: string): Promise<Who> {
   if (id === OPERATOR_KEY) return { id, roles: [{ role: "operator", agency: null }] };
-  const rows = await tx
+  const person = await tx
     .selectFrom("person")
-    .leftJoin("person_role", "person_role.person", "person.id")
+    .select("id")
+    .where("id", "=", id)
+    .where("status", "=", "active")
+    .executeTakeFirst();
+  if (person === undefined) throw catalogueError("REGISTRY_FORBIDDEN");
+  return { id, roles: await rolesToday(tx, id) };
+}
+
+/** A person's roles that count today, sorted: none while she is suspended, and none at an agency that is. */
+export async function rolesToday(tx: Kysely<Tables>, person: string): Promise<Who["roles"]> {
+  const rows = await tx
+    .selectFrom("person_role")
+    .innerJoin("person", "person.id", "person_role.person")
     .leftJoin("agency", "agency.id", "person_role.agency")
     .select(["person_role.role", "person_role.agency", "agency.status"])
-    .where("person.id", "=", id)
+    .where("person_role.person", "=", person)
     .where("person.status", "=", "active")
+    .orderBy("person_role.role")
+    .orderBy("person_role.agency")
     .execute();
-  if (rows.length === 0) throw catalogueError("REGISTRY_FORBIDDEN");
-  const roles = rows.flatMap(({ role, agency, status }) =>
-    role === null || status === "suspended" ? [] : [{ role, agency }],
+  return rows.flatMap(({ role, agency, status }) =>
+    status === "suspended" ? [] : [{ role, agency }],
   );
-  return { id, roles };
+}
+
+/** Whether somebody holds an office at the registry: everybody but citizens does. */
+export function isStaff({ roles }: Pick<Who, "roles">): boolean {
+  return roles.some(({ role }) => role !== "citizen");
 }
 
 export function isOperator({ roles }: Who): boolean {

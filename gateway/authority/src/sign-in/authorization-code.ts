@@ -1,4 +1,12 @@
-import { type Configuration, interactionPolicy, type KoaContextWithOIDC } from "oidc-provider";
+import type { Database } from "@truc/service";
+import {
+  type Configuration,
+  errors,
+  interactionPolicy,
+  type KoaContextWithOIDC,
+} from "oidc-provider";
+import { checkParameters } from "./check-parameters.ts";
+import { scopesOfPerson } from "./scopes-of-person.ts";
 
 /** Where a person's browser is sent to, what it returns to, and where the sign-in page is. */
 export const AUTHORIZATION_PATH = "/authorize";
@@ -16,11 +24,11 @@ const PURPOSE_TYPE = "purpose";
  * How people sign in (authorization code, RFC 6749 section 4.1, with PKCE, RFC 7636): every authorization anew, for one
  * system and one purpose. Nothing is remembered in between, so there is no session to steal and none to sign out of.
  */
-export function authorizationCode(audience: string): Partial<Configuration> {
+export function authorizationCode(db: Database, audience: string): Partial<Configuration> {
   const { Check, Prompt } = interactionPolicy;
   return {
     responseTypes: ["code"],
-    extraParams: ["purpose"],
+    extraParams: { purpose: checkParameters },
     allowOmittingSingleRegisteredRedirectUri: false,
     pkce: { required: () => true },
     interactions: {
@@ -36,7 +44,7 @@ export function authorizationCode(audience: string): Partial<Configuration> {
       ] as unknown as interactionPolicy.DefaultPolicy,
       url: (_ctx, interaction) => `${SIGN_IN_PATH}/${interaction.uid}`,
     },
-    loadExistingGrant: (ctx) => authorize(ctx, audience),
+    loadExistingGrant: (ctx) => authorize(ctx, db, audience),
     expiresWithSession: () => false,
   };
 }
@@ -49,17 +57,25 @@ export const SIGN_IN_TTL = {
   Session: SIGN_IN_SECONDS,
 };
 
-/** The authorization that somebody who has signed in gives: to this system, for this purpose, with these scopes. */
+/**
+ * The authorization that somebody who has signed in gives: to this system, for this purpose, with these scopes, as far as
+ * her own token may have them.
+ * @throws access_denied (RFC 6749, section 4.1.2.1) when that is none
+ */
 async function authorize(
   { oidc }: KoaContextWithOIDC,
+  db: Database,
   audience: string,
 ): Promise<InstanceType<typeof oidc.provider.Grant>> {
   const { params, client, session } = oidc;
-  const grant = new oidc.provider.Grant({
-    accountId: session!.accountId!,
-    clientId: client!.clientId,
-  });
-  grant.addResourceScope(audience, String(params!["scope"]));
+  const accountId = session!.accountId!;
+  const scopes = await scopesOfPerson(db, accountId, String(params!["scope"]).split(" "));
+  if (scopes.length === 0) {
+    await session!.destroy();
+    throw new errors.AccessDenied("This is for people who hold an office at the registry.");
+  }
+  const grant = new oidc.provider.Grant({ accountId, clientId: client!.clientId });
+  grant.addResourceScope(audience, scopes.join(" "));
   grant.addRar({ type: PURPOSE_TYPE, purpose: String(params!["purpose"]) });
   await grant.save();
   await session!.destroy();

@@ -181,16 +181,28 @@ function decisionView(row: Omit<Tables["amendment_scope"], "amendment">): ScopeD
   };
 }
 
-export interface AmendmentView extends TermsView {
+/** What is asked for and undecided: a grant's first request, known by the grant's id, or an amendment of it. */
+export interface OpenRequestView extends TermsView {
   id: string;
+  isAmendment: boolean;
   validUntil: string;
-  requestedById: string;
+  requestedById: string | null;
   requestedAt: Date | null;
-  reason: string;
+  reason: string | null;
+}
+
+/** A grant's first request, while a scope of it is undecided. @param scopes see {@link scopesOfGrant} */
+export function firstRequestOf(
+  grant: GrantView,
+  scopes: readonly ScopeDecisionView[],
+): OpenRequestView | null {
+  const isLive = ["REQUESTED", "ACTIVE", "SUSPENDED"].includes(grant.status);
+  const isOpen = isLive && scopes.some(({ decision }) => decision === "REQUESTED");
+  return isOpen ? { ...grant, isAmendment: false } : null;
 }
 
 /** A visible grant's open amendment. */
-export const amendmentOfGrant = defineLoader<string, AmendmentView | null>({
+export const amendmentOfGrant = defineLoader<string, OpenRequestView | null>({
   name: "amendmentOfGrant",
   missing: null,
   batch: async (db, grants) => {
@@ -205,6 +217,7 @@ export const amendmentOfGrant = defineLoader<string, AmendmentView | null>({
         row.grant_id,
         {
           id: row.id,
+          isAmendment: true,
           validUntil: row.valid_until,
           requestedById: row.requested_by,
           requestedAt: moment(row.requested_at),

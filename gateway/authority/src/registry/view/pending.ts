@@ -6,6 +6,8 @@ import { takesPart, type Viewer, visibleGrants } from "./viewer.ts";
 
 export interface PendingView {
   grantId: string;
+  /** The open request's id, which a decision names. */
+  request: string;
   scopeNames: string[];
   isAmendment: boolean;
   requestedById: string | null;
@@ -15,6 +17,7 @@ export interface PendingView {
 
 interface PendingRow {
   grant_id: string;
+  request: string;
   scope: string;
   owner: string;
   agency: string;
@@ -49,6 +52,7 @@ async function firstRequests(db: Database, viewer: Viewer): Promise<PendingRow[]
     .innerJoin("system", "system.id", "grant_.system")
     .innerJoin("scope", "scope.name", "grant_scope.scope")
     .select(["grant_scope.grant_id", "grant_scope.scope", "scope.owner", "system.agency"])
+    .select("grant_.id as request")
     .select(["grant_.requested_by", "grant_.requested_at", "grant_.reason"])
     .where("grant_.live", "=", 1)
     .where("grant_.valid_until", ">=", dayInVietNam(new Date()))
@@ -68,6 +72,7 @@ async function amendments(db: Database, viewer: Viewer): Promise<PendingRow[]> {
     .innerJoin("system", "system.id", "grant_.system")
     .innerJoin("scope", "scope.name", "amendment_scope.scope")
     .select(["amendment.grant_id", "amendment_scope.scope", "scope.owner", "system.agency"])
+    .select("amendment.id as request")
     .select(["amendment.requested_by", "amendment.requested_at", "amendment.reason"])
     .where("amendment.open", "=", 1)
     .where("grant_.valid_until", ">=", dayInVietNam(new Date()))
@@ -83,6 +88,7 @@ function grouped(rows: readonly PendingRow[], isAmendment: boolean): PendingView
     const [first] = group as [PendingRow];
     return {
       grantId: first.grant_id,
+      request: first.request,
       scopeNames: group.map(({ scope }) => scope),
       isAmendment,
       requestedById: first.requested_by,
