@@ -8,6 +8,7 @@ import {
   type DocumentNode,
   type GraphQLSchema,
 } from "graphql";
+import type { TestAuthority } from "./test-authority.ts";
 import { composeSupergraph, TestRouter, type TestSubgraph } from "./test-router.ts";
 
 type Facts = Record<string, unknown>;
@@ -55,6 +56,7 @@ export class StubFederation {
   static async start(
     subgraphs: Record<string, StubSubgraph>,
     settings: Record<string, string> = {},
+    authority?: TestAuthority,
   ): Promise<StubFederation> {
     const fetches: SeenFetch[] = [];
     const gate: { closed: Promise<void> | undefined } = { closed: undefined };
@@ -66,7 +68,7 @@ export class StubFederation {
       const url = await server.listen({ port: 0, host: "127.0.0.1" });
       listed.push({ name, url: `${url}/graphql`, schema: stub.schema });
     }
-    const router = await TestRouter.start(composeSupergraph(listed), settings);
+    const router = await TestRouter.start(composeSupergraph(listed), settings, authority);
     return new StubFederation(router, fetches, gate, servers);
   }
 

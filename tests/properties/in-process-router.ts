@@ -91,7 +91,7 @@ export class InProcessRouter {
       extensions: {},
       supergraph: this.#supergraph,
     } as unknown as Operation;
-    const filtered = filteredFor(operation, scopes);
+    const filtered = filteredFor(operation, { scopes, search: true });
     const caller = { system: "property", subject: "property", scopes };
     const rights = await new TokenRights().of(caller as unknown as Caller, operation);
     const permit = { caller, operation, filtered, rights } as unknown as Permit;

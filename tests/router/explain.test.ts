@@ -15,6 +15,8 @@ const SCHEMA = `
     person(id: ID!): Person @requiresScopes(scopes: [["people:identity"]]) @data(class: BASIC)
     places: [Place] @authenticated @data(class: PUBLIC) @listSize(assumedSize: 3)
     known: Known @authenticated @data(class: PUBLIC)
+    findPeople(name: String): [Person] @requiresScopes(scopes: [["people:identity"]]) @data(class: BASIC) @listSize(assumedSize: 2) @search
+    findPlaces(near: String): [Place] @authenticated @data(class: PUBLIC) @listSize(assumedSize: 2) @search
   }
   type Person @key(fields: "id") @subject(path: "id") {
     id: ID! @requiresScopes(scopes: [["people:identity"]]) @data(class: BASIC)
@@ -35,7 +37,10 @@ let subgraph: FastifyInstance;
 let supergraph: string;
 let authority: TestAuthority;
 let router: TestRouter;
-let systems: { portal: TestSystem; newcomer: TestSystem; office: TestSystem; curious: TestSystem };
+let systems: Record<
+  "portal" | "newcomer" | "office" | "ministry" | "curious" | "citizens",
+  TestSystem
+>;
 let asked = 0;
 
 const grantTerms: Partial<FeedGrant> = {
@@ -57,11 +62,14 @@ beforeAll(async () => {
   const url = `${await subgraph.listen({ port: 0, host: "127.0.0.1" })}/graphql`;
   supergraph = composeSupergraph([{ name: "only", url, schema: SCHEMA }]);
   authority = await TestAuthority.start();
-  const system = async (id: string): Promise<TestSystem> => await authority.system(id);
+  const system = async (id: string, agency = `${id}-agency`): Promise<TestSystem> =>
+    await authority.system(id, { agency });
   systems = {
     portal: await system("portal"),
     newcomer: await system("newcomer"),
-    office: await system("office"),
+    office: await system("office", "portal-agency"),
+    ministry: await system("ministry"),
+    citizens: await system("citizens"),
     curious: await system("curious"),
   };
   const scope = (name: string): { name: string; owner: string } => ({
@@ -82,6 +90,8 @@ beforeAll(async () => {
   }));
   authority.grant("portal", "CARE", grantTerms);
   authority.grant("office", "ADMIN", { scopes: ["platform:grants"] });
+  authority.grant("ministry", "ADMIN", { scopes: ["platform:grants"] });
+  authority.grant("citizens", "ADMIN", { scopes: ["platform:grants"] });
   authority.grant("curious", "CARE", { scopes: ["people:identity"] });
   router = await TestRouter.start(supergraph, {}, authority);
 });
@@ -377,32 +387,212 @@ describe("an operation is explained", () => {
   });
 });
 
+describe("searches and relations", () => {
+  const LOOK_UPS = { subjects: "any" as const, search: false, linked: 0 };
+  const FIND = "{ findPeople { name friends { home { code } } } findPlaces { code } }";
+  const scopes = ["people:identity", "people:friends", "people:home"];
+  const told = (body: Told["body"]): unknown[] =>
+    body.fields.map(({ coordinate, allowed, reason }) => [coordinate, allowed, reason]);
+  let marks = 1_000;
+  /** Explains once the router knows of a grant with these limits, which it tells by its budget. */
+  const underLimits = async (query: string, limits: FeedGrant["limits"]): Promise<Told["body"]> => {
+    const budget = { requestsPerSecond: 10_000, costPerMinute: (marks += 1) };
+    authority.grant("curious", "CARE", { scopes, limits, budget });
+    return await vi.waitFor(async () => {
+      const { body } = await explain({ query }, systems.curious);
+      expect(body["cost"]).toMatchObject({ budgetPerMinute: budget.costPerMinute });
+      return body;
+    });
+  };
+
+  test("a search is not allowed under a grant for look-ups, and is what the request asks for", async () => {
+    const body = await underLimits(FIND, LOOK_UPS);
+    expect(told(body)).toEqual([
+      ["Query.findPeople", false, "The grant allows look-ups by identifier only, no searches."],
+      ["Person.name", false, "A field around it is refused."],
+      ["Person.friends", false, "A field around it is refused."],
+      ["Person.home", false, "A field around it is refused."],
+      ["Place.code", false, "A field around it is refused."],
+      ["Query.findPlaces", false, "The grant allows look-ups by identifier only, no searches."],
+      ["Place.code", false, "A field around it is refused."],
+    ]);
+    expect(body["allowed"]).toBe(false);
+    // Without limits of rows there is nothing that following links would open.
+    expect(body["request"]).toMatchObject({
+      scopes: scopes.toSorted(),
+      limits: { subjects: "ANY", search: true, linked: 0 },
+    });
+  });
+
+  test("is allowed where searches are", async () => {
+    const body = await underLimits(FIND, { ...LOOK_UPS, search: true });
+    expect(body).toMatchObject({ allowed: true, request: null });
+  });
+
+  test("a request never takes a search away", async () => {
+    const body = await underLimits("{ person(id: 1) { faith home { value } } }", {
+      ...LOOK_UPS,
+      search: true,
+    });
+    expect(body["request"]).toMatchObject({ limits: { search: true } });
+  });
+
+  test("a search that lacks scopes as well says both", async () => {
+    authority.grant("newcomer", "CARE", { id: "poor", scopes: ["land:parcel"], limits: LOOK_UPS });
+    await vi.waitFor(async () => {
+      const { body } = await explain({ query: "{ findPeople { name } }" }, systems.newcomer);
+      expect(told(body)[0]).toEqual([
+        "Query.findPeople",
+        false,
+        "The grant lacks people:identity. The grant allows look-ups by identifier only, no searches.",
+      ]);
+    });
+    authority.change(({ grants }) => ({ grants: grants.filter(({ id }) => id !== "poor") }));
+    await vi.waitFor(async () => {
+      const { body } = await explain({ query: FIND }, systems.newcomer);
+      expect(told(body)[0]).toEqual([
+        "Query.findPeople",
+        false,
+        "It needs people:identity. It needs a grant that allows searches.",
+      ]);
+      expect(body["request"]).toMatchObject({
+        limits: { subjects: "ANY", search: true, linked: 2 },
+      });
+    });
+  });
+
+  test("a search that the purpose does not reach is not asked for", async () => {
+    authority.change(({ purposes }) => ({
+      purposes: [...purposes, { code: "LAND", legalBasis: "Act 3", ceiling: ["land:parcel"] }],
+    }));
+    authority.grant("curious", "LAND", { id: "land", scopes: [], limits: LOOK_UPS });
+    const query = "{ findPeople { friends { name } } places { value } }";
+    await vi.waitFor(async () => {
+      const { body } = await explain({ query, purpose: "LAND" }, systems.curious);
+      expect(body["request"]).toMatchObject({
+        scopes: ["land:parcel"],
+        limits: { search: false, linked: 0 },
+      });
+    });
+  });
+
+  test.each([
+    ["no farther than the operation goes", "{ person(id: 1) { friends { name } } }", 0, 1],
+    ["as far as two relations", "{ person(id: 1) { friends { friends { name } } } }", 1, 2],
+    [
+      "by three at most",
+      "{ person(id: 1) { friends { friends { friends { friends { home { code } } } } } } }",
+      0,
+      3,
+    ],
+  ])("links are followed %s", async (_title, query, linked, asked) => {
+    const limits = { ...LOOK_UPS, provinces: ["01"], linked };
+    const body = await underLimits(query, limits);
+    expect(body["allowed"]).toBe(true);
+    expect(body["request"]).toMatchObject({
+      scopes: scopes.toSorted(),
+      limits: { search: false, linked: asked },
+    });
+  });
+
+  test("links that lead far enough are left as they are", async () => {
+    const limits = { ...LOOK_UPS, subjects: "self" as const, linked: 2 };
+    const body = await underLimits("{ person(id: 1) { friends { name } } }", limits);
+    expect(body).toMatchObject({ allowed: true, request: null });
+  });
+});
+
 describe("another system's rights", () => {
   const about = { query: WHOLE, system: "portal", purpose: "CARE" };
+  const ADMIN = { purpose: "ADMIN", scope: "platform:grants" };
+  /** Asks by a citizens' system for somebody who is signed in there and holds these roles. */
+  const signedIn = async (
+    roles: { role: string; agency: string | null }[],
+    changes: Record<string, unknown> = {},
+    claims: Record<string, unknown> = ADMIN,
+  ): Promise<Told> => {
+    const sub = crypto.randomUUID();
+    authority.people.set(sub, { pin: null, status: "active", roles });
+    return await explain({ ...about, ...changes }, systems.citizens, { ...claims, sub });
+  };
 
-  test("are explained to who administers grants", async () => {
-    const claims = { purpose: "ADMIN", scope: "platform:grants" };
-    const { status, body } = await explain(about, systems.office, claims);
+  test("are explained to a system of the same agency that administers grants", async () => {
+    const { status, body } = await explain(about, systems.office, ADMIN);
     expect(status).toBe(200);
     expect(body).toMatchObject({ system: "portal", request: { system: "portal" } });
   });
 
   test.each([
-    ["to a system with another grant", "curious", { purpose: "CARE", scope: "people:identity" }],
-    ["to one whose token left the scope out", "office", { purpose: "ADMIN", scope: "" }],
+    ["an operator", { role: "operator", agency: null }],
+    ["an auditor", { role: "auditor", agency: null }],
+    ["an administrator of its agency", { role: "agency-admin", agency: "portal-agency" }],
+  ])("are explained to %s, whatever the token may read", async (_title, role) => {
+    const { status, body } = await signedIn([role], {}, { purpose: "NONE", scope: "" });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ system: "portal", request: { system: "portal" } });
+  });
+
+  const OTHER = { role: "agency-admin", agency: "curious-agency" };
+  test.each<[string, () => Promise<Told>]>([
+    [
+      "to a system with another grant",
+      () => explain(about, systems.curious, { purpose: "CARE", scope: "people:identity" }),
+    ],
+    [
+      "to one of the agency whose token left the scope out",
+      () => explain(about, systems.office, { purpose: "ADMIN", scope: "" }),
+    ],
+    [
+      "to one of the agency that has no grant for the purpose",
+      () => explain(about, systems.office, { purpose: "CARE", scope: "platform:grants" }),
+    ],
     [
       "to one whose token has a scope that its grant has not",
-      "curious",
-      { purpose: "CARE", scope: "platform:grants" },
+      () => explain(about, systems.curious, { purpose: "CARE", scope: "platform:grants" }),
     ],
-  ] as const)("are not explained %s", async (_title, id, claims) => {
-    const { status, body, headers } = await explain(about, systems[id], claims);
+    [
+      "to one of another agency that administers grants",
+      () => explain(about, systems.ministry, ADMIN),
+    ],
+    ["to somebody without a role", () => signedIn([])],
+    ["to an administrator of another agency", () => signedIn([OTHER])],
+    [
+      "to an administrator whose role names no agency",
+      () => signedIn([{ role: "agency-admin", agency: null }]),
+    ],
+    [
+      "to who decides on its agency's scopes",
+      () => signedIn([{ role: "owner-admin", agency: "portal-agency" }]),
+    ],
+    ["to a citizen", () => signedIn([{ role: "citizen", agency: null }])],
+    [
+      "where there is no such system, to one that administers grants",
+      () => explain({ ...about, system: "nobody" }, systems.office, ADMIN),
+    ],
+    [
+      "where there is no such system, to another agency's",
+      () => explain({ ...about, system: "nobody" }, systems.ministry, ADMIN),
+    ],
+    [
+      "where there is no such system, to one without a grant",
+      () => explain({ ...about, system: "nobody" }, systems.newcomer, { purpose: "NONE" }),
+    ],
+    [
+      "where there is no such system, to an agency's administrator",
+      () => signedIn([OTHER], { system: "nobody" }),
+    ],
+    [
+      "where there is no such purpose either",
+      () => explain({ ...about, purpose: "NOTHING" }, systems.ministry, ADMIN),
+    ],
+  ])("are not explained %s", async (_title, ask) => {
+    const { status, body, headers } = await ask();
     expect(status).toBe(403);
     expect(body).toEqual({
       errors: [
         {
           message:
-            "Rights are explained to the system they are of, and to those who administer grants.",
+            "Rights are explained to the system they are of, to its agency's administrators, and to operators and auditors.",
           extensions: { code: "EXPLAIN_FORBIDDEN", requestId: headers.get("x-request-id") },
         },
       ],
@@ -413,13 +603,39 @@ describe("another system's rights", () => {
     });
   });
 
+  test("an authority that tells no roles tells of nobody's", async () => {
+    authority.people.set("roleless", { pin: "079200000001", status: "active" });
+    const { status } = await explain(about, systems.citizens, { ...ADMIN, sub: "roleless" });
+    expect(status).toBe(403);
+  });
+
+  test("somebody suspended is not let in, nor anybody while nobody can say who it is", async () => {
+    const roles = [{ role: "operator", agency: null }];
+    authority.people.set("gone", { pin: null, status: "suspended", roles });
+    const gone = await explain(about, systems.citizens, { ...ADMIN, sub: "gone" });
+    expect([gone.status, gone.body.errors?.[0]?.extensions["code"]]).toEqual([
+      401,
+      "TOKEN_REVOKED",
+    ]);
+    authority.subjectStatus = 500;
+    const { status, body } = await signedIn(roles);
+    authority.subjectStatus = 200;
+    expect([status, body.errors?.[0]?.extensions["code"]]).toEqual([503, "AUTHORITY_UNAVAILABLE"]);
+  });
+
+  test("a system's own rights are explained to whoever is signed in there", async () => {
+    authority.people.set("anybody", { pin: "079200000002", status: "active", roles: [] });
+    const own = { query: WHOLE, purpose: "CARE" };
+    const { status } = await explain(own, systems.portal, { sub: "anybody", purpose: "CARE" });
+    expect(status).toBe(200);
+  });
+
   test.each([
     ["an unknown system", { system: "nobody" }, "REGISTRY_SYSTEM_UNKNOWN"],
     ["an unknown purpose", { purpose: "NOTHING" }, "REGISTRY_PURPOSE_UNKNOWN"],
     ["a system named like an object's own", { system: "__proto__" }, "REGISTRY_SYSTEM_UNKNOWN"],
-  ])("%s", async (_title, changes, code) => {
-    const claims = { purpose: "ADMIN", scope: "platform:grants" };
-    const { status, body } = await explain({ ...about, ...changes }, systems.office, claims);
+  ])("%s is said to an operator", async (_title, changes, code) => {
+    const { status, body } = await signedIn([{ role: "operator", agency: null }], changes);
     expect([status, body.errors?.[0]?.extensions["code"]]).toEqual([404, code]);
   });
 });
@@ -489,5 +705,12 @@ test("where tokens are the grants, the token is what is explained", async () => 
     request: null,
     beyondCeiling: [],
   });
+  // There is no registry to say whose any other system is.
+  const other = await fetch(new URL("/explain", free.url), {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query: "{ findPlaces { code } }", system: "other" }),
+  });
+  expect(other.status).toBe(403);
   await free.stop();
 });

@@ -22,6 +22,8 @@ test("there are cases enough to lose some unnoticed, so they are counted", () =>
     "renamed-specification": 3,
     "renamed-unimported": 3,
     roots: 10,
+    searches: 11,
+    "searches-renamed": 2,
   });
 });
 
@@ -32,30 +34,44 @@ describe.each(FILES)("the filter by itself: $name", ({ subgraphs, cases }) => {
     supergraph = await loadedSupergraph(Object.fromEntries(schemas) as Record<string, string>);
   });
 
-  test.each(cases)("$title", ({ operation, operationName, variables, scopes, left, refused }) => {
-    const document = parse(operation);
-    expect(validate(supergraph.api, document)).toEqual([]);
-    const definition = definitionIn(document, operationName);
-    const held = new Set(scopes);
-    const filtered = filterOperation({ document, definition }, supergraph, held);
-    const alone = { ...document, definitions: [definition] };
-    const { values } = readOperation(supergraph, alone, variables);
-    const answerable = filteredBy(filtered, held, values);
-    expect(
-      answerable.refusals.map(({ path, coordinate, needs }) => [path.join("."), coordinate, needs]),
-    ).toEqual(refused ?? []);
-    if (left === "nothing") {
-      expect(answerable.document).toBeUndefined();
-    } else if (left === "same") {
-      expect(answerable.document).toBe(document);
-      expect(answerable.asked).toBe(document);
-    } else {
-      expect(print(answerable.document!)).toBe(print(parse(left)));
-    }
-    // A field that calls itself __typename beside the real one is kept apart before it is planned.
-    if (!operation.includes("__typename: "))
-      expect(validate(supergraph.api, filtered.document)).toEqual([]);
-  });
+  test.each(cases)(
+    "$title",
+    ({ operation, operationName, variables, scopes, search = true, left, refused }) => {
+      const document = parse(operation);
+      expect(validate(supergraph.api, document)).toEqual([]);
+      const definition = definitionIn(document, operationName);
+      const held = { scopes: new Set(scopes), search };
+      const filtered = filterOperation({ document, definition }, supergraph, held);
+      const alone = { ...document, definitions: [definition] };
+      const { values } = readOperation(supergraph, alone, variables);
+      const answerable = filteredBy(filtered, held, values);
+      expect(
+        answerable.refusals.map(({ path, coordinate, code, needs }) => [
+          path.join("."),
+          coordinate,
+          code,
+          needs,
+        ]),
+      ).toEqual(
+        (refused ?? []).map(([path, coordinate, needs]) =>
+          needs === "search"
+            ? [path, coordinate, "SEARCH_NOT_GRANTED", []]
+            : [path, coordinate, "UNAUTHORIZED_FIELD_OR_TYPE", needs],
+        ),
+      );
+      if (left === "nothing") {
+        expect(answerable.document).toBeUndefined();
+      } else if (left === "same") {
+        expect(answerable.document).toBe(document);
+        expect(answerable.asked).toBe(document);
+      } else {
+        expect(print(answerable.document!)).toBe(print(parse(left)));
+      }
+      // A field that calls itself __typename beside the real one is kept apart before it is planned.
+      if (!operation.includes("__typename: "))
+        expect(validate(supergraph.api, filtered.document)).toEqual([]);
+    },
+  );
 });
 
 describe.each(FILES)("the filter over HTTP: $name", ({ subgraphs, cases }) => {

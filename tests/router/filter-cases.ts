@@ -7,8 +7,8 @@ const FOLDER = join(import.meta.dirname, "../../gateway/router/src/authorize/fil
 const LINK =
   'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@authenticated", "@requiresScopes", "@policy", "@external", "@requires", "@provides", "@shareable", "@override", "@interfaceObject", "@inaccessible"])\n';
 
-/** `[path, coordinate, needs]`. */
-export type ExpectedRefusal = readonly [string, string, readonly (readonly string[])[]];
+/** `[path, coordinate, needs]`; `search` where it is refused as a search. */
+export type ExpectedRefusal = readonly [string, string, readonly (readonly string[])[] | "search"];
 
 /** One operation and what becomes of it; gateway/router/src/authorize/filter/cases/README.md says what each part is. */
 export interface FilterCase {
@@ -17,6 +17,8 @@ export interface FilterCase {
   readonly operationName?: string;
   readonly variables?: Record<string, unknown>;
   readonly scopes: readonly string[];
+  /** Whether searches are allowed; they are when left out. */
+  readonly search?: boolean;
   readonly left: string;
   readonly refused?: readonly ExpectedRefusal[];
   readonly answer?: Record<string, unknown> | null;

@@ -30,9 +30,12 @@ function counting(of: ServedSupergraph): ServedSupergraph {
   };
 }
 
-function plan(operation: Operation, scopes: readonly string[]): Plan {
-  const held = new Set(scopes);
-  const permit = { operation, filtered: filteredFor(operation, held), rights: { scopes: held } };
+const holding = (scopes: readonly string[], search = true) => ({ scopes: new Set(scopes), search });
+
+function plan(operation: Operation, scopes: readonly string[], search = true): Plan {
+  const held = holding(scopes, search);
+  const rights = { scopes: held.scopes, limits: { search } };
+  const permit = { operation, filtered: filteredFor(operation, held), rights };
   return planFor({ permit } as unknown as Budget);
 }
 
@@ -72,9 +75,9 @@ describe("what callers share", () => {
 
   test("a decision is made once for all scopes that mean the same", () => {
     const operation = readOperation(supergraph, "{ open a }");
-    const first = filteredFor(operation, new Set(["b", "other"]));
-    expect(filteredFor(operation, new Set(["more", "b"]))).toBe(first);
-    expect(filteredFor(operation, new Set(["a"]))).not.toBe(first);
+    const first = filteredFor(operation, holding(["b", "other"]));
+    expect(filteredFor(operation, holding(["more", "b"]))).toBe(first);
+    expect(filteredFor(operation, holding(["a"]))).not.toBe(first);
   });
 
   test("two texts of which the same is left share its plan", () => {
@@ -94,7 +97,12 @@ describe("what callers share", () => {
     };
     expect(plan(readOperation(supergraph, document), ["a"]).filtered.refusals).toEqual([]);
     expect(plan(readOperation(stricter, document), ["a"]).filtered.refusals).toEqual([
-      { path: ["open"], coordinate: "Query.open", needs: [["x"]] },
+      {
+        path: ["open"],
+        coordinate: "Query.open",
+        code: "UNAUTHORIZED_FIELD_OR_TYPE",
+        needs: [["x"]],
+      },
     ]);
     expect(planned).toHaveLength(2);
   });
@@ -107,6 +115,37 @@ describe("what callers share", () => {
       plan({ ...operation, document } as Operation, ["a"]);
     }
     expect(planned).toHaveLength(2);
+  });
+});
+
+describe("whether searches are allowed", () => {
+  const FIND = `
+    extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@composeDirective"]) @link(url: "https://truc.vn/spec/access/v1.0", import: ["@search"]) @composeDirective(name: "@search")
+    directive @search on FIELD_DEFINITION
+    type Query { open: Int  find: Int @search }
+  `;
+  beforeEach(async () => {
+    supergraph = counting(await loadedSupergraph({ home: FIND }));
+  });
+
+  test("keeps decisions and plans apart", () => {
+    const operation = readOperation(supergraph, "{ open find }");
+    const fetched = [true, false, true, false].map((search) => {
+      const { root } = plan(operation, [], search);
+      return root?.kind === "Fetch" ? root.operation : undefined;
+    });
+    expect(fetched).toEqual(["{open find}", "{open}", "{open find}", "{open}"]);
+    expect(planned).toHaveLength(2);
+  });
+
+  test("is what a plan is held against, whoever it was held against before", () => {
+    const operation = readOperation(supergraph, "{ open find }");
+    const filtered = filteredFor(operation, holding([]));
+    prepare(operation, filtered, holding([]));
+    expect(() => prepare(operation, filtered, holding([], false))).toThrow(
+      "the plan would read Query.find, which is not open to the caller",
+    );
+    prepare(operation, filtered, holding([]));
   });
 });
 
@@ -125,7 +164,7 @@ describe("conditions", () => {
   test("are planned ahead for every value, and for other callers besides", () => {
     const document = parse(QUERY);
     const operation = readOperation(supergraph, document, { x: true });
-    prepare(operation, filteredFor(operation, new Set(["a", "b"])), new Set(["a", "b"]));
+    prepare(operation, filteredFor(operation, holding(["a", "b"])), holding(["a", "b"]));
     expect(planned).toHaveLength(2);
     plan(readOperation(supergraph, document, { x: false }), ["a", "b"]);
     plan(readOperation(supergraph, document, { x: true }), ["a", "b"]);
@@ -138,8 +177,8 @@ describe("conditions", () => {
       (x) => plan(readOperation(supergraph, document, { x }), []).filtered.refusals,
     );
     expect(refusals).toEqual([
-      [{ path: ["a"], coordinate: "Query.a", needs: [["a"]] }],
-      [{ path: ["b"], coordinate: "Query.b", needs: [["b"]] }],
+      [{ path: ["a"], coordinate: "Query.a", code: "UNAUTHORIZED_FIELD_OR_TYPE", needs: [["a"]] }],
+      [{ path: ["b"], coordinate: "Query.b", code: "UNAUTHORIZED_FIELD_OR_TYPE", needs: [["b"]] }],
     ]);
     expect(planned).toEqual([print(parse("{ open }"))]);
   });

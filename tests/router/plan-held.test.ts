@@ -113,7 +113,7 @@ describe("a fault that would fetch what the caller may not see", () => {
     expect(JSON.stringify(body)).not.toContain(field);
     expect(federation.fetches).toEqual([]);
     expect(federation.router.log.join("")).toContain(
-      `the plan would read ${field}, which the caller's scopes do not open`,
+      `the plan would read ${field}, which is not open to the caller`,
     );
   });
 

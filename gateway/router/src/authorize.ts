@@ -1,6 +1,7 @@
 import type { Branded } from "./brand.ts";
 import type { Caller } from "./authenticate.ts";
 import { filteredFor, type Filtered } from "./authorize/filtered.ts";
+import { heldBy } from "./authorize/filter/held.ts";
 import { wholeRefusal } from "./authorize/filter/whole-refusal.ts";
 import type { Rights, RightsSource } from "./authorize/rights.ts";
 import type { Operation } from "./read.ts";
@@ -32,8 +33,8 @@ export async function authorize(
   trail: Pick<Trail, "rights" | "filtered">,
 ): Promise<Permit> {
   const rights = (trail.rights = await source.of(caller, operation));
-  const filtered = (trail.filtered = filteredFor(operation, rights.scopes));
+  const filtered = (trail.filtered = filteredFor(operation, heldBy(rights)));
   if (unauthorized === "reject" && filtered.refused.size > 0)
-    throw wholeRefusal(operation, operation.supergraph, rights.scopes);
+    throw wholeRefusal(operation, operation.supergraph, heldBy(rights));
   return { caller, operation, rights, filtered } as unknown as Permit;
 }

@@ -5,7 +5,7 @@ import { filteredFor } from "./authorize/filtered.ts";
 import type { RightsSource } from "./authorize/rights.ts";
 import type { Costs } from "./cost/costs.ts";
 import { explainedFields, waysToOpen, type ExplainedField } from "./explain/explained-fields.ts";
-import { grantRequest, wantedScopes, type GrantRequest } from "./explain/grant-request.ts";
+import { grantRequest, needsOf, wantedScopes, type GrantRequest } from "./explain/grant-request.ts";
 import { refuseCurious, type Question } from "./explain/question.ts";
 import { reasonFor, wholeReasons, type Reason } from "./explain/reasons.ts";
 import { standingRights } from "./explain/standing-rights.ts";
@@ -19,7 +19,7 @@ export interface Explanation {
   readonly operation: string | null;
   readonly system: string;
   readonly purpose: string | null;
-  /** Whether all of it would be answered. */
+  /** Whether nothing of it would be refused. Rows outside a grant's limits are absent all the same. */
   readonly allowed: boolean;
   /** Why none of it would be; empty where some is. */
   readonly reasons: readonly Reason[];
@@ -70,9 +70,9 @@ export async function explain(
   operation: Operation,
   house: { rights: RightsSource; registry: RegistryFeed | undefined; costs: Costs },
 ): Promise<Explained> {
-  await refuseCurious(caller, question, operation, house.rights);
+  await refuseCurious(caller, question, operation, house);
   const standing = standingRights(caller, question, house.registry?.present);
-  const filtered = filteredFor(operation, standing.scopes);
+  const filtered = filteredFor(operation, standing);
   const fields = explainedFields(operation, filtered);
   const cost = house.costs.of(operation.supergraph, operation.document, operation.name);
   const estimated = cost.estimated(operation.values);
@@ -81,7 +81,10 @@ export async function explain(
     fields.filter(({ allowed }) => !allowed),
     standing,
   );
-  const reasons = wholeReasons(operation, standing, estimated);
+  // Without its variables an operation may ask for as many as it can; that says nothing of how many it will.
+  const tooLarge =
+    question.variables === "sent" && house.costs.tooManyValues(operation, filtered) !== undefined;
+  const reasons = wholeReasons(operation, standing, { cost: estimated, tooLarge });
   const { system, purpose } = question;
   const explanation: Explanation = {
     operation: operation.name,
@@ -102,7 +105,7 @@ export async function explain(
             { system, purpose },
             standing,
             wanted,
-            { cost: estimated, relations: relationsIn(fields) },
+            needsOf(fields, standing, estimated),
             new Date(),
           ),
     beyondCeiling: wanted.beyondCeiling,
@@ -120,9 +123,4 @@ function explained(
   const owners = new Set(scopes.flat().flatMap((scope) => rights.ownerOf(scope) ?? []));
   const { path, coordinate, dataClass, allowed } = field;
   return { path, coordinate, scopes, owners: [...owners].toSorted(), dataClass, allowed };
-}
-
-/** How many relations the operation follows from the records it looks up. */
-function relationsIn(fields: readonly ExplainedField[]): number {
-  return Math.max(0, ...fields.map(({ entities }) => entities - 1));
 }

@@ -4,11 +4,12 @@ import { LRUCache } from "lru-cache";
 import type { Branded } from "./brand.ts";
 import type { Budget } from "./admit.ts";
 import type { Filtered } from "./authorize/filtered.ts";
-import { scopeKey } from "./authorize/filter/scope-key.ts";
+import type { GuardedRead } from "./authorize/filter/field-guards.ts";
+import { heldBy, heldKey, type Held } from "./authorize/filter/held.ts";
 import { OperationCache, type OperationKey } from "./operation-cache.ts";
 import type { Operation } from "./read.ts";
 import { conditionVariables, underConditions } from "./plan/conditions.ts";
-import { fetchedCoordinates, holdFetches, type FetchedCoordinate } from "./plan/hold-fetches.ts";
+import { fetchedCoordinates, holdFetches } from "./plan/hold-fetches.ts";
 import { keepApart, type Apart } from "./plan/keep-apart.ts";
 import type { PlanNode } from "./supergraph/planner.ts";
 import type { Supergraph } from "./supergraph/supergraph.ts";
@@ -25,13 +26,13 @@ interface Fetches {
   /** How the fetches' response keys differ from the caller's. */
   readonly apart: Apart | undefined;
   /** What the fetches read that not everybody may. */
-  readonly fetched: readonly FetchedCoordinate[];
-  /** Sets of scopes that this was held against and found covered. */
+  readonly fetched: readonly GuardedRead[];
+  /** Keys of what callers hold that this was held against and found covered. */
   readonly held: Set<string>;
 }
 
-/** Scope sets remembered for one plan. */
-const MAX_SCOPE_SETS = 100;
+/** Different holdings remembered for one plan. */
+const MAX_HELD = 100;
 /** Plans remembered for one supergraph that depend on variables: a document may have very many. */
 const MAX_CONDITIONAL_PLANS = 2_000;
 
@@ -55,7 +56,7 @@ let documents = 0;
 
 /**
  * Plans what is left of an operation, once for each filtered document, supergraph and values of its conditions, and
- * holds every fetch against the caller's scopes before any is made.
+ * holds every fetch against what is open to the caller before any is made.
  * @throws Refusal PLAN_TOO_COMPLEX; Error where a fetch would read what the caller may not
  */
 export function planFor({ permit: { operation, filtered, rights } }: Budget): Plan {
@@ -64,7 +65,7 @@ export function planFor({ permit: { operation, filtered, rights } }: Budget): Pl
     return { operation, filtered, root: undefined, apart: undefined } as unknown as Plan;
   const document = plansOf(operation, filtered.document);
   const fetches = fetchesFor(document, values);
-  hold(fetches, supergraph, rights.scopes);
+  hold(fetches, supergraph, heldBy(rights));
   const { root, apart } = fetches;
   return { operation, filtered, root, apart } as unknown as Plan;
 }
@@ -74,11 +75,7 @@ export function planFor({ permit: { operation, filtered, rights } }: Budget): Pl
  * variables, it is planned for each of their values.
  * @throws as planFor
  */
-export function prepare(
-  operation: Operation,
-  filtered: Filtered,
-  scopes: ReadonlySet<string>,
-): void {
+export function prepare(operation: Operation, filtered: Filtered, held: Held): void {
   const { supergraph, values } = operation;
   if (filtered.document === undefined) return;
   const document = plansOf(operation, filtered.document);
@@ -89,7 +86,7 @@ export function prepare(
       : Array.from({ length: 2 ** variables.length }, (_, bits) =>
           Object.fromEntries(variables.map((name, index) => [name, (bits & (1 << index)) !== 0])),
         );
-  for (const each of cases) hold(fetchesFor(document, each), supergraph, scopes);
+  for (const each of cases) hold(fetchesFor(document, each), supergraph, held);
 }
 
 function plansOf({ supergraph, name }: Operation, document: DocumentNode): Plans {
@@ -117,17 +114,13 @@ function fetchesFor(document: Plans, values: Readonly<Record<string, unknown>>):
   return fetches;
 }
 
-function hold(
-  { fetched, held }: Fetches,
-  { access }: Supergraph,
-  scopes: ReadonlySet<string>,
-): void {
+function hold({ fetched, held: known }: Fetches, { access }: Supergraph, held: Held): void {
   if (fetched.length === 0) return;
-  const key = scopeKey(access, scopes);
-  if (held.has(key)) return;
-  holdFetches(fetched, scopes);
-  if (held.size >= MAX_SCOPE_SETS) held.clear();
-  held.add(key);
+  const key = heldKey(access, held);
+  if (known.has(key)) return;
+  holdFetches(fetched, held);
+  if (known.size >= MAX_HELD) known.clear();
+  known.add(key);
 }
 
 function makePlan({ supergraph, document, name }: OperationKey): Fetches {

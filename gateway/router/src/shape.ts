@@ -94,9 +94,11 @@ function refusalErrors(
   { refusals }: Filtered,
   rights: Pick<RightsSource, "ownerOf">,
 ): GraphQLError[] {
-  return refusals.slice(0, MAX_ERRORS).map(({ path, coordinate, needs }) => {
+  return refusals.slice(0, MAX_ERRORS).map(({ path, coordinate, code, needs }) => {
+    if (code === "SEARCH_NOT_GRANTED")
+      return catalogueError(code, { path, extensions: { coordinate } });
     const owners = new Set(needs.flat().flatMap((scope) => rights.ownerOf(scope) ?? []));
-    return catalogueError("UNAUTHORIZED_FIELD_OR_TYPE", {
+    return catalogueError(code, {
       path,
       extensions: { coordinate, needs, owners: [...owners].toSorted() },
     });

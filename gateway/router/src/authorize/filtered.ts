@@ -6,7 +6,7 @@ import type { Operation } from "../read.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
 import { filterOperation, type FilteredOperation } from "./filter/filter-operation.ts";
 import { isUnconditional, refusalsOf } from "./filter/outcome.ts";
-import { scopeKey } from "./filter/scope-key.ts";
+import { heldKey, type Held } from "./filter/held.ts";
 
 /** One place of an operation that was taken out. */
 export interface FieldRefusal {
@@ -14,11 +14,12 @@ export interface FieldRefusal {
   readonly path: readonly string[];
   /** `Type.field` as it was selected. */
   readonly coordinate: string;
+  readonly code: "UNAUTHORIZED_FIELD_OR_TYPE" | "SEARCH_NOT_GRANTED";
   /** Any one of these sets of scopes, beyond what the caller holds, would open it; empty when none does. */
   readonly needs: readonly (readonly string[])[];
 }
 
-/** An operation as one set of scopes leaves it. */
+/** An operation as what one caller holds leaves it. */
 export interface Filtered {
   /** What is planned and fetched; undefined when nothing is left. The same object for everybody it is the same for. */
   readonly document: DocumentNode | undefined;
@@ -39,8 +40,8 @@ interface Decision {
   readonly always: Filtered | undefined;
 }
 
-/** Scope sets remembered for one operation. */
-const MAX_SCOPE_SETS = 100;
+/** Different holdings remembered for one operation. */
+const MAX_DECISIONS = 100;
 /** Characters of filtered documents remembered for one supergraph. */
 const MAX_DOCUMENTS_LENGTH = 4 * 1024 * 1024;
 
@@ -48,30 +49,30 @@ const decisions = new OperationCache<Map<string, Decision>>();
 const documents = new WeakMap<Supergraph, LRUCache<string, DocumentNode>>();
 
 /**
- * The operation as these scopes leave it, decided once for each supergraph, document, operation name and set of scopes.
+ * The operation as what is held leaves it, decided once for each supergraph, document, operation name and holding.
  */
-export function filteredFor(operation: Operation, scopes: ReadonlySet<string>): Filtered {
+export function filteredFor(operation: Operation, held: Held): Filtered {
   const { supergraph, document, name, values } = operation;
   const known = decisions.get({ supergraph, document, name }, () => new Map<string, Decision>());
-  const key = scopeKey(supergraph.access, scopes);
+  const key = heldKey(supergraph.access, held);
   let decision = known.get(key);
   if (decision === undefined) {
-    decision = decide(operation, scopes);
-    if (known.size >= MAX_SCOPE_SETS) known.clear();
+    decision = decide(operation, held);
+    if (known.size >= MAX_DECISIONS) known.clear();
     known.set(key, decision);
   }
-  return decision.always ?? filteredBy(decision.operation, scopes, values);
+  return decision.always ?? filteredBy(decision.operation, held, values);
 }
 
-function decide(operation: Operation, scopes: ReadonlySet<string>): Decision {
-  const filtered = filterOperation(operation, operation.supergraph, scopes);
+function decide(operation: Operation, held: Held): Decision {
+  const filtered = filterOperation(operation, operation.supergraph, held);
   const shared =
     filtered.document === operation.document
       ? filtered
       : { ...filtered, document: sharedDocument(filtered.document, operation.supergraph) };
   return {
     operation: shared,
-    always: isUnconditional(shared.outcome) ? filteredBy(shared, scopes, {}) : undefined,
+    always: isUnconditional(shared.outcome) ? filteredBy(shared, held, {}) : undefined,
   };
 }
 
@@ -81,10 +82,10 @@ function decide(operation: Operation, scopes: ReadonlySet<string>): Decision {
  */
 export function filteredBy(
   { document, asked, refused, outcome, fields, hidden }: FilteredOperation,
-  scopes: ReadonlySet<string>,
+  held: Held,
   values: Readonly<Record<string, unknown>>,
 ): Filtered {
-  const refusals = refusalsOf(outcome, scopes, values);
+  const refusals = refusalsOf(outcome, held, values);
   if (refusals.length === 0 || outcome.gives)
     return { document, asked, refused, refusals, fields, hidden };
   return { document: undefined, asked, refused, refusals, fields: NO_FIELDS, hidden };

@@ -1,5 +1,6 @@
 import { UNLIMITED, type GrantBudget, type Limits } from "@truc/contracts";
 import type { Caller } from "../authenticate.ts";
+import type { HeldRole } from "../subjects/subject-resolver.ts";
 import type { Operation } from "../read.ts";
 import { caseReferenceOf } from "./case-reference.ts";
 
@@ -30,6 +31,11 @@ export interface Rights {
 export interface RightsSource {
   /** @throws Refusal AUTHORIZE_…, REGISTRY_STALE, TOKEN_REVOKED or AUTHORITY_UNAVAILABLE */
   of(caller: Caller, operation: Operation): Promise<Rights>;
+  /**
+   * The roles of the person who is signed in, as far as they count today; none where nobody is, or nobody is known.
+   * @throws Refusal TOKEN_REVOKED or AUTHORITY_UNAVAILABLE
+   */
+  rolesOf(caller: Caller): Promise<readonly HeldRole[]>;
   /** Which agency may give a scope away, where that is known. */
   ownerOf(scope: string): string | undefined;
 }
@@ -52,6 +58,10 @@ export class TokenRights implements RightsSource {
       caseReference: caseReferenceOf(extensions),
       operationName: undefined,
     });
+  }
+
+  async rolesOf(): Promise<readonly HeldRole[]> {
+    return await Promise.resolve([]);
   }
 
   ownerOf(): undefined {

@@ -14,6 +14,8 @@ export interface ExplainedField {
   readonly coordinate: string;
   /** Every rule that guards it. */
   readonly rules: readonly Rule[];
+  /** Whether a grant has to allow searches besides. */
+  readonly isSearch: boolean;
   /** The most sensitive class of what it reads; null for what is no register's data. */
   readonly dataClass: DataClass | null;
   readonly allowed: boolean;
@@ -56,6 +58,7 @@ export function explainedFields(operation: Operation, filtered: Filtered): Expla
         path: [...around.path, selection.alias?.value ?? selection.name.value],
         coordinate: guard.coordinate,
         rules: guard.rules,
+        isSearch: guard.isSearch,
         dataClass: classOf(guard, operation),
         allowed: !around.isRefused && !refused.has(selection),
         insideRefused: around.isRefused,
@@ -89,6 +92,7 @@ function add(found: Map<string, ExplainedField>, field: ExplainedField): void {
   found.set(key, {
     ...known,
     rules: [...new Set([...known.rules, ...field.rules])],
+    isSearch: known.isSearch || field.isSearch,
     allowed: known.allowed && field.allowed,
     insideRefused: known.insideRefused && field.insideRefused,
   });

@@ -1,12 +1,13 @@
-import { dayInVietNam, type GrantBudget } from "@truc/contracts";
+import { dayInVietNam, type GrantBudget, type Limits } from "@truc/contracts";
 import { lackingWays } from "../authorize/filter/lacking.ts";
-import type { Grant } from "../registry/registry.ts";
 import type { ExplainedField } from "./explained-fields.ts";
-import type { StandingRights } from "./standing-rights.ts";
+import { isWithin, type StandingRights } from "./standing-rights.ts";
 
 /** What the registry gives a minute unless more is asked for, and what it gives at most. */
 const USUAL_COST = 1_000_000;
 const MAX_COST = 1_000_000_000;
+/** How far a grant may let links be followed at most. */
+const MAX_LINKED = 3;
 
 /** What the registry's `requestGrant` takes: a first grant, or more of the one there is. */
 export interface GrantRequest {
@@ -48,7 +49,7 @@ export function wantedScopes(
   const within: (readonly (readonly string[])[])[] = [];
   for (const { rules } of fields) {
     const ways = lackingWays(held, rules);
-    const reachable = ways.filter((way) => way.every((scope) => ceiling?.has(scope) !== false));
+    const reachable = ways.filter((way) => isWithin(ceiling, way));
     if (reachable.length > 0) within.push(reachable);
     else
       for (const scope of shortestFirst(ways)[0] ?? [])
@@ -72,8 +73,28 @@ function shortestFirst(ways: readonly (readonly string[])[]): (readonly string[]
 export interface Needs {
   /** Cost of asking it once. */
   readonly cost: number;
-  /** Relations it follows. */
+  /** Relations it follows from the records it looks up, as distances are counted. */
   readonly relations: number;
+  /** Whether it searches. */
+  readonly search: boolean;
+}
+
+/** What an operation needs, as far as the purpose reaches: more would open nothing. */
+export function needsOf(
+  fields: readonly ExplainedField[],
+  { scopes, ceiling }: StandingRights,
+  cost: number,
+): Needs {
+  const closed = new Set<string>();
+  const reached = fields.filter(({ path, rules }) => {
+    const isOpen =
+      !closed.has(JSON.stringify(path.slice(0, -1))) &&
+      lackingWays(scopes, rules).some((way) => isWithin(ceiling, way));
+    if (!isOpen) closed.add(JSON.stringify(path));
+    return isOpen;
+  });
+  const relations = Math.max(0, ...reached.map(({ entities }) => entities - 1));
+  return { cost, relations, search: reached.some(({ isSearch }) => isSearch) };
 }
 
 /**
@@ -84,9 +105,11 @@ export function grantRequest(
   { system, purpose }: { system: string; purpose: string },
   { grant }: StandingRights,
   { scopes: wanted }: Wanted,
-  { cost, relations }: Needs,
+  needs: Needs,
   now: Date,
 ): GrantRequest | null {
+  const { cost, search } = needs;
+  const linked = Math.min(needs.relations, MAX_LINKED);
   const today = dayInVietNam(now);
   const scopes = [...new Set([...(grant?.scopes ?? []), ...wanted])].toSorted();
   if (grant === undefined)
@@ -96,7 +119,7 @@ export function grantRequest(
           system,
           purpose,
           scopes,
-          limits: { subjects: "ANY", search: false, linked: Math.min(relations, 3) },
+          limits: { subjects: "ANY", search, linked },
           ...(cost > USUAL_COST && { budget: { costPerMinute: affordable(cost) } }),
           operations: "ANY",
           demandsActor: false,
@@ -104,12 +127,14 @@ export function grantRequest(
           validUntil: yearAfter(today),
         };
   const isAffordable = cost <= grant.budget.costPerMinute;
-  if (wanted.size === 0 && isAffordable) return null;
+  const limits = raised(grant.limits, { search, linked });
+  const isEnough = limits.search === grant.limits.search && limits.linked === grant.limits.linked;
+  if (wanted.size === 0 && isAffordable && isEnough) return null;
   return {
     system,
     purpose,
     scopes,
-    limits: limitsOf(grant, today),
+    limits: limitsAsked(limits, today),
     budget: isAffordable ? grant.budget : { ...grant.budget, costPerMinute: affordable(cost) },
     operations: grant.operations === "any" ? "ANY" : "REGISTERED",
     demandsActor: grant.demandsActor,
@@ -122,8 +147,20 @@ function affordable(cost: number): number {
   return Math.min(cost, MAX_COST);
 }
 
-function limitsOf({ limits }: Grant, today: string): GrantRequest["limits"] {
-  const { provinces, subjects, search, linked } = limits;
+/** A grant's limits with what an operation needs. How far links lead matters only where rows are limited at all. */
+function raised(limits: Limits, { search, linked }: Pick<Limits, "search" | "linked">): Limits {
+  const isLimited = limits.provinces !== undefined || limits.subjects !== "any";
+  return {
+    ...limits,
+    search: limits.search || search,
+    linked: isLimited ? Math.max(limits.linked, linked) : limits.linked,
+  };
+}
+
+function limitsAsked(
+  { provinces, subjects, search, linked }: Limits,
+  today: string,
+): GrantRequest["limits"] {
   return {
     ...(provinces !== undefined && {
       provinces: provinces.map((code) => ({ code, asOf: today })),

@@ -4,9 +4,13 @@ import type { Caller } from "../authenticate.ts";
 import type { RightsSource } from "../authorize/rights.ts";
 import type { IncomingRequest } from "../incoming-request.ts";
 import type { Operation } from "../read.ts";
+import type { RegistryFeed } from "../registry/registry-feed.ts";
 
-/** Who may have anybody's rights explained. */
+/** The scope that opens the registry. */
 const GRANTS_SCOPE = "platform:grants";
+
+/** Roles whose holders may have anybody's rights explained. */
+const OVERSEERS: ReadonlySet<string> = new Set(["operator", "auditor"]);
 
 const About = z.object({
   system: z.string().max(255).nullish(),
@@ -44,16 +48,46 @@ export function questionOf(request: IncomingRequest, caller: Caller): Question {
 }
 
 /**
- * A system's rights are explained to whoever acts with it, and to those who administer grants.
- * @throws Refusal EXPLAIN_FORBIDDEN, or what establishing the caller's rights throws
+ * A system's rights are explained to that system; of the people who are signed in to operators, auditors and those who
+ * administer its agency; and to systems of its agency that administer grants. A system that does not exist is nobody's:
+ * only who may ask about any learns so.
+ * @throws Refusal EXPLAIN_FORBIDDEN, REGISTRY_STALE, TOKEN_REVOKED or AUTHORITY_UNAVAILABLE
  */
 export async function refuseCurious(
   caller: Caller,
   { system }: Question,
   operation: Operation,
-  rights: RightsSource,
+  {
+    rights,
+    registry,
+  }: { rights: RightsSource; registry: Pick<RegistryFeed, "present"> | undefined },
 ): Promise<void> {
   if (system === caller.system) return;
-  const { scopes } = await rights.of(caller, operation);
-  if (!scopes.has(GRANTS_SCOPE)) throw new Refusal("EXPLAIN_FORBIDDEN");
+  const agency = registry?.present.system(system)?.agency;
+  const mayAsk =
+    caller.subject === caller.system
+      ? agency !== undefined &&
+        agency === caller.agency &&
+        (await administers(caller, operation, rights))
+      : (await rights.rolesOf(caller)).some(
+          (held) =>
+            OVERSEERS.has(held.role) ||
+            (held.role === "agency-admin" && agency !== undefined && held.agency === agency),
+        );
+  if (!mayAsk) throw new Refusal("EXPLAIN_FORBIDDEN");
+}
+
+/** Whether a system's own rights, for the purpose of its token, hold the scope of the registry. */
+async function administers(
+  caller: Caller,
+  operation: Operation,
+  rights: RightsSource,
+): Promise<boolean> {
+  try {
+    return (await rights.of(caller, operation)).scopes.has(GRANTS_SCOPE);
+  } catch (error) {
+    // Whatever it lacks, it is told no more than a stranger: not that its agency has such a system.
+    if (error instanceof Refusal && error.code.startsWith("AUTHORIZE_")) return false;
+    throw error;
+  }
 }

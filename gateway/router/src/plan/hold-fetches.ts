@@ -9,17 +9,12 @@ import {
   type GraphQLSchema,
   type SelectionSetNode,
 } from "graphql";
-import { satisfies, type Rule } from "../supergraph/rule.ts";
+import { opens, type Held } from "../authorize/filter/held.ts";
+import type { GuardedRead } from "../authorize/filter/field-guards.ts";
+import type { Rule } from "../supergraph/rule.ts";
 import { fieldOf } from "../supergraph/required-fields.ts";
 import type { FetchNode, PlanNode } from "../supergraph/planner.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
-
-/** A guarded coordinate that a plan's fetches read. */
-export interface FetchedCoordinate {
-  readonly coordinate: string;
-  /** All of them have to be satisfied. */
-  readonly rules: readonly Rule[];
-}
 
 /**
  * Every guarded coordinate the fetches of a plan read, implicit ones included: what others `@require`, what is
@@ -29,35 +24,32 @@ export interface FetchedCoordinate {
 export function fetchedCoordinates(
   root: PlanNode | undefined,
   supergraph: Supergraph,
-): FetchedCoordinate[] {
+): GuardedRead[] {
   const fetches = root === undefined ? [] : fetchesOf(root);
   const { schema } = supergraph.planner;
   const subjects = subjectPaths(supergraph);
-  const found = new Map<string, FetchedCoordinate>();
+  const found = new Map<string, GuardedRead>();
   for (const fetch of fetches) {
     for (const { coordinate, selectedAs } of readsOf(fetch, schema)) {
       if (found.has(coordinate) || subjects.has(coordinate)) continue;
       if (supergraph.keys.has(coordinate) || supergraph.keys.has(selectedAs)) continue;
       const rules = rulesOf(coordinate, supergraph);
-      if (rules.length === 0) continue;
-      found.set(coordinate, { coordinate, rules });
+      const isSearch = supergraph.access.searches.has(coordinate);
+      if (rules.length > 0 || isSearch) found.set(coordinate, { coordinate, rules, isSearch });
     }
   }
   return [...found.values()];
 }
 
 /**
- * Holds what a plan's fetches read against what the caller's scopes open. The filter has taken out what they do not,
+ * Holds what a plan's fetches read against what is open to the caller. The filter has taken out what they do not,
  * so this finds faults: of the filter, of the planner, or of a supergraph whose fields demand less than they read.
  * @throws Error naming the coordinate, for the log
  */
-export function holdFetches(
-  fetched: readonly FetchedCoordinate[],
-  scopes: ReadonlySet<string>,
-): void {
-  for (const { coordinate, rules } of fetched) {
-    if (rules.every((rule) => satisfies(scopes, rule))) continue;
-    throw new Error(`the plan would read ${coordinate}, which the caller's scopes do not open`);
+export function holdFetches(fetched: readonly GuardedRead[], held: Held): void {
+  for (const read of fetched) {
+    if (opens(held, read)) continue;
+    throw new Error(`the plan would read ${read.coordinate}, which is not open to the caller`);
   }
 }
 

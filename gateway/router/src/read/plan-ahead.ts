@@ -92,7 +92,7 @@ export class PlanAhead {
     }
   }
 
-  async #plan({ hash, name, text, scopes }: AllowedOperation): Promise<void> {
+  async #plan({ hash, name, text, held }: AllowedOperation): Promise<void> {
     const { apollo, costs, digests, federation, limits, log } = this.#house;
     const failures: unknown[] = [];
     const contextValue: ReadContext = {
@@ -103,10 +103,10 @@ export class PlanAhead {
       failures,
       answer: async (operation: Operation) => {
         for (const each of underEveryCondition(operation)) {
-          const filtered = filteredFor(each, scopes);
+          const filtered = filteredFor(each, held);
           if (filtered.document === undefined) continue;
           costs.of(each.supergraph, filtered.document, each.name);
-          prepare(each, filtered, scopes);
+          prepare(each, filtered, held);
         }
         return await Promise.resolve({ data: null });
       },

@@ -1,12 +1,13 @@
 import type { Caller } from "../authenticate.ts";
+import type { Held } from "../authorize/filter/held.ts";
 
-/** A registered operation together with the scopes that one grant which allows it opens. */
+/** A registered operation together with what one grant which allows it opens. */
 export interface AllowedOperation {
   /** SHA-256 of its text, lower-case hexadecimal. */
   readonly hash: string;
   readonly name: string;
   readonly text: string;
-  readonly scopes: ReadonlySet<string>;
+  readonly held: Held;
 }
 
 /** Operations that agencies have registered, and grants allow. */

@@ -23,10 +23,10 @@ export class RegistryOperations implements RegisteredOperations {
   *all(): Generator<AllowedOperation> {
     const registry = this.#feed.present;
     for (const grant of registry.grants()) {
-      const scopes = registry.openedBy(grant);
+      const held = { scopes: registry.openedBy(grant), search: grant.limits.search };
       for (const hash of grant.registered) {
         const operation = registry.operation(hash);
-        if (operation !== undefined) yield { ...operation, scopes };
+        if (operation !== undefined) yield { ...operation, held };
       }
     }
   }

@@ -5,6 +5,7 @@ import { caseReferenceOf } from "../authorize/case-reference.ts";
 import type { Rights, RightsSource } from "../authorize/rights.ts";
 import type { Operation } from "../read.ts";
 import type { CoveredPeople } from "../subjects/covered-people.ts";
+import type { HeldRole } from "../subjects/subject-resolver.ts";
 import type { Grant, Purpose, Registry } from "./registry.ts";
 import type { RegistryFeed } from "./registry-feed.ts";
 
@@ -52,6 +53,10 @@ export class RegistryRights implements RightsSource {
       caseReference,
       operationName: nameOf(grant, registry, hash),
     };
+  }
+
+  async rolesOf(caller: Caller): Promise<readonly HeldRole[]> {
+    return await this.#people.rolesOf(caller);
   }
 
   ownerOf(scope: string): string | undefined {

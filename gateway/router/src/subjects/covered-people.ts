@@ -1,7 +1,7 @@
 import type { Limits } from "@truc/contracts";
 import type { Caller } from "../authenticate.ts";
 import type { IncomingRequest } from "../incoming-request.ts";
-import type { SubjectResolver } from "./subject-resolver.ts";
+import type { HeldRole, SubjectResolver } from "./subject-resolver.ts";
 import type { SubjectSets } from "./subject-sets.ts";
 
 /** Whose records a caller's limits cover. */
@@ -36,5 +36,10 @@ export class CoveredPeople {
     const set = await this.#sets?.of(self, request);
     const household = subjects === "household" ? (set?.household ?? []) : [];
     return { self, pins: [...new Set([self, ...(set?.wards ?? []), ...household])] };
+  }
+
+  /** The roles of who is signed in; none where nobody is. @throws Refusal TOKEN_REVOKED or AUTHORITY_UNAVAILABLE */
+  async rolesOf({ subject, system }: Caller): Promise<readonly HeldRole[]> {
+    return subject === system ? [] : await this.#resolver.rolesOf(subject);
   }
 }

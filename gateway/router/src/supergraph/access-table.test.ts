@@ -38,6 +38,30 @@ describe("the access table of a supergraph", () => {
   });
 
   test.each([
+    ["under its own name", LINKS.access.replace("@subject", "@search"), "@search"],
+    [
+      "imported under another name",
+      LINKS.access.replace('"@subject"', '{name: "@search", as: "@finds"}'),
+      "@finds",
+    ],
+    ["left unimported", LINKS.access, "@access__search"],
+    ["renamed with its specification", LINKS.access.replace(")", ', as: "ours")'), "@ours__search"],
+  ])("knows a search %s, and nothing else by that name", (_title, link, directive) => {
+    const table = readAccessTable(
+      schema(
+        [link],
+        `type Query { a: Int find: [Ship] ${directive} other: Int @sought }
+         type Ship { sisters: [Ship] ${directive} } interface Vessel { sisters: [Ship] ${directive} }`,
+      ),
+    );
+    expect([...table.searches]).toEqual(["Query.find", "Ship.sisters"]);
+    const none = readAccessTable(
+      schema([], `type Query { find: [Ship] ${directive} } type Ship { a: Int }`),
+    );
+    expect([...none.searches]).toEqual([]);
+  });
+
+  test.each([
     [
       "imported under another name",
       '@link(url: "https://specs.apollo.dev/requiresScopes/v0.1", for: SECURITY, import: [{name: "@requiresScopes", as: "@needs"}])',

@@ -28,6 +28,8 @@ export interface AccessTable {
   readonly classes: ReadonlyMap<string, DataClass>;
   /** Type → paths to the key of the entity whose data it holds. */
   readonly subjects: ReadonlyMap<string, readonly string[]>;
+  /** `Type.field` of what answers by conditions other than identifiers: open only where a grant allows searches. */
+  readonly searches: ReadonlySet<string>;
 }
 
 const FEDERATION = "https://specs.apollo.dev/";
@@ -41,6 +43,7 @@ interface Vocabulary {
   security: Map<string, SecurityDirective>;
   data: string | undefined;
   subject: string | undefined;
+  search: string | undefined;
 }
 
 /**
@@ -56,6 +59,7 @@ export function readAccessTable(document: DocumentNode): AccessTable {
     fields: new Map<string, Rule>(),
     classes: new Map<string, DataClass>(),
     subjects: new Map<string, string[]>(),
+    searches: new Set<string>(),
   };
   for (const definition of document.definitions) {
     if (
@@ -82,7 +86,12 @@ export function readAccessTable(document: DocumentNode): AccessTable {
 }
 
 function readVocabulary(links: readonly Link[]): Vocabulary {
-  const vocabulary: Vocabulary = { security: new Map(), data: undefined, subject: undefined };
+  const vocabulary: Vocabulary = {
+    security: new Map(),
+    data: undefined,
+    subject: undefined,
+    search: undefined,
+  };
   for (const link of links) {
     for (const directive of SECURITY_DIRECTIVES) {
       if (
@@ -95,6 +104,7 @@ function readVocabulary(links: readonly Link[]): Vocabulary {
     if (link.identity === ACCESS_SPEC_URL.replace(/\/v\d+\.\d+$/, "")) {
       vocabulary.data = directiveName(link, "data");
       vocabulary.subject = directiveName(link, "subject");
+      vocabulary.search = directiveName(link, "search");
     }
     const understood = [...SECURITY_DIRECTIVES, ...KEPT_ELSEWHERE].some(
       (feature) => link.identity === `${FEDERATION}${feature}`,
@@ -126,6 +136,7 @@ interface MutableTable {
   fields: Map<string, Rule>;
   classes: Map<string, DataClass>;
   subjects: Map<string, string[]>;
+  searches: Set<string>;
 }
 
 function readType(
@@ -156,6 +167,8 @@ function readField(
   const coordinate = `${parent.name.value}.${field.name.value}`;
   const rule = readRule(coordinate, field.directives ?? [], vocabulary);
   if (rule !== undefined) table.fields.set(coordinate, rule);
+  if (field.directives?.some(({ name }) => name.value === vocabulary.search))
+    table.searches.add(coordinate);
   const data = field.directives?.find((directive) => directive.name.value === vocabulary.data);
   const value = data?.arguments?.find((argument) => argument.name.value === "class")?.value;
   if (value?.kind === Kind.ENUM && (DATA_CLASSES as readonly string[]).includes(value.value)) {

@@ -86,13 +86,14 @@ export class Federation {
 /** What was guarded before stays known; what is served now is at least as strict where both have it. */
 function raised(
   floor: AccessTable,
-  { types, fields, classes, subjects }: AccessTable,
+  { types, fields, classes, subjects, searches }: AccessTable,
 ): AccessTable {
   return {
     types: new Map([...floor.types, ...types]),
     fields: new Map([...floor.fields, ...fields]),
     classes: new Map([...floor.classes, ...classes]),
     subjects: new Map([...floor.subjects, ...subjects]),
+    searches: new Set([...floor.searches, ...searches]),
   };
 }
 

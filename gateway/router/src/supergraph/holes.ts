@@ -29,6 +29,15 @@ export function refuseLeakingRequires(
       `${type}.${field} requires ${leak}, but demands less than it: add the missing scopes to ${type}.${field}.`,
     );
   }
+  const { searches } = access;
+  for (const { type, field, reads } of requiring) {
+    if (searches.has(`${type}.${field}`)) continue;
+    const search = reads.find((coordinate) => searches.has(coordinate));
+    if (search === undefined) continue;
+    throw new SupergraphRefused(
+      `${type}.${field} requires ${search}, which is a search: add @search to ${type}.${field}.`,
+    );
+  }
 }
 
 /** A coordinate's own rule together with those of the types around it. */
@@ -69,6 +78,12 @@ export function refuseLoosening(
         `The new supergraph guards the ${kind} ${coordinate} less than the present one: restart the router if that is meant.`,
       );
     }
+  }
+  for (const coordinate of before.searches) {
+    if (after.searches.has(coordinate) || !exists(coordinate, schema)) continue;
+    throw new SupergraphRefused(
+      `The new supergraph no longer calls ${coordinate} a search: restart the router if that is meant.`,
+    );
   }
   refuseLesserClasses(before, after, schema);
 }

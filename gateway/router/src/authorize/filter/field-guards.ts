@@ -23,6 +23,8 @@ export interface GuardedRead {
   readonly coordinate: string;
   /** All of them have to be satisfied. */
   readonly rules: readonly Rule[];
+  /** Whether searches have to be open besides. */
+  readonly isSearch: boolean;
 }
 
 /** What guards one field selection, whoever asks. */
@@ -31,6 +33,8 @@ export interface FieldGuard {
   readonly coordinate: string;
   /** Every rule that has to be satisfied for the selection to be kept. */
   readonly rules: readonly Rule[];
+  /** Whether anything it reads is a search. */
+  readonly isSearch: boolean;
   /** What it reads: one coordinate, or every implementer's where it is selected on an interface. */
   readonly reads: readonly GuardedRead[];
   /** The type it gives, without lists and non-nulls. */
@@ -63,6 +67,7 @@ export interface OperationGuards {
  * guard is the same wherever a fragment that holds it is spread. That is
  *
  * - the field's own rule and the rule of the type it is selected on; on an interface, those of every implementer;
+ * - whether any of these fields is a search;
  * - the rule of the type it gives;
  * - where it gives an interface of which plain fields are read, the rule of every implementer's type.
  *
@@ -122,10 +127,11 @@ function guardOf(
   const coordinate = `${parent.name}.${node.name.value}`;
   const returned = getNamedType(definition.type);
   if (definition === SchemaMetaFieldDef || definition === TypeMetaFieldDef)
-    return { coordinate, rules: [], reads: [], returned };
+    return { coordinate, rules: [], isSearch: false, reads: [], returned };
   if (definition === TypeNameMetaFieldDef) {
     const rules = rulesOf(access.types.get(parent.name));
-    return { coordinate, rules, reads: [{ coordinate, rules }], returned };
+    const isSearch = false;
+    return { coordinate, rules, isSearch, reads: [{ coordinate, rules, isSearch }], returned };
   }
   let owned = known.reads.get(coordinate);
   if (owned === undefined)
@@ -140,6 +146,7 @@ function guardOf(
   return {
     coordinate,
     rules: [...new Set([...owned.flatMap((read) => read.rules), ...given])],
+    isSearch: owned.some(({ isSearch }) => isSearch),
     reads,
     returned,
   };
@@ -175,6 +182,7 @@ function readsOf(field: string, parent: GraphQLNamedType, schema: GuardedSchema)
     return {
       coordinate,
       rules: [...rulesOf(access.types.get(owner.name)), ...rulesOf(access.fields.get(coordinate))],
+      isSearch: access.searches.has(coordinate),
     };
   });
 }

@@ -8,11 +8,12 @@ import {
   type GuardedSchema,
   type OperationGuards,
 } from "./field-guards.ts";
+import { opens, type Held } from "./held.ts";
 import { outcomeOf, type Outcome } from "./outcome.ts";
 import { spelledOut } from "./spelled-out.ts";
 import { takeOut, type Left } from "./take-out.ts";
 
-/** An operation as one set of scopes leaves it, whatever its variables are. */
+/** An operation as what a caller holds leaves it, whatever its variables are. */
 export interface FilteredOperation {
   /** What may be planned; the document that was given where nothing had to change. */
   readonly document: DocumentNode;
@@ -32,20 +33,19 @@ export interface FilteredOperation {
 }
 
 /**
- * Takes out of an operation what a set of scopes does not open. Nothing but its arguments decides, and conditions by
+ * Takes out of an operation what a caller's scopes do not open, and searches where these are closed. Nothing but its arguments decides, and conditions by
  * variable open nothing: who sends the variables can turn them.
  * @param operation one that is valid under the schema
  */
 export function filterOperation(
   operation: DocumentOperation,
   schema: GuardedSchema,
-  scopes: ReadonlySet<string>,
+  held: Held,
 ): FilteredOperation {
   const guards = guardsOf(operation, schema);
   const nodes = new Set<FieldNode>();
-  for (const [node, { rules }] of guards.fields)
-    if (!rules.every((rule) => satisfies(scopes, rule))) nodes.add(node);
-  const hidden = hiddenTypes(schema.access, scopes);
+  for (const [node, guard] of guards.fields) if (!opens(held, guard)) nodes.add(node);
+  const hidden = hiddenTypes(schema.access, held.scopes);
   const verdict = { guards, refused: nodes, hidden };
   const left = takeOut(operation, verdict, schema);
   const fields = fieldsRead(left, guards, schema.access);

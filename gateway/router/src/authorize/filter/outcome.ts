@@ -11,6 +11,7 @@ import {
 import type { Rule } from "../../supergraph/rule.ts";
 import type { FieldRefusal } from "../filtered.ts";
 import type { DocumentOperation, FieldGuard, GuardedSchema } from "./field-guards.ts";
+import type { Held } from "./held.ts";
 import { lackingWays } from "./lacking.ts";
 import type { Verdict } from "./take-out.ts";
 
@@ -28,6 +29,7 @@ interface Removal {
   readonly coordinate: string;
   /** All the rules around it that are not satisfied. */
   readonly rules: readonly Rule[];
+  readonly isSearch: boolean;
   /** What the variables have to be for it to have been in the answer. */
   readonly conditions: readonly Condition[];
 }
@@ -145,7 +147,8 @@ class Walk {
     let place = this.removed.get(key);
     if (place === undefined) this.removed.set(key, (place = { path, removals: [] }));
     const rules = [...outer, ...guard.rules];
-    place.removals.push({ coordinate: guard.coordinate, rules, conditions });
+    const { coordinate, isSearch } = guard;
+    place.removals.push({ coordinate, rules, isSearch, conditions });
   }
 
   #possibleOf(type: GraphQLNamedType): ReadonlySet<string> {
@@ -158,18 +161,21 @@ class Walk {
   }
 }
 
-/** The refusals of one request: what would have been in its answer, with these variables. */
-export function refusalsOf(
-  { removed }: Outcome,
-  held: ReadonlySet<string>,
-  values: Values,
-): FieldRefusal[] {
-  return removed.flatMap(({ path, removals }) => {
+/**
+ * The refusals of one request: what would have been in its answer, with these variables. Where searches are closed a
+ * search is refused as one, whatever scopes it lacks beside: none of them would open it.
+ */
+export function refusalsOf({ removed }: Outcome, held: Held, values: Values): FieldRefusal[] {
+  return removed.flatMap(({ path, removals }): FieldRefusal[] => {
     const present = removals.filter(({ conditions }) => hold(conditions, values));
     const [first] = present;
     if (first === undefined) return [];
+    const { coordinate } = first;
+    if (!held.search && present.some(({ isSearch }) => isSearch))
+      return [{ path, coordinate, code: "SEARCH_NOT_GRANTED", needs: [] }];
     const rules = new Set(present.flatMap((removal) => removal.rules));
-    return [{ path, coordinate: first.coordinate, needs: lackingWays(held, [...rules]) }];
+    const needs = lackingWays(held.scopes, [...rules]);
+    return [{ path, coordinate, code: "UNAUTHORIZED_FIELD_OR_TYPE", needs }];
   });
 }
 

@@ -1,32 +1,34 @@
 import { Refusal } from "@truc/contracts";
-import { satisfies } from "../../supergraph/rule.ts";
 import {
   guardsOf,
   type DocumentOperation,
   type GuardedRead,
   type GuardedSchema,
 } from "./field-guards.ts";
+import { opens, type Held } from "./held.ts";
 import { lackingWays } from "./lacking.ts";
 
 /**
- * The refusal of a whole operation, where a deployment wants no answers in part: every coordinate the scopes do not
- * open, whatever the variables say, and the fewest scopes that open them all.
+ * The refusal of a whole operation, where a deployment wants no answers in part: every coordinate that is not open,
+ * whatever the variables say, and the fewest scopes that open them all. Searches alone are refused as such.
  */
 export function wholeRefusal(
   operation: DocumentOperation,
   schema: GuardedSchema,
-  held: ReadonlySet<string>,
+  held: Held,
 ): Refusal {
   const missing = lackingReads(operation, schema, held);
+  const fields = [...new Set(missing.map(({ coordinate }) => coordinate))].toSorted();
+  if (missing.every((read) => opens({ ...held, search: true }, read)))
+    return new Refusal("SEARCH_NOT_GRANTED", { status: 403, extensions: { fields } });
   const scopes = new Set<string>();
-  const lacking = missing.map(({ rules }) => lackingWays(held, rules));
+  const lacking = missing.map(({ rules }) => lackingWays(held.scopes, rules));
   // Rules that one way only satisfies come first: of several ways the one is named that adds least to those.
   for (const ways of lacking.toSorted((a, b) => a.length - b.length)) {
     const added = ways.map((way) => way.filter((scope) => !scopes.has(scope)));
     for (const scope of added.toSorted((a, b) => a.length - b.length)[0] ?? []) scopes.add(scope);
   }
   const names = [...scopes].toSorted();
-  const fields = [...new Set(missing.map(({ coordinate }) => coordinate))].toSorted();
   return new Refusal("AUTHORIZE_SCOPE_MISSING", {
     sentence:
       names.length > 0
@@ -39,13 +41,13 @@ export function wholeRefusal(
   });
 }
 
-/** Everything the operation reads that these scopes do not open, below what is refused included. */
+/** Everything the operation reads that is not open, below what is refused included. */
 function lackingReads(
   operation: DocumentOperation,
   schema: GuardedSchema,
-  held: ReadonlySet<string>,
+  held: Held,
 ): GuardedRead[] {
   return [...guardsOf(operation, schema).fields.values()].flatMap(({ reads }) =>
-    reads.filter(({ rules }) => !rules.every((rule) => satisfies(held, rule))),
+    reads.filter((read) => !opens(held, read)),
   );
 }
