@@ -646,6 +646,10 @@ describe("what is wrong is said as for an answer", () => {
     ["no GraphQL", { query: "{" }, 400, "GRAPHQL_PARSE_FAILED"],
     ["a field that is none", { query: "{ nothing }" }, 400, "GRAPHQL_VALIDATION_FAILED"],
     ["too deep", { query: `${"{ a ".repeat(40)}${"}".repeat(40)}` }, 400, "READ_TOO_DEEP"],
+    ["null", null, 400, "BAD_REQUEST"],
+    ["a list", [{ query: "{ places { code } }" }], 400, "BAD_REQUEST"],
+    ["a text", "{ places { code } }", 400, "BAD_REQUEST"],
+    ["a number", 7, 400, "BAD_REQUEST"],
     ["a system that is no text", { query: "{ places { code } }", system: 7 }, 400, "BAD_REQUEST"],
     [
       "a hash nobody has registered",

@@ -9,7 +9,7 @@ const SUPERGRAPH = composeSupergraph([
     name: "any",
     url: "http://127.0.0.1:9/graphql",
     schema:
-      'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3") type Query { a: Int }',
+      'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@cost"]) type Query { a: Int dear: Int @cost(weight: 6) }',
   },
 ]);
 const now = (): number => Math.floor(Date.now() / 1_000);
@@ -74,6 +74,65 @@ test("used twice, by whichever router of the two spellings of a request", async 
   // Another system's token of that name is another token.
   expect(await ask(await authority.actorToken(other, { jti }), other)).toBe("officer-7");
 });
+
+test("a personal identification number names no officer, and is neither recorded nor logged", async () => {
+  const pin = "079300001234";
+  expect(await ask(await authority.actorToken(office, { sub: pin }))).toBe(refused);
+  expect(JSON.stringify(router.records())).not.toContain(pin);
+  expect(router.log.join("")).not.toContain(pin);
+  expect(await ask(await authority.actorToken(office, { sub: `hn/${pin}` }))).toBe(`hn/${pin}`);
+  expect(await ask(await authority.actorToken(office, { sub: "07930000123" }))).toBe("07930000123");
+});
+
+test("used again is on record as a refusal that names no officer", async () => {
+  const once = await authority.actorToken(office);
+  await ask(once);
+  expect(router.records().at(-1)).toMatchObject({ actor: "officer-7", decision: "allowed" });
+  await ask(once);
+  expect(router.records().at(-1)).toMatchObject({
+    actor: null,
+    legalBasis: null,
+    decision: "refused",
+    outcome: "refused",
+    code: refused,
+  });
+});
+
+test.each([
+  ["requests", "ADMIT_RATE_EXCEEDED", { requestsPerSecond: 1 }],
+  ["cost", "ADMIT_COST_EXCEEDED", { costPerMinute: 10 }],
+])(
+  "a request for which the grant has no %s left leaves its token to be sent again",
+  async (id, code, budget) => {
+    const busy = await authority.system(`busy-${id}`);
+    const generous = { requestsPerSecond: 100_000, costPerMinute: 1_000_000 };
+    const grantWith = (given: object): void => {
+      authority.grant(busy.id, "LAND", { demandsActor: true, budget: { ...generous, ...given } });
+    };
+    grantWith(budget);
+    const token = await authority.token(busy, { purpose: "LAND" });
+    const send = async (actor: string): Promise<unknown> => {
+      const { status, body } = await router.ask("{ dear }", { token, extensions: { actor } });
+      return status === 200 ? 200 : body.errors?.[0]?.extensions["code"];
+    };
+    const waiting: string[] = [];
+    await vi.waitFor(
+      async () => {
+        const actors = await Promise.all(
+          [1, 2, 3].map(async () => await authority.actorToken(busy)),
+        );
+        const told = await Promise.all(actors.map(send));
+        waiting.push(...actors.filter((_, index) => told[index] === code));
+        expect(told).toContain(200);
+        expect(told).toContain(code);
+      },
+      { timeout: 10_000 },
+    );
+    grantWith({});
+    await vi.waitFor(async () => expect(await send(waiting[0]!)).toBe(200), { timeout: 10_000 });
+    expect(await send(waiting[0]!)).toBe(refused);
+  },
+);
 
 test("a token that was refused for anything else is not used up", async () => {
   const good = await authority.actorToken(office);

@@ -48,7 +48,7 @@ export async function authenticate(
 async function refuseUnproven(
   request: IncomingRequest,
   token: string,
-  { boundTo }: VerifiedToken,
+  { boundTo, system }: VerifiedToken,
   proofs: ProofsOfPossession,
 ): Promise<void> {
   if (boundTo === undefined) {
@@ -57,7 +57,7 @@ async function refuseUnproven(
       headers: challenge("DPoP", "invalid_token"),
     });
   }
-  await proofs.check(request, token, boundTo);
+  await proofs.check(request, { text: token, boundTo, system });
 }
 
 function invalid(sentence: string): Refusal {

@@ -115,6 +115,12 @@ const variables = z.object({
     .integer(1, 10_000)
     .default(20)
     .describe("How long a list is taken to be, for its cost, that no `@listSize` speaks of."),
+  MAX_VALUES: settings
+    .integer(1_000, 1_000_000_000)
+    .default(200_000)
+    .describe(
+      "How many values an answer may be estimated to hold; an operation for more is refused. Lists count as for the cost, of keys as many as are given.",
+    ),
   LOG_LEVEL: settings.logLevel,
   NODE_ENV: settings.nodeEnv,
 });

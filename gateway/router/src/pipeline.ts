@@ -59,7 +59,7 @@ export async function handle(request: IncomingRequest, house: House): Promise<Ou
     const answer = await read(request, caller, house, async (operation) => {
       trail.operation = operation;
       const permit = (trail.permit = await authorize(caller, operation, house, trail));
-      return await admit(permit, house, async (budget) => {
+      return await admit(permit, house, trail, async (budget) => {
         const plan = planFor(budget);
         const execution = (trail.execution = await execute(plan, budget, house));
         return await shape(execution, house);

@@ -109,7 +109,7 @@ async function start(settings: RouterSettings, { log }: Frame): Promise<RunningS
     unauthorized: settings.UNAUTHORIZED,
     room: new Room(settings.MAX_REQUESTS),
     budgets: new Budgets(shared, settings.BUDGET_SHARE_PERCENT),
-    costs: new Costs(settings.LIST_SIZE_DEFAULT),
+    costs: new Costs(settings.LIST_SIZE_DEFAULT, settings.MAX_VALUES),
     clients,
     deadlineMs: settings.REQUEST_DEADLINE_MS,
     digests,

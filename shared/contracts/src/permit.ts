@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { jwtVerify, SignJWT } from "jose";
 import * as z from "zod";
 
@@ -57,11 +58,12 @@ export const PermitSecrets = z.strictObject({
 });
 export type PermitSecrets = z.infer<typeof PermitSecrets>;
 
-/** Signs with the first of the secrets. */
+/** Signs with the first of the secrets. No two permits are the same text, whatever the clock was set to. */
 export async function signPermit(permit: Permit, secrets: PermitSecrets): Promise<string> {
   const key = secrets.keys[0]!;
   return await new SignJWT({ ...permit })
     .setProtectedHeader({ alg: "HS256", typ: TYPE, kid: key.kid })
+    .setJti(randomUUID())
     .sign(Buffer.from(key.secret, "base64url"));
 }
 

@@ -26,6 +26,13 @@ export interface PossessionRules {
   log: Logger;
 }
 
+/** A bound access token that was verified. */
+interface ShownToken {
+  readonly text: string;
+  readonly boundTo: string;
+  readonly system: string;
+}
+
 /** Checks that whoever shows a bound access token also holds its key (DPoP, RFC 9449, section 4.3). */
 export class ProofsOfPossession {
   readonly #rules: PossessionRules;
@@ -35,12 +42,13 @@ export class ProofsOfPossession {
   }
 
   /**
-   * @param boundTo thumbprint (RFC 7638) of the key the token is bound to
+   * @param token.boundTo thumbprint (RFC 7638) of the key the token is bound to
+   * @param token.system whose token it is
    * @throws Refusal DPOP_INVALID, or DPOP_UNAVAILABLE when it cannot be known whether a proof is being used again
    */
-  async check(request: IncomingRequest, token: string, boundTo: string): Promise<void> {
+  async check(request: IncomingRequest, token: ShownToken): Promise<void> {
     try {
-      await this.#check(request, token, boundTo);
+      await this.#check(request, token);
     } catch (error) {
       if (error instanceof Refusal) throw error;
       const reason = error instanceof Error ? error.message : String(error);
@@ -49,7 +57,7 @@ export class ProofsOfPossession {
     }
   }
 
-  async #check(request: IncomingRequest, token: string, boundTo: string): Promise<void> {
+  async #check(request: IncomingRequest, { text, boundTo, system }: ShownToken): Promise<void> {
     const [proof, second] = request.proofs;
     if (proof === undefined || second !== undefined)
       throw new Error("not exactly one DPoP header was sent");
@@ -68,16 +76,17 @@ export class ProofsOfPossession {
       throw new Error("the proof is for another address");
     if (Math.abs(Date.now() / 1_000 - iat) > WINDOW_SECONDS)
       throw new Error("the proof was not made just now");
-    if (ath !== createHash("sha256").update(token).digest("base64url"))
+    if (ath !== createHash("sha256").update(text).digest("base64url"))
       throw new Error("the proof is for another token");
-    await this.#useOnce(createHash("sha256").update(`${thumbprint} ${jti}`).digest("base64url"));
+    const id = createHash("sha256").update(`${thumbprint} ${jti}`).digest("base64url");
+    await this.#useOnce(id, system);
   }
 
-  async #useOnce(id: string): Promise<void> {
+  async #useOnce(id: string, system: string): Promise<void> {
     let first: boolean;
     try {
       // A proof of the near future stays acceptable until as long after its own moment.
-      first = await this.#rules.guard.firstUse("dpop", id, 2 * WINDOW_SECONDS);
+      first = await this.#rules.guard.firstUse("dpop", id, 2 * WINDOW_SECONDS, system);
     } catch (cause) {
       throw new Refusal("DPOP_UNAVAILABLE", { headers: { "retry-after": "5" }, cause });
     }

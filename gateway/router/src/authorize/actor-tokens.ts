@@ -9,13 +9,30 @@ const ALGORITHMS = ["ES256", "EdDSA"];
 const MAX_SECONDS = 5 * 60;
 const MAX_BYTES = 4 * 1024;
 const LEEWAY_SECONDS = 5;
+const ID_SECONDS = MAX_SECONDS + 2 * LEEWAY_SECONDS;
+
+/** Exactly what a personal identification number looks like; records name nobody by hers. */
+const PIN_LIKE = /^\d{12}$/;
+
+/** An officer whom a valid actor token names, and what using the token up does. */
+export interface Actor {
+  readonly officer: string;
+  /**
+   * @throws Refusal AUTHORIZE_ACTOR_INVALID when the token was used before, or AUTHORIZE_ACTOR_UNAVAILABLE when that
+   *   cannot be known
+   */
+  readonly use: () => Promise<void>;
+}
 
 const ActorClaims = z.object({
   iat: z.number(),
   exp: z.number(),
   jti: z.string().min(1).max(255),
   /** The officer, in the agency's own words: opaque here, and put on record. */
-  sub: z.string().regex(/^[A-Za-z0-9._:@/-]{1,64}$/),
+  sub: z
+    .string()
+    .regex(/^[A-Za-z0-9._:@/-]{1,64}$/)
+    .refine((sub) => !PIN_LIKE.test(sub)),
 });
 
 /**
@@ -44,27 +61,29 @@ export class ActorTokens {
   }
 
   /**
-   * The officer of a request, out of its `extensions.actor`; undefined where it names none.
-   * @throws Refusal AUTHORIZE_ACTOR_INVALID, or AUTHORIZE_ACTOR_UNAVAILABLE when it cannot be known whether the token is
-   *   being used again
+   * The officer of a request, out of its `extensions.actor`; undefined where it names none. The token is good for what
+   * is asked only once it has been used: that comes last, so that a request that must be sent again can be.
+   * @throws Refusal AUTHORIZE_ACTOR_INVALID
    */
   async actorOf(
     extensions: Readonly<Record<string, unknown>>,
     system: FeedSystem,
-  ): Promise<string | undefined> {
+  ): Promise<Actor | undefined> {
     const given = extensions["actor"];
     if (given === undefined || given === null) return undefined;
     try {
       return await this.#check(given, system);
     } catch (error) {
-      if (error instanceof Refusal) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#log.info({ system: system.id, reason: reason.slice(0, 200) }, "actor token refused");
-      throw new Refusal("AUTHORIZE_ACTOR_INVALID");
+      throw this.#refusal(system, error instanceof Error ? error.message : String(error));
     }
   }
 
-  async #check(token: unknown, system: FeedSystem): Promise<string> {
+  #refusal({ id }: FeedSystem, reason: string): Refusal {
+    this.#log.info({ system: id, reason: reason.slice(0, 200) }, "actor token refused");
+    return new Refusal("AUTHORIZE_ACTOR_INVALID");
+  }
+
+  async #check(token: unknown, system: FeedSystem): Promise<Actor> {
     if (typeof token !== "string" || Buffer.byteLength(token) > MAX_BYTES)
       throw new Error("the actor token is no text, or too large");
     const { payload } = await jwtVerify(token, this.#keysOf(system), {
@@ -81,14 +100,17 @@ export class ActorTokens {
     const id = createHash("sha256")
       .update(JSON.stringify([system.id, jti]))
       .digest("base64url");
+    return { officer: sub, use: async () => await this.#useOnce(id, system) };
+  }
+
+  async #useOnce(id: string, system: FeedSystem): Promise<void> {
     let first: boolean;
     try {
-      first = await this.#guard.firstUse("actor", id, MAX_SECONDS + 2 * LEEWAY_SECONDS);
+      first = await this.#guard.firstUse("actor", id, ID_SECONDS, system.id);
     } catch (cause) {
       throw new Refusal("AUTHORIZE_ACTOR_UNAVAILABLE", { headers: { "retry-after": "5" }, cause });
     }
-    if (!first) throw new Error("the actor token was used before");
-    return sub;
+    if (!first) throw this.#refusal(system, "the actor token was used before");
   }
 
   #keysOf(system: FeedSystem): LocalJWKSet {

@@ -22,6 +22,8 @@ export interface Rights {
   readonly legalBasis: string | undefined;
   /** The officer who acts, as the actor token names her. */
   readonly actor: string | undefined;
+  /** Uses the actor token up, once there is room and budget for the request; undefined where none was sent. */
+  readonly useActorToken: (() => Promise<void>) | undefined;
   readonly caseReference: string | undefined;
   /** What the registry calls the operation, where it is a registered one. */
   readonly operationName: string | undefined;
@@ -55,6 +57,7 @@ export class TokenRights implements RightsSource {
       budget: undefined,
       legalBasis: undefined,
       actor: undefined,
+      useActorToken: undefined,
       caseReference: caseReferenceOf(extensions),
       operationName: undefined,
     });

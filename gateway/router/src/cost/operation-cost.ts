@@ -1,5 +1,4 @@
 import {
-  Kind,
   OperationTypeNode,
   type DocumentNode,
   type ExecutionResult,
@@ -11,6 +10,7 @@ import type { CostModel } from "./cost-model.ts";
 import { estimateOf } from "./estimate.ts";
 import { Estimates } from "./estimates.ts";
 import { fieldCosts } from "./field-costs.ts";
+import { operationIn } from "./operation-in.ts";
 import { selectedFields, type SelectedField } from "./selected-fields.ts";
 
 /** A change costs more than a question, whatever it selects. */
@@ -68,16 +68,6 @@ export class OperationCost {
     if (root === undefined || root === null) throw new Error("the operation fits no schema");
     return root;
   }
-}
-
-function operationIn(document: DocumentNode, name: string | null): OperationDefinitionNode {
-  const operation = document.definitions.find(
-    (definition): definition is OperationDefinitionNode =>
-      definition.kind === Kind.OPERATION_DEFINITION &&
-      (name === null || definition.name?.value === name),
-  );
-  if (operation === undefined) throw new Error("the document does not hold the operation");
-  return operation;
 }
 
 function bounded(cost: number): number {

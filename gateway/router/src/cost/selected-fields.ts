@@ -5,6 +5,7 @@ import {
   type ArgumentNode,
   type DirectiveNode,
   type DocumentNode,
+  type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLSchema,
   type OperationDefinitionNode,
@@ -21,28 +22,33 @@ export interface SelectedField {
   readonly on: ReadonlySet<string> | undefined;
   /** Every `@skip` and `@include` on the way to it. */
   readonly conditions: readonly DirectiveNode[];
+  /** Whether it comes back as null, whatever is selected of it. */
+  readonly refused: boolean;
   readonly fields: readonly SelectedField[];
 }
 
 /**
  * What an operation selects, as a tree without fragments. Its size is that of the operation with its fragments written
  * out, which the limits of documents bound.
+ * @param refused selections that come back as null
  */
 export function selectedFields(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   schema: GraphQLSchema,
+  refused: ReadonlySet<FieldNode> = new Set(),
 ): readonly SelectedField[] {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions)
     if (definition.kind === Kind.FRAGMENT_DEFINITION)
       fragments.set(definition.name.value, definition);
-  return gathered([operation.selectionSet], { schema, fragments });
+  return gathered([operation.selectionSet], { schema, fragments, refused });
 }
 
 interface Sources {
   readonly schema: GraphQLSchema;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly refused: ReadonlySet<FieldNode>;
 }
 
 interface Where {
@@ -70,14 +76,28 @@ function gathered(sets: readonly SelectionSetNode[], sources: Sources): readonly
         continue;
       }
       const key = selection.alias?.value ?? selection.name.value;
-      const place = JSON.stringify([key, where.on && [...where.on], conditions.map(textOf)]);
+      const refused = sources.refused.has(selection);
+      const place = JSON.stringify([
+        key,
+        where.on && [...where.on],
+        conditions.map(textOf),
+        refused,
+      ]);
       let field = found.get(place);
       if (field === undefined) {
         const { name, arguments: given = [] } = selection;
-        field = { key, name: name.value, arguments: given, on: where.on, conditions, sets: [] };
+        field = {
+          key,
+          name: name.value,
+          arguments: given,
+          on: where.on,
+          conditions,
+          refused,
+          sets: [],
+        };
         found.set(place, field);
       }
-      if (selection.selectionSet !== undefined) field.sets.push(selection.selectionSet);
+      if (selection.selectionSet !== undefined && !refused) field.sets.push(selection.selectionSet);
     }
   };
   for (const set of sets) gather(set, { on: undefined, conditions: [] });

@@ -35,15 +35,29 @@ export function claimsOf({ caller, rights }: Permit, distance: number): PermitCl
   };
 }
 
+/** A permit as it was signed, and when, by both clocks. */
+interface Signed {
+  readonly text: Promise<string>;
+  /** Seconds since the epoch. */
+  readonly iat: number;
+  /** By the monotonic clock, in milliseconds. */
+  readonly born: number;
+}
+
+const KEPT_SECONDS = PERMIT_MAX_SECONDS - RENEW_BEFORE_SECONDS;
+
+/** Whether a permit may still be sent, by both clocks: the wall clock can be set back, the other stops with the machine. */
+function isFresh({ iat, born }: Signed, now: number): boolean {
+  return iat <= now && now - iat < KEPT_SECONDS && performance.now() - born < KEPT_SECONDS * 1000;
+}
+
 /**
  * Permits as subgraphs read them: rights made out to one subgraph at one distance. Requests for which a permit would
  * say the same share one while it lives, so that signing costs one request in many.
  */
 export class SignedPermits {
   readonly #secrets: ReadonlyMap<string, PermitSecrets>;
-  readonly #signed = new LRUCache<string, { text: Promise<string>; expires: number }>({
-    max: 50_000,
-  });
+  readonly #signed = new LRUCache<string, Signed>({ max: 50_000 });
 
   constructor(secrets: ReadonlyMap<string, PermitSecrets>) {
     this.#secrets = secrets;
@@ -54,24 +68,23 @@ export class SignedPermits {
     // All that a permit says is its key: nobody is handed one that says anything else.
     const key = JSON.stringify([subgraph, claims]);
     const known = this.#signed.get(key);
-    if (known !== undefined && known.expires - RENEW_BEFORE_SECONDS > now) return await known.text;
+    if (known !== undefined && isFresh(known, now)) return await known.text;
     const secrets = this.#secrets.get(subgraph);
     if (secrets === undefined)
       throw new Error(`there is no permit secret for the subgraph ${subgraph}`);
-    const expires = now + PERMIT_MAX_SECONDS;
     const { scopes, pins, ...rest } = claims;
     const text = signPermit(
       {
         aud: subgraph,
         iat: now,
-        exp: expires,
+        exp: now + PERMIT_MAX_SECONDS,
         ...rest,
         scopes: [...scopes],
         ...(pins === undefined ? {} : { pins: [...pins] }),
       },
       secrets,
     );
-    this.#signed.set(key, { text, expires });
+    this.#signed.set(key, { text, iat: now, born: performance.now() });
     return await text;
   }
 }

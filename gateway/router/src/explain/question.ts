@@ -33,10 +33,10 @@ export interface Question {
  * @throws Refusal BAD_REQUEST
  */
 export function questionOf(request: IncomingRequest, caller: Caller): Question {
-  const { success, data } = About.safeParse(request.body ?? {});
+  const { success, data } = About.safeParse(request.body);
   if (!success)
     throw new Refusal("BAD_REQUEST", {
-      sentence: "The system and the purpose are named by texts.",
+      sentence: "The body is a JSON object, in which the system and the purpose are named by texts.",
     });
   const { system: _system, purpose: _purpose, ...body } = request.body as Record<string, unknown>;
   return {

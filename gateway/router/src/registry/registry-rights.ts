@@ -49,7 +49,8 @@ export class RegistryRights implements RightsSource {
       grant: grant.id,
       budget: grant.budget,
       legalBasis: purpose.legalBasis,
-      actor,
+      actor: actor?.officer,
+      useActorToken: actor?.use,
       caseReference,
       operationName: nameOf(grant, registry, hash),
     };

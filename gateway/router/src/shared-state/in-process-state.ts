@@ -8,18 +8,32 @@ import {
   type Taken,
 } from "./shared-state.ts";
 
-/** Ids remembered at once of each kind: an hour of a hundred proofs a second. */
+/** Ids remembered at once of each kind: three thousand proofs a second. */
 const MAX_IDS = 360_000;
+/** Of them one system's: five hundred proofs a second, or nearly two hundred actor tokens. */
+const MAX_IDS_OF_SYSTEM = 60_000;
+
+/** What was used of one kind. */
+interface Used {
+  /** In the order of their arrival, each with the instant it is forgotten. */
+  readonly ids: Map<string, { readonly until: number; readonly system: string }>;
+  /** How many of them are each system's. */
+  readonly counts: Map<string, number>;
+}
 
 /** The state of a router that shares it with nobody. */
 export class InProcessState implements SharedState {
   readonly #limiters = new Map<string, RateLimiterMemory>();
-  /** Kind → id → the instant it is forgotten, in the order of their arrival. */
-  readonly #used = new Map<OnceKind, Map<string, number>>();
+  readonly #used = new Map<OnceKind, Used>();
   readonly #maxIds: number;
+  readonly #maxIdsOfSystem: number;
 
-  constructor({ maxIds = MAX_IDS }: { maxIds?: number } = {}) {
+  constructor({
+    maxIds = MAX_IDS,
+    maxIdsOfSystem = MAX_IDS_OF_SYSTEM,
+  }: { maxIds?: number; maxIdsOfSystem?: number } = {}) {
     this.#maxIds = maxIds;
+    this.#maxIdsOfSystem = maxIdsOfSystem;
   }
 
   async take(
@@ -47,23 +61,25 @@ export class InProcessState implements SharedState {
 
   /**
    * An id that is still good is never forgotten to make room: whoever could crowd it out could use it again.
-   * @throws SharedStateLost when no more ids can be remembered
+   * @throws SharedStateLost when no more ids can be remembered, of this system or at all
    */
-  async firstUse(kind: OnceKind, id: string, seconds: number): Promise<boolean> {
+  async firstUse(kind: OnceKind, id: string, seconds: number, system: string): Promise<boolean> {
+    await Promise.resolve();
     const now = performance.now();
     let used = this.#used.get(kind);
-    if (used === undefined) this.#used.set(kind, (used = new Map()));
+    if (used === undefined) this.#used.set(kind, (used = { ids: new Map(), counts: new Map() }));
     // Ids of one kind live about equally long, so those that can be forgotten stand at the front.
-    for (const [old, until] of used) {
+    for (const [old, { until }] of used.ids) {
       if (until > now) break;
-      used.delete(old);
+      forget(used, old);
     }
-    const until = used.get(id);
-    if (until !== undefined && until > now) return await Promise.resolve(false);
-    if (until === undefined && used.size >= this.#maxIds)
-      throw new SharedStateLost(`more than ${this.#maxIds} ids of the kind ${kind} are in use`);
-    used.delete(id);
-    used.set(id, now + seconds * 1000);
+    if ((used.ids.get(id)?.until ?? 0) > now) return false;
+    forget(used, id);
+    const own = used.counts.get(system) ?? 0;
+    if (used.ids.size >= this.#maxIds || own >= this.#maxIdsOfSystem)
+      throw new SharedStateLost(`no more ids of the kind ${kind} can be remembered`);
+    used.ids.set(id, { until: now + seconds * 1000, system });
+    used.counts.set(system, own + 1);
     return true;
   }
 
@@ -75,4 +91,13 @@ export class InProcessState implements SharedState {
     this.#used.clear();
     await Promise.resolve();
   }
+}
+
+function forget({ ids, counts }: Used, id: string): void {
+  const system = ids.get(id)?.system;
+  if (system === undefined) return;
+  ids.delete(id);
+  const left = (counts.get(system) ?? 0) - 1;
+  if (left > 0) counts.set(system, left);
+  else counts.delete(system);
 }

@@ -83,27 +83,30 @@ for (const [where, there, open] of IMPLEMENTATIONS) {
       "knows the first use of %j",
       async (name) => {
         const id = `${name}${randomUUID()}`;
-        expect(await state.firstUse("dpop", id, 60)).toBe(true);
-        expect(await state.firstUse("dpop", id, 60)).toBe(false);
-        expect(await state.firstUse("actor", id, 60)).toBe(true);
-        expect(await state.firstUse("actor", id, 60)).toBe(false);
+        expect(await state.firstUse("dpop", id, 60, "office")).toBe(true);
+        expect(await state.firstUse("dpop", id, 60, "office")).toBe(false);
+        expect(await state.firstUse("actor", id, 60, "office")).toBe(true);
+        expect(await state.firstUse("actor", id, 60, "office")).toBe(false);
       },
     );
 
     test("of many who use an id at once one is first", async () => {
       const id = randomUUID();
       const uses = await Promise.all(
-        Array.from({ length: 20 }, async () => await state.firstUse("dpop", id, 60)),
+        Array.from({ length: 20 }, async () => await state.firstUse("dpop", id, 60, "office")),
       );
       expect(uses.filter(Boolean)).toHaveLength(1);
     });
 
     test("forgets an id when its time has passed", async () => {
       const id = randomUUID();
-      expect(await state.firstUse("dpop", id, 1)).toBe(true);
-      await vi.waitFor(async () => expect(await state.firstUse("dpop", id, 1)).toBe(true), {
-        timeout: 10_000,
-      });
+      expect(await state.firstUse("dpop", id, 1, "office")).toBe(true);
+      await vi.waitFor(
+        async () => expect(await state.firstUse("dpop", id, 1, "office")).toBe(true),
+        {
+          timeout: 10_000,
+        },
+      );
     });
   });
 }
@@ -114,8 +117,8 @@ test("the names objects have by themselves are ids like others", async () => {
   for (const id of ["__proto__", "constructor", "hasOwnProperty"]) {
     expect(await state.take("rate", id, 1, one)).toEqual({ taken: true });
     expect(await state.take("rate", id, 1, one)).toMatchObject({ taken: false });
-    expect(await state.firstUse("dpop", id, 60)).toBe(true);
-    expect(await state.firstUse("dpop", id, 60)).toBe(false);
+    expect(await state.firstUse("dpop", id, 60, "office")).toBe(true);
+    expect(await state.firstUse("dpop", id, 60, "office")).toBe(false);
   }
   expect(Object.keys(Object.prototype)).toEqual([]);
   await state.close();
@@ -123,12 +126,45 @@ test("the names objects have by themselves are ids like others", async () => {
 
 test("in this process, an id in use is not forgotten to make room for another", async () => {
   const state = new InProcessState({ maxIds: 2 });
-  expect(await state.firstUse("dpop", "a", 60)).toBe(true);
-  expect(await state.firstUse("dpop", "b", 60)).toBe(true);
-  await expect(state.firstUse("dpop", "c", 60)).rejects.toThrow(SharedStateLost);
-  expect(await state.firstUse("dpop", "a", 60)).toBe(false);
-  expect(await state.firstUse("actor", "c", 60)).toBe(true);
+  expect(await state.firstUse("dpop", "a", 60, "office")).toBe(true);
+  expect(await state.firstUse("dpop", "b", 60, "office")).toBe(true);
+  await expect(state.firstUse("dpop", "c", 60, "office")).rejects.toThrow(SharedStateLost);
+  expect(await state.firstUse("dpop", "a", 60, "office")).toBe(false);
+  expect(await state.firstUse("actor", "c", 60, "office")).toBe(true);
   await state.close();
+});
+
+test("in this process, one system that uses up its ids leaves the others theirs", async () => {
+  const state = new InProcessState({ maxIds: 5, maxIdsOfSystem: 2 });
+  const use = async (id: string, system: string, seconds = 60): Promise<boolean> =>
+    await state.firstUse("actor", id, seconds, system);
+  expect(await use("a", "greedy")).toBe(true);
+  expect(await use("b", "greedy")).toBe(true);
+  await expect(use("c", "greedy")).rejects.toThrow(SharedStateLost);
+  // What was used stays used, by whomever it is shown.
+  expect(await use("a", "greedy")).toBe(false);
+  expect(await use("a", "office")).toBe(false);
+  expect(await use("c", "office")).toBe(true);
+  expect(await state.firstUse("dpop", "c", 60, "greedy")).toBe(true);
+  await state.close();
+});
+
+test("in this process, what is forgotten is no longer counted", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  try {
+    const state = new InProcessState({ maxIds: 5, maxIdsOfSystem: 2 });
+    const use = async (id: string): Promise<boolean> =>
+      await state.firstUse("actor", id, 60, "office");
+    expect([await use("a"), await use("b")]).toEqual([true, true]);
+    vi.advanceTimersByTime(59_000);
+    await expect(use("c")).rejects.toThrow(SharedStateLost);
+    vi.advanceTimersByTime(2_000);
+    expect([await use("c"), await use("a")]).toEqual([true, true]);
+    await expect(use("d")).rejects.toThrow(SharedStateLost);
+    await state.close();
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 describe.runIf(REDIS_URL !== undefined)("what stands in Redis", () => {
@@ -174,7 +210,7 @@ describe("a Redis that does not answer", () => {
   ])("because it %s is lost, and refused with SharedStateLost", async (_title, url) => {
     state = await RedisState.open(url(), log);
     expect(state.lost()).toBe(true);
-    await expect(state.firstUse("dpop", "a", 60)).rejects.toThrow(SharedStateLost);
+    await expect(state.firstUse("dpop", "a", 60, "office")).rejects.toThrow(SharedStateLost);
     await expect(state.take("rate", "a", 1, { limit: 1, seconds: 1 })).rejects.toThrow(
       SharedStateLost,
     );

@@ -29,9 +29,10 @@ export interface SharedState {
   /**
    * Whether nobody has used this id within its lifetime; from now on somebody has.
    * @param seconds how long the id stays used: at least as long as what it names is believed
+   * @param system who used it: no system may use so many that there is no room for another's
    * @throws SharedStateLost: whether it was used cannot be known, so the caller refuses
    */
-  firstUse(kind: OnceKind, id: string, seconds: number): Promise<boolean>;
+  firstUse(kind: OnceKind, id: string, seconds: number, system: string): Promise<boolean>;
   /** Whether the state cannot be reached at the moment. */
   lost(): boolean;
   close(): Promise<void>;

@@ -37,7 +37,7 @@ describe("the permit reader", () => {
   const later = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1_000);
 
   beforeEach(async () => {
-    vi.useFakeTimers({ toFake: ["Date"], now: new Date("2026-11-22T08:00:00Z") });
+    vi.useFakeTimers({ toFake: ["Date", "performance"], now: new Date("2026-11-22T08:00:00Z") });
     directory = await mkdtemp(join(tmpdir(), "truc-secrets-"));
     path = join(directory, "secrets.json");
     await write(secrets);
@@ -56,6 +56,23 @@ describe("the permit reader", () => {
     expect(await reader.read(text)).toBe(first);
     later(7);
     await expect(reader.read(text)).rejects.toThrow("exp");
+  });
+
+  it("believes no permit longer than a minute when the clock is set back", async () => {
+    const reader = new PermitReader("ships", path, log);
+    const text = await sign(old);
+    const first = await reader.read(text);
+    vi.advanceTimersByTime(50_000);
+    later(-45);
+    expect(await reader.read(text)).toBe(first);
+    vi.advanceTimersByTime(9_999);
+    expect(await reader.read(text)).toBe(first);
+    vi.advanceTimersByTime(1);
+    await expect(reader.read(text)).rejects.toThrow("more than 60 seconds ago");
+    later(2);
+    await write({ keys: [fresh, old] });
+    await expect(reader.read(text)).rejects.toThrow("more than 60 seconds ago");
+    expect((await reader.read(await sign(old))).permit.system).toBe("office");
   });
 
   it("follows a rotation without a restart: both secrets, then the new one alone", async () => {

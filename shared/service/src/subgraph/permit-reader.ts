@@ -14,8 +14,16 @@ export interface VerifiedPermit {
 const MAX_PERMITS = 10_000;
 const LOOK_EVERY_MS = 1_000;
 
+/** A permit that was read, and when first, by the monotonic clock in milliseconds. */
+interface Known {
+  readonly since: number;
+  /** Undefined once the secret it was checked by may have been withdrawn. */
+  verified: VerifiedPermit | undefined;
+}
+
 /**
- * Checks permits made out to one subgraph; the same text is checked once as long as it is valid. The file of secrets is
+ * Checks permits made out to one subgraph; the same text is checked once as long as it is valid, and refused a minute
+ * after it was first read, also when the wall clock was set back meanwhile. The file of secrets is
  * read again within a second of its change, so that secrets rotate without a restart; a withdrawn one takes the permits
  * known under it along. A file that has become wrong is reported, and the secrets of before stay.
  */
@@ -23,7 +31,7 @@ export class PermitReader {
   readonly #subgraph: string;
   readonly #path: string;
   readonly #log: Logger;
-  readonly #verified = new LRUCache<string, VerifiedPermit>({ max: MAX_PERMITS });
+  readonly #known = new LRUCache<string, Known>({ max: MAX_PERMITS });
   #secrets: PermitSecrets;
   #cursors: CursorSeal;
   #changed: number;
@@ -47,11 +55,15 @@ export class PermitReader {
   /** @throws an error that says what is wrong, for the log only */
   async read(text: string): Promise<VerifiedPermit> {
     this.#look();
-    const known = this.#verified.get(text);
-    if (known !== undefined && endOf(known.permit) * 1_000 > Date.now()) return known;
+    const now = performance.now();
+    const known = this.#known.get(text);
+    if (known !== undefined && now - known.since >= PERMIT_MAX_SECONDS * 1_000)
+      throw new Error(`the permit was first read more than ${PERMIT_MAX_SECONDS} seconds ago`);
+    const before = known?.verified;
+    if (before !== undefined && endOf(before.permit) * 1_000 > Date.now()) return before;
     const permit = await verifyPermit(text, this.#subgraph, this.#secrets);
     const verified = { permit, scopes: new Set(permit.scopes) };
-    this.#verified.set(text, verified);
+    this.#known.set(text, { since: known?.since ?? now, verified });
     return verified;
   }
 
@@ -64,7 +76,7 @@ export class PermitReader {
     try {
       this.#secrets = readPermitSecrets(this.#path);
       this.#cursors = new CursorSeal(this.#subgraph, this.#secrets);
-      this.#verified.clear();
+      for (const known of this.#known.values()) known.verified = undefined;
       this.#log.info(
         { kids: this.#secrets.keys.map(({ kid }) => kid) },
         "permit secrets were read again",
