@@ -7,14 +7,13 @@ import type { FeedGrant } from "@truc/contracts";
 export const EXAMPLE = {
   system: "service-counter",
   purpose: "ONE_STOP_SERVICE",
-  /** What its fields need. */
+  /** What opens its fields; of a field that several scopes open, all of them. */
   scopes: [
     "population:identity",
     "population:residence",
     "population:family",
     "land:parcel",
     "land:rights",
-    "business:profile",
     "business:owners",
     "business:representatives",
     "insurance:card",
