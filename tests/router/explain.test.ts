@@ -111,7 +111,7 @@ interface Told {
 }
 
 async function explain(
-  sent: Record<string, unknown>,
+  sent: unknown,
   as = systems.portal,
   claims: Record<string, unknown> = { purpose: "CARE", scope: "people:identity land:parcel" },
 ): Promise<Told> {

@@ -36,7 +36,8 @@ export function questionOf(request: IncomingRequest, caller: Caller): Question {
   const { success, data } = About.safeParse(request.body);
   if (!success)
     throw new Refusal("BAD_REQUEST", {
-      sentence: "The body is a JSON object, in which the system and the purpose are named by texts.",
+      sentence:
+        "The body is a JSON object, in which the system and the purpose are named by texts.",
     });
   const { system: _system, purpose: _purpose, ...body } = request.body as Record<string, unknown>;
   return {
@@ -84,7 +85,10 @@ async function administers(
   rights: RightsSource,
 ): Promise<boolean> {
   try {
-    return (await rights.of(caller, operation)).scopes.has(GRANTS_SCOPE);
+    const { scopes, useActorToken } = await rights.of(caller, operation);
+    if (!scopes.has(GRANTS_SCOPE)) return false;
+    await useActorToken?.();
+    return true;
   } catch (error) {
     // Whatever it lacks, it is told no more than a stranger: not that its agency has such a system.
     if (error instanceof Refusal && error.code.startsWith("AUTHORIZE_")) return false;
