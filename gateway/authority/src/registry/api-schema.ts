@@ -11,9 +11,18 @@ import {
   validate,
   visit,
 } from "graphql";
+import { type Alternatives, type Guards, readGuards, rulesRead } from "./guarding-scopes.ts";
 
-/** The schema that callers of the router see. @throws REGISTRY_SUPERGRAPH_MISSING */
-export type ApiSchema = () => Promise<GraphQLSchema>;
+/** What operations are held against. */
+export interface OperationSchema {
+  /** What callers of the router see. */
+  api: GraphQLSchema;
+  /** With what they do not see. */
+  whole: GraphQLSchema;
+  guards: Guards;
+}
+/** @throws REGISTRY_SUPERGRAPH_MISSING */
+export type ApiSchema = () => Promise<OperationSchema>;
 
 const MAX_TOKENS = 15_000;
 /** Directives of GraphQL itself; all others are the composition's. */
@@ -24,14 +33,23 @@ const PLAIN = new Set(specifiedDirectives.map(({ name }) => name));
  * @param file undefined where the authority was given none
  */
 export function apiSchemaOf(file: string | undefined): ApiSchema {
-  let known: { text: string; schema: GraphQLSchema } | undefined;
+  let known: { text: string; schema: OperationSchema } | undefined;
   return async () => {
     if (file === undefined) throw catalogueError("REGISTRY_SUPERGRAPH_MISSING");
     const text = await readFile(file, "utf8").catch((cause: unknown) => {
       throw catalogueError("REGISTRY_SUPERGRAPH_MISSING", { originalError: cause as Error });
     });
-    if (known?.text !== text) known = { text, schema: toApiSchema(text) };
+    if (known?.text !== text) known = { text, schema: toOperationSchema(text) };
     return known.schema;
+  };
+}
+
+/** Reads all of it out of a supergraph's text. */
+export function toOperationSchema(supergraph: string): OperationSchema {
+  return {
+    api: toApiSchema(supergraph),
+    whole: withoutComposition(supergraph, { inaccessible: true }),
+    guards: readGuards(parse(supergraph, { noLocation: true })),
   };
 }
 
@@ -40,6 +58,11 @@ export function apiSchemaOf(file: string | undefined): ApiSchema {
  * directives, and without what is marked `@inaccessible`.
  */
 export function toApiSchema(supergraph: string): GraphQLSchema {
+  return withoutComposition(supergraph, { inaccessible: false });
+}
+
+/** @param keep.inaccessible whether what is marked so stays in it */
+function withoutComposition(supergraph: string, keep: { inaccessible: boolean }): GraphQLSchema {
   const document = parse(supergraph, { noLocation: true });
   const plain: DocumentNode = visit(document, {
     SchemaDefinition: (node) => ({ ...node, directives: [] }),
@@ -50,7 +73,8 @@ export function toApiSchema(supergraph: string): GraphQLSchema {
       if (node.kind.endsWith("TypeDefinition") && "name" in node && /^\w+?__/.test(nameOf(node)))
         return null;
       if (!("directives" in node) || node.directives === undefined) return undefined;
-      if (node.directives.some(({ name }) => name.value.endsWith("inaccessible"))) return null;
+      const isHidden = node.directives.some(({ name }) => name.value.endsWith("inaccessible"));
+      if (isHidden && !keep.inaccessible) return null;
       const directives = node.directives.filter(({ name }) => PLAIN.has(name.value));
       return { ...node, directives };
     },
@@ -64,10 +88,11 @@ function nameOf({ name }: { name?: unknown }): string {
 
 /**
  * Checks that a text holds one operation, and that it fits the schema.
+ * @returns the rules that guard what it reads
  * @throws REGISTRY_OPERATION_INVALID with the first thing wrong, REGISTRY_SUPERGRAPH_MISSING
  */
-export async function checkOperation(text: string, schema: ApiSchema): Promise<void> {
-  const against = await schema();
+export async function checkOperation(text: string, schema: ApiSchema): Promise<Alternatives[]> {
+  const { api, whole, guards } = await schema();
   let document: DocumentNode;
   try {
     document = parse(text, { maxTokens: MAX_TOKENS });
@@ -76,8 +101,9 @@ export async function checkOperation(text: string, schema: ApiSchema): Promise<v
   }
   const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
   if (operations.length !== 1) throw invalid("it must hold exactly one operation");
-  const [error] = validate(against, document, undefined, { maxErrors: 1, hideSuggestions: true });
+  const [error] = validate(api, document, undefined, { maxErrors: 1, hideSuggestions: true });
   if (error !== undefined) throw invalid(error.message.replace(/\.$/, ""));
+  return rulesRead(document, whole, guards);
 }
 
 function invalid(reason: string): Error {

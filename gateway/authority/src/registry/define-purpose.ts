@@ -69,7 +69,7 @@ async function isInUse({ tx, today }: Change, code: string): Promise<boolean> {
     .where("valid_until", ">=", today)
     .limit(1)
     .executeTakeFirst();
-  return false;
+  return grant !== undefined;
 }
 
 async function readPurpose({ tx }: Change, code: string): Promise<Content | null> {

@@ -3,6 +3,7 @@ import type { Database } from "@truc/service";
 import type { JWK } from "jose";
 import type { Transaction } from "kysely";
 import { type Tables, tablesOf } from "../tables.ts";
+import { isAllowed, readRules } from "./operation-owners.ts";
 import { limitsOf, readTerms } from "./terms.ts";
 
 /**
@@ -26,7 +27,7 @@ export async function registrySnapshot(db: Database): Promise<RegistrySnapshot> 
         .orderBy("name")
         .execute();
       const purposes = await readPurposes(tx);
-      const { grants, operations } = await readGrants(tx, purposes);
+      const { grants, operations } = await readGrants(tx, purposes, scopes);
       const suspended = await tx
         .selectFrom("subject")
         .innerJoin("person", "person.id", "subject.person")
@@ -98,12 +99,11 @@ async function readSystems(tx: Transaction<Tables>): Promise<FeedSystem[]> {
 async function readGrants(
   tx: Transaction<Tables>,
   purposes: RegistrySnapshot["purposes"],
+  scopes: RegistrySnapshot["scopes"],
 ): Promise<Pick<RegistrySnapshot, "grants" | "operations">> {
   const rows = await tx
     .selectFrom("grant_")
-    .innerJoin("system", "system.id", "grant_.system")
     .selectAll("grant_")
-    .select("system.agency")
     .where("grant_.live", "=", 1)
     .where("grant_.status", "in", ["active", "suspended"])
     .orderBy("grant_.id")
@@ -119,14 +119,13 @@ async function readGrants(
       .execute(),
   );
   const ceilings = new Map(purposes.map(({ code, ceiling }) => [code, ceiling]));
-  const registeredFor = await readAllowedOperations(tx);
+  const registeredFor = await readAllowedOperations(tx, scopesOf, scopes);
   const operations = await tx
     .selectFrom("registered_operation")
     .select(["agency", "hash", "name", "text"])
     .orderBy("hash")
     .orderBy("agency")
     .execute();
-  const known = new Set(operations.map(({ agency, hash }) => `${agency} ${hash}`));
   const grants = rows.map((row): FeedGrant => {
     const terms = readTerms(row.terms);
     const ceiling = ceilings.get(row.purpose) ?? [];
@@ -139,9 +138,7 @@ async function readGrants(
       limits: limitsOf(terms),
       budget: terms.budget,
       operations: terms.operations,
-      registered: (registeredFor.get(row.id) ?? []).filter((hash) =>
-        known.has(`${row.agency} ${hash}`),
-      ),
+      registered: registeredFor.get(row.id) ?? [],
       demandsActor: terms.demandsActor,
       demandsCase: terms.demandsCase,
       validFrom: row.valid_from,
@@ -157,21 +154,39 @@ async function readGrants(
   return { grants, operations: [...byHash.values()] };
 }
 
-/** By grant: the operations that an owner has approved and none has rejected. */
-async function readAllowedOperations(tx: Transaction<Tables>): Promise<Map<string, string[]>> {
+/** By grant: the operations that every owner whose scopes they read by has approved, and none has rejected. */
+async function readAllowedOperations(
+  tx: Transaction<Tables>,
+  approved: ReadonlyMap<string, readonly string[]>,
+  scopes: RegistrySnapshot["scopes"],
+): Promise<Map<string, string[]>> {
   const decisions = await tx
     .selectFrom("grant_operation")
     .innerJoin("grant_", "grant_.id", "grant_operation.grant_id")
-    .select(["grant_operation.grant_id as of", "grant_operation.hash as item"])
-    .select("grant_operation.decision")
+    .innerJoin("system", "system.id", "grant_.system")
+    .innerJoin("registered_operation", (join) =>
+      join
+        .onRef("registered_operation.agency", "=", "system.agency")
+        .onRef("registered_operation.hash", "=", "grant_operation.hash"),
+    )
+    .select(["grant_operation.grant_id as of", "grant_operation.hash"])
+    .select(["grant_operation.owner", "grant_operation.decision", "registered_operation.rules"])
     .where("grant_.live", "=", 1)
     .orderBy("grant_operation.hash")
     .execute();
-  const rejected = new Set(
-    decisions.filter(({ decision }) => decision === "rejected").map(({ of, item }) => of + item),
+  const ownerOf = new Map(scopes.map(({ name, owner }) => [name, owner]));
+  const allowed = [...grouped(decisions.map((item) => ({ of: item.of, item })))].map(
+    ([grant, rows]): [string, string[]] => {
+      const held = new Map(
+        (approved.get(grant) ?? []).map((scope) => [scope, ownerOf.get(scope)!]),
+      );
+      const operations = [...Map.groupBy(rows, ({ hash }) => hash)];
+      const counts = ([, words]: [string, typeof rows]): boolean =>
+        isAllowed({ rules: readRules(words[0]!.rules), held, words });
+      return [grant, operations.filter(counts).map(([hash]) => hash)];
+    },
   );
-  const approved = grouped(decisions.filter(({ of, item }) => !rejected.has(of + item)));
-  return new Map([...approved].map(([grant, hashes]) => [grant, [...new Set(hashes)]]));
+  return new Map(allowed);
 }
 
 function grouped<T>(rows: readonly { of: string; item: T }[]): Map<string, T[]> {

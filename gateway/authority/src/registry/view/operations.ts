@@ -1,5 +1,6 @@
 import { type Database, defineLoader } from "@truc/service";
 import { tablesOf } from "../../tables.ts";
+import { missingOwners, readRules } from "../operation-owners.ts";
 import { moment, toEnum } from "./spelling.ts";
 import { takesPart, type Viewer, visibleGrants } from "./viewer.ts";
 
@@ -10,6 +11,8 @@ export interface OperationView {
   agencyId: string;
   registeredById: string;
   registeredAt: Date | null;
+  /** Every owner by whose scopes something of it can be read. */
+  ownerIds: string[];
 }
 
 /** Registered operations: an agency's own, and to an owner those of agencies whose grants it sees. */
@@ -43,6 +46,7 @@ export async function readOperations(
         ),
       ]),
     );
+  const owners = await ownersOfScopes(db);
   return (await query.execute()).map((row) => ({
     hash: row.hash,
     name: row.name,
@@ -50,6 +54,7 @@ export async function readOperations(
     agencyId: row.agency,
     registeredById: row.registered_by,
     registeredAt: moment(row.registered_at),
+    ownerIds: ownersOf(row.rules, owners),
   }));
 }
 
@@ -60,6 +65,8 @@ export interface OperationDecisionView {
   decidedById: string;
   decidedAt: Date | null;
   reason: string;
+  /** Whose approval is missing before the operation counts for the grant. */
+  awaitedIds: string[];
 }
 
 /** What owners have said on operations for a visible grant. */
@@ -67,13 +74,31 @@ export const operationsOfGrant = defineLoader<string, OperationDecisionView[]>({
   name: "operationsOfGrant",
   missing: [],
   batch: async (db, grants) => {
-    const rows = await tablesOf(db)
+    const tables = tablesOf(db);
+    const rows = await tables
       .selectFrom("grant_operation")
-      .selectAll()
-      .where("grant_id", "in", grants)
-      .orderBy("hash")
-      .orderBy("owner")
+      .innerJoin("grant_", "grant_.id", "grant_operation.grant_id")
+      .innerJoin("system", "system.id", "grant_.system")
+      .innerJoin("registered_operation", (join) =>
+        join
+          .onRef("registered_operation.agency", "=", "system.agency")
+          .onRef("registered_operation.hash", "=", "grant_operation.hash"),
+      )
+      .selectAll("grant_operation")
+      .select("registered_operation.rules")
+      .where("grant_operation.grant_id", "in", grants)
+      .orderBy("grant_operation.hash")
+      .orderBy("grant_operation.owner")
       .execute();
+    const scopes = await tables
+      .selectFrom("grant_scope")
+      .innerJoin("scope", "scope.name", "grant_scope.scope")
+      .select(["grant_scope.grant_id", "scope.name", "scope.owner"])
+      .where("grant_scope.grant_id", "in", grants)
+      .where("grant_scope.decision", "=", "approved")
+      .execute();
+    const held = Map.groupBy(scopes, ({ grant_id }) => grant_id);
+    const words = Map.groupBy(rows, (row) => `${row.grant_id} ${row.hash}`);
     return Map.groupBy(
       rows.map((row) => ({
         grant: row.grant_id,
@@ -83,8 +108,24 @@ export const operationsOfGrant = defineLoader<string, OperationDecisionView[]>({
         decidedById: row.decided_by,
         decidedAt: moment(row.decided_at),
         reason: row.reason,
+        awaitedIds: missingOwners({
+          rules: readRules(row.rules),
+          held: new Map(held.get(row.grant_id)?.map(({ name, owner }) => [name, owner])),
+          words: words.get(`${row.grant_id} ${row.hash}`)!,
+        }),
       })),
       ({ grant }) => grant,
     );
   },
 });
+
+async function ownersOfScopes(db: Database): Promise<Map<string, string>> {
+  const rows = await tablesOf(db).selectFrom("scope").select(["name", "owner"]).execute();
+  return new Map(rows.map(({ name, owner }) => [name, owner]));
+}
+
+/** Scopes that the registry does not know are nobody's to approve. */
+function ownersOf(rules: string | null, owners: ReadonlyMap<string, string>): string[] {
+  const scopes = new Set((readRules(rules) ?? []).flat(2));
+  return [...new Set([...scopes].flatMap((scope) => owners.get(scope) ?? []))].toSorted();
+}
