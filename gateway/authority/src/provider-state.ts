@@ -2,6 +2,7 @@ import type { Database } from "@truc/service";
 import { type Adapter, type AdapterPayload, errors } from "oidc-provider";
 import { epochSeconds } from "./signing-keys.ts";
 import { type Tables, tablesOf } from "./tables.ts";
+import { unlessThere } from "./unless-there.ts";
 
 /**
  * What oidc-provider keeps between requests, in the authority's database: so that a restart forgets nothing and
@@ -171,25 +172,16 @@ export async function useOnce(
 
 async function insertOnce(db: Database, row: Tables["provider_state"]): Promise<boolean> {
   const tables = tablesOf(db);
-  try {
-    await tables.insertInto("provider_state").values(row).execute();
-    return true;
-  } catch (error) {
-    if (!isDuplicate(error)) throw error;
-    // The row may be one that expired and was not removed yet; then the id is free again.
-    const { numUpdatedRows } = await tables
-      .updateTable("provider_state")
-      .set(row)
-      .where("model", "=", row.model)
-      .where("id", "=", row.id)
-      .where("expires_at", "<=", epochSeconds())
-      .executeTakeFirstOrThrow();
-    return numUpdatedRows > 0n;
-  }
-}
-
-/** unique_violation of PostgreSQL, ER_DUP_ENTRY of MariaDB. */
-export function isDuplicate(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
-  return code === "23505" || code === "ER_DUP_ENTRY";
+  const insert = unlessThere(db, tables.insertInto("provider_state").values(row));
+  const { numInsertedOrUpdatedRows } = await insert.executeTakeFirstOrThrow();
+  if (numInsertedOrUpdatedRows === 1n) return true;
+  // The row may be one that expired and was not removed yet; then the id is free again.
+  const { numUpdatedRows } = await tables
+    .updateTable("provider_state")
+    .set(row)
+    .where("model", "=", row.model)
+    .where("id", "=", row.id)
+    .where("expires_at", "<=", epochSeconds())
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
 }

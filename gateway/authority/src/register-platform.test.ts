@@ -293,7 +293,17 @@ describe.each(databaseServers())("on $dialect", (server) => {
     [
       "a way back to another machine in plain text",
       (p) => (p.systems[0]!.redirectUris = ["http://portal.example/back"]),
-      "an address is https://…, or http:// on this machine, without a fragment",
+      "an address is https://…, or http:// on this machine, without user name, password or fragment",
+    ],
+    [
+      "a way back with a password",
+      (p) => (p.systems[0]!.redirectUris = ["https://us:pw@portal.example/back"]),
+      "without user name, password or fragment",
+    ],
+    [
+      "a way back with a user name",
+      (p) => (p.systems[0]!.redirectUris = ["https://us@portal.example/back"]),
+      "without user name, password or fragment",
     ],
     ["no date", (p) => (p.grants[0]!.validFrom = "tomorrow"), "wrong at grants.0.validFrom"],
   ])("refuses a definition with %s", async (_what, spoil, sentence) => {

@@ -10,6 +10,7 @@ import { type Change, changeRegistry, OPERATOR_KEY } from "./registry/change.ts"
 import { insertGrant } from "./registry/grant-rows.ts";
 import { DEFAULT_TERMS, type Terms } from "./registry/terms.ts";
 import { termsFrom } from "./registry/terms-input.ts";
+import { unlessThere } from "./unless-there.ts";
 
 type Part<K extends keyof CheckedPlatform> = CheckedPlatform[K][number];
 
@@ -170,12 +171,12 @@ async function addKey(
 
 async function addPerson(change: Change, { id, name, roles, pin }: Part<"people">): Promise<void> {
   if (await isThere(change, "person", { id })) return;
-  if (pin !== undefined && (await isThere(change, "person", { pin })))
-    throw new StartupError(`The number of person ${id} belongs to another person already.`);
-  await change.tx
+  const insert = change.tx
     .insertInto("person")
-    .values({ id, name, pin: pin ?? null, status: "active" })
-    .execute();
+    .values({ id, name, pin: pin ?? null, status: "active" });
+  const { numInsertedOrUpdatedRows } = await unlessThere(change, insert).executeTakeFirstOrThrow();
+  if (numInsertedOrUpdatedRows !== 1n)
+    throw new StartupError(`The number of person ${id} belongs to another person already.`);
   if (roles.length > 0)
     await change.tx
       .insertInto("person_role")

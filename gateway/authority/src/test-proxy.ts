@@ -1,9 +1,13 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A way to the database server that can be cut. */
+/**
+ * A way to the database server that can be cut.
+ * @param heard is given what the server answers, in pieces
+ */
 export async function startTestProxy(
   url: string,
+  heard: (answer: string) => void = () => {},
 ): Promise<{ port: number; open(): Promise<void>; close(): Promise<void> }> {
   const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
@@ -13,6 +17,7 @@ export async function startTestProxy(
       sockets.add(socket);
       socket.on("error", () => {}).on("close", () => sockets.delete(socket));
     }
+    upstream.on("data", (piece: Buffer) => heard(piece.toString("latin1")));
     client.pipe(upstream).pipe(client);
   });
   const listen = async (at: number): Promise<void> => {

@@ -25,6 +25,7 @@ export interface HistoryLine {
 /** One change under way: a transaction that no other change of the registry runs beside. */
 export interface Change {
   tx: Transaction<Tables>;
+  dialect: Database["dialect"];
   who: Who;
   reason: string;
   /** Seconds since the epoch. */
@@ -64,6 +65,7 @@ export async function changeRegistry<T>(
       const at = Math.floor(now.getTime() / 1000);
       const result = await run({
         tx,
+        dialect: db.dialect,
         who: await readWho(tx, by),
         reason: why,
         at,

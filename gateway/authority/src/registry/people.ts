@@ -2,6 +2,7 @@ import { catalogueError } from "@truc/contracts";
 import type { Database } from "@truc/service";
 import * as z from "zod";
 import { PersonId, Name, Pin, PersonRole } from "../platform-definition.ts";
+import { unlessThere } from "../unless-there.ts";
 import { type Change, type ChangeOrder, changeRegistry, OPERATOR_KEY } from "./change.ts";
 import { readInput } from "./read-input.ts";
 import { dropProposal, proposeRoles } from "./role-proposals.ts";
@@ -46,7 +47,13 @@ export async function registerPerson(
         sentence:
           "This takes two operators: register the person without these roles, and propose them afterwards.",
       });
-    await change.tx.insertInto("person").values({ id, name, pin, status: "active" }).execute();
+    // Citizens become known by signing in, beside this change: then the number is taken by now.
+    const insert = change.tx.insertInto("person").values({ id, name, pin, status: "active" });
+    const { numInsertedOrUpdatedRows } = await unlessThere(
+      change,
+      insert,
+    ).executeTakeFirstOrThrow();
+    if (numInsertedOrUpdatedRows !== 1n) throw catalogueError("REGISTRY_ID_TAKEN");
     await replaceRoles(change, id, sorted);
     change.record({
       what: "register",

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "@truc/service";
-import { isDuplicate } from "../provider-state.ts";
+import { unlessThere } from "../unless-there.ts";
 import { type Tables, tablesOf } from "../tables.ts";
 import { SyntheticPin, type TestPeople } from "./test-people.ts";
 
@@ -53,22 +53,21 @@ async function find(
     .executeTakeFirst();
 }
 
+/** Whoever signs in elsewhere at the same moment may be first there: then hers is the row that counts. */
 async function addCitizen(db: Database, pin: string, name: string): Promise<Person | undefined> {
   const id = randomUUID();
-  try {
-    await tablesOf(db)
-      .transaction()
-      .execute(async (tx) => {
-        await tx.insertInto("person").values({ id, name, pin, status: "active" }).execute();
-        await tx
-          .insertInto("person_role")
-          .values({ person: id, role: "citizen", agency: null })
-          .execute();
-      });
-    return { id, status: "active" };
-  } catch (error) {
-    if (!isDuplicate(error)) throw error;
-    // She signs in elsewhere at the same moment, and was first there.
-    return await find(db, "pin", pin);
-  }
+  const isAdded = await tablesOf(db)
+    .transaction()
+    .execute(async (tx) => {
+      // A duplicate is no error of the statement: databases write these into their logs, with the number.
+      const insert = tx.insertInto("person").values({ id, name, pin, status: "active" });
+      const { numInsertedOrUpdatedRows } = await unlessThere(db, insert).executeTakeFirstOrThrow();
+      if (numInsertedOrUpdatedRows !== 1n) return false;
+      await tx
+        .insertInto("person_role")
+        .values({ person: id, role: "citizen", agency: null })
+        .execute();
+      return true;
+    });
+  return isAdded ? { id, status: "active" } : await find(db, "pin", pin);
 }

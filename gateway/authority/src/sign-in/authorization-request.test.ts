@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { tablesOf } from "../tables.ts";
 import type { TestAuthority } from "../test-authority.ts";
 import { RETURN, startSignInAuthority, TestSignIn } from "../test-sign-in.ts";
 
@@ -39,6 +40,8 @@ describe("an application's request", () => {
       /unsupported response_type/,
     ],
     ["another resource", { resource: "urn:other" }, "invalid_target", /names nothing/],
+    ["a nonce, which belongs to identity tokens", { nonce: "n" }, "invalid_request", /nonce/],
+    ["a long hint", { login_hint: "h".repeat(513) }, "invalid_request", /login_hint is too long/],
   ])("for %s is answered at its own address", async (_what, changes, error, description) => {
     const signIn = new TestSignIn(authority);
     const { location } = await signIn.browser.follow(signIn.address(changes));
@@ -51,12 +54,54 @@ describe("an application's request", () => {
     expect(answer.get("error_description")).toMatch(description);
   });
 
-  test.each(["fragment", "form_post"])("to be answered by %s is refused", async (mode) => {
+  test.each<[mode: string, changes: Changes, error: string]>([
+    ["fragment", {}, "invalid_request"],
+    ["form_post", {}, "invalid_request"],
+    ["web_message", {}, "invalid_request"],
+    ["form_post.jwt", {}, "invalid_request"],
+    ["form_post", { purpose: "OLD" }, "invalid_target"],
+    ["form_post", { response_type: "none" }, "unsupported_response_type"],
+  ])("to be answered by %s, with %j, is refused by a redirect", async (mode, changes, error) => {
     const signIn = new TestSignIn(authority);
-    const { text, location } = await signIn.browser.follow(signIn.address({ response_mode: mode }));
-    const answer = decodeURIComponent(`${location} ${text}`).replaceAll("+", " ");
-    expect(answer).toContain("requested response_mode is not allowed");
-    expect(answer).not.toContain("Choose a person");
+    const address = signIn.address({ response_mode: mode, ...changes });
+    const { status, text, location } = await signIn.browser.open(address);
+    const returned = new URL(location!);
+    expect([status, returned.origin]).toEqual([303, "https://reading.example"]);
+    expect(Object.fromEntries(returned.searchParams)).toMatchObject({ error, state: "state-1" });
+    expect(text).not.toMatch(/<script|<form/);
+  });
+
+  test("to be answered by the query is what is answered without being asked for", async () => {
+    const signIn = new TestSignIn(authority);
+    const page = await signIn.browser.follow(signIn.address({ response_mode: "query" }));
+    expect(page.text).toContain("Choose a person");
+  });
+
+  test("to be answered by a form at an address that is not its own gets a page without script", async () => {
+    const signIn = new TestSignIn(authority);
+    const page = await signIn.browser.open(
+      signIn.address({ response_mode: "form_post", redirect_uri: "https://thief.example/back" }),
+    );
+    expect([page.status, page.location]).toEqual([400, null]);
+    expect(page.text).toContain("This sign-in cannot go on");
+    expect(page.text).not.toMatch(/<script|<form/);
+  });
+
+  test("with a state of 512 characters is taken, with one more refused, and nothing of that is stored", async () => {
+    const stored = async (): Promise<number> =>
+      (await tablesOf(authority.database).selectFrom("provider_state").select("id").execute())
+        .length;
+    const signIn = new TestSignIn(authority);
+    const taken = await signIn.browser.open(signIn.address({ state: "s".repeat(512) }));
+    expect(taken.location).toContain(`${authority.issuer}/sign-in/`);
+    const before = await stored();
+    const { location } = await signIn.browser.open(signIn.address({ state: "s".repeat(513) }));
+    const answer = new URL(location!).searchParams;
+    expect([answer.get("error"), answer.get("error_description")]).toEqual([
+      "invalid_request",
+      "The parameter state is too long: at most 512 characters.",
+    ]);
+    expect(await stored()).toBe(before);
   });
 
   test("naming two purposes is refused", async () => {

@@ -3,6 +3,7 @@ import { createTestDatabase, databaseServers, type TestDatabase } from "@truc/se
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { migrations } from "../../migrations/index.ts";
 import { tablesOf } from "../tables.ts";
+import { startTestProxy } from "../test-proxy.ts";
 import { admitPerson } from "./admit-person.ts";
 import { findAccount } from "./find-account.ts";
 import { subjectOf } from "./subject-of.ts";
@@ -42,6 +43,36 @@ describe.each(databaseServers())("people on $dialect", (server) => {
   afterAll(async () => {
     await db.close();
     await database.drop();
+  });
+
+  test("many first sign-ins at once cause no error that a database would log with the number", async () => {
+    let answers = "";
+    const proxy = await startTestProxy(database.url, (answer) => void (answers += answer));
+    const url = new URL(database.url);
+    url.hostname = "127.0.0.1";
+    url.port = String(proxy.port);
+    const behind = openDatabase(url.href, { maxConnections: 8 });
+    const pins = Array.from({ length: 10 }, (_, index) => `9012000010${10 + index}`);
+    for (const pin of pins) {
+      const admissions = await Promise.all(
+        Array.from({ length: 8 }, () => admitPerson(behind, [], pin)),
+      );
+      const [first] = admissions;
+      expect(first).toEqual({ outcome: "admitted", person: expect.any(String) });
+      expect(admissions).toEqual(Array.from({ length: 8 }, () => first));
+    }
+    await behind.close();
+    await proxy.close();
+    const people = await tablesOf(db)
+      .selectFrom("person")
+      .innerJoin("person_role", "person_role.person", "person.id")
+      .select(["pin", "role"])
+      .where("pin", "in", pins)
+      .orderBy("pin")
+      .execute();
+    expect(people).toEqual(pins.map((pin) => ({ pin, role: "citizen" })));
+    expect(answers).toContain("active");
+    expect(answers).not.toMatch(/duplicate/i);
   });
 
   test("a subject is the same each time, however many ask at once, and one system's alone", async () => {
