@@ -127,6 +127,14 @@ test("an order works once, also after a restart", async () => {
   expect(await statusOf("other")).toBe("active");
 });
 
+test("a line of the log about an order has one time", async () => {
+  await send(await order());
+  await send(await order({ claims: RESUME }));
+  const lines = authority.log.filter((line) => line.includes("an order of the operator"));
+  expect(lines.length).toBeGreaterThan(3);
+  expect(lines.map((line) => line.split('"time":').length - 1)).toEqual(lines.map(() => 1));
+});
+
 test("of many copies at once, one is carried out", async () => {
   const sent = await order();
   const answers = await Promise.all(Array.from({ length: 6 }, () => send(sent)));

@@ -209,7 +209,7 @@ describe.each(databaseServers())("the registry's subgraph on $dialect", (server)
           kind: "GRANT",
           subject: grant,
           reason: "For a test.",
-          oldValue: '{"status":"requested","decisions":{"people:name":"requested"}}',
+          oldValue: `{"status":"requested","request":"${grant}","decisions":{"people:name":"requested"}}`,
         },
         {
           by: "clerk",
@@ -226,13 +226,90 @@ describe.each(databaseServers())("the registry's subgraph on $dialect", (server)
 
   test("what awaits a decision is shown to who decides and to who asked", async () => {
     const seen = async (person: string) =>
-      (await as(person, "{ pendingApprovals { grant { id } scopes { name } isAmendment } }")).data
-        .pendingApprovals;
-    const waiting = [{ grant: { id: grant }, scopes: [{ name: "land:plot" }], isAmendment: false }];
+      (
+        await as(
+          person,
+          "{ pendingApprovals { grant { id } request scopes { name } isAmendment } }",
+        )
+      ).data.pendingApprovals;
+    const waiting = [
+      {
+        grant: { id: grant },
+        request: grant,
+        scopes: [{ name: "land:plot" }],
+        isAmendment: false,
+      },
+    ];
     expect(await seen("head-land")).toEqual(waiting);
     expect(await seen("clerk")).toEqual(waiting);
     expect(await seen("auditor")).toEqual(waiting);
     expect(await seen("head-people")).toEqual([]);
+  });
+
+  test("a request is shown with the id that a decision names, its terms and what became of its scopes", async () => {
+    const { data, errors } = await as(
+      "head-land",
+      `query($id: String!) { grant(id: $id) { amendment { id } request {
+        id isAmendment limits { linked } validUntil requestedBy { id } reason scopes { scope { name } decision }
+      } } }`,
+      { id: grant },
+    );
+    expect(errors).toBeUndefined();
+    expect(data.grant).toEqual({
+      amendment: null,
+      request: {
+        id: grant,
+        isAmendment: false,
+        limits: { linked: 0 },
+        validUntil: "2027-11-22",
+        requestedBy: { id: "clerk" },
+        reason: "For a test.",
+        scopes: [
+          { scope: { name: "land:plot" }, decision: "REQUESTED" },
+          { scope: { name: "people:name" }, decision: "APPROVED" },
+        ],
+      },
+    });
+  });
+
+  test("proposed roles are shown to operators and auditors, and confirmed or dropped", async () => {
+    const shown =
+      "proposal { id person { id } roles { role agency { id } } before { role } proposedBy { id } reason }";
+    const change = async (person: string, mutation: string) => {
+      const { data, errors } = await as(person, `mutation { done: ${mutation} { id ${shown} } }`);
+      expect(errors).toBeUndefined();
+      return data.done;
+    };
+    const roles = '[{ role: AGENCY_ADMIN, agency: "elsewhere" }, { role: AUDITOR }]';
+    const propose = () =>
+      change("op", `setRoles(person: "stranger", roles: ${roles}, reason: "She asks for it.")`);
+    const { proposal } = await propose();
+    expect(proposal).toEqual({
+      id: expect.any(String),
+      person: { id: "stranger" },
+      roles: [
+        { role: "AGENCY_ADMIN", agency: { id: "elsewhere" } },
+        { role: "AUDITOR", agency: null },
+      ],
+      before: [{ role: "AGENCY_ADMIN" }, { role: "OWNER_ADMIN" }],
+      proposedBy: { id: "op" },
+      reason: "She asks for it.",
+    });
+    const listed = async (person: string) =>
+      (await as(person, '{ roleProposals { id } person(id: "stranger") { proposal { id } } }'))
+        .data;
+    const seen = {
+      roleProposals: [{ id: proposal.id }],
+      person: { proposal: { id: proposal.id } },
+    };
+    expect([await listed("auditor"), await listed("op-2")]).toEqual([seen, seen]);
+    expect(await listed("clerk")).toEqual({ roleProposals: [], person: { proposal: null } });
+    const named = (id: string) => `person: "stranger", proposal: "${id}", reason: "So."`;
+    await change("op-2", `rejectRoles(${named(proposal.id)})`);
+    const again = (await propose()).proposal;
+    await change("op-2", `confirmRoles(${named(again.id)})`);
+    const { data } = await as("op", '{ person(id: "stranger") { roles { role } } }');
+    expect(data.person.roles).toEqual([{ role: "AGENCY_ADMIN" }, { role: "AUDITOR" }]);
   });
 
   test("the history of a person holds no number of hers", async () => {
@@ -282,8 +359,10 @@ describe.each(databaseServers())("the registry's subgraph on $dialect", (server)
     await change("clerk", `amendGrant(${decide}, input: { limits: { provinces: null } })`);
     const { data } = await as(
       "head-land",
-      `{ grant(id: "${id}") { amendment { limits { provinces { code } } scopes { scope { name } decision } } } }`,
+      `{ grant(id: "${id}") { amendment { limits { provinces { code } } scopes { scope { name } decision } } request { id isAmendment } } }`,
     );
+    expect(data.grant.request).toEqual({ id: expect.any(String), isAmendment: true });
+    expect(data.grant.request.id).not.toBe(id);
     expect(data.grant.amendment).toEqual({
       limits: { provinces: null },
       scopes: [{ scope: { name: "land:plot" }, decision: "REQUESTED" }],
@@ -423,7 +502,7 @@ describe.each(databaseServers())("the registry's subgraph on $dialect", (server)
     );
     expect(errors).toEqual([
       {
-        message: "A scope lies beyond what the purpose may reach at most.",
+        message: "The purpose SALE does not reach land:debt.",
         path: ["requestGrant"],
         extensions: { code: "REGISTRY_SCOPE_BEYOND_CEILING", scopes: ["land:debt"] },
       },
