@@ -23,12 +23,34 @@ export function testPeople(
   ];
 }
 
-/** Writes the file that the authority's test sign-in reads. @returns where it is */
+/**
+ * Writes the file that the authority's test sign-in reads, with the roles as its page shows them to people.
+ * @returns where it is
+ */
 export async function writeTestPeople(
   folder: DataFolder,
-  people: readonly TestPerson[],
+  { people, definition }: { people: readonly TestPerson[]; definition: PlatformDefinition },
 ): Promise<string> {
   const file = join(folder.authority, "test-people.json");
-  await writeJson(file, people);
+  const names = new Map(definition.agencies.map(({ id, name }) => [id, name]));
+  const shown = people.map((person) => ({
+    ...person,
+    roles: person.roles.map((role) => inWords(role, names)),
+  }));
+  await writeJson(file, shown);
   return file;
+}
+
+const WORDS: Record<string, string> = {
+  operator: "runs the platform",
+  auditor: "sees everything and changes nothing",
+  "owner-admin": "decides who sees the data of",
+  "agency-admin": "asks for data for",
+};
+
+/** A role as {@link testPeople} writes it, in words. @param agencies their names by their ids */
+function inWords(role: string, agencies: ReadonlyMap<string, string>): string {
+  const [name = "", agency] = role.split(":");
+  const words = WORDS[name] ?? name;
+  return agency === undefined ? words : `${words} ${agencies.get(agency) ?? agency}`;
 }

@@ -61,7 +61,7 @@ export async function run(
   const registered = await register(urls["authority"], folder, country);
 
   screen.progress("Starting the authority, the subgraphs and the router …");
-  const people = await writeTestPeople(folder, registered.people);
+  const people = await writeTestPeople(folder, registered);
   const services = await startAll({ folder, subgraphs, ports, urls, people, stops });
   const platform = platformFile({
     ...services,
