@@ -272,46 +272,6 @@ describe.each(databaseServers())("the registry's subgraph on $dialect", (server)
     });
   });
 
-  test("proposed roles are shown to operators and auditors, and confirmed or dropped", async () => {
-    const shown =
-      "proposal { id person { id } roles { role agency { id } } before { role } proposedBy { id } reason }";
-    const change = async (person: string, mutation: string) => {
-      const { data, errors } = await as(person, `mutation { done: ${mutation} { id ${shown} } }`);
-      expect(errors).toBeUndefined();
-      return data.done;
-    };
-    const roles = '[{ role: AGENCY_ADMIN, agency: "elsewhere" }, { role: AUDITOR }]';
-    const propose = () =>
-      change("op", `setRoles(person: "stranger", roles: ${roles}, reason: "She asks for it.")`);
-    const { proposal } = await propose();
-    expect(proposal).toEqual({
-      id: expect.any(String),
-      person: { id: "stranger" },
-      roles: [
-        { role: "AGENCY_ADMIN", agency: { id: "elsewhere" } },
-        { role: "AUDITOR", agency: null },
-      ],
-      before: [{ role: "AGENCY_ADMIN" }, { role: "OWNER_ADMIN" }],
-      proposedBy: { id: "op" },
-      reason: "She asks for it.",
-    });
-    const listed = async (person: string) =>
-      (await as(person, '{ roleProposals { id } person(id: "stranger") { proposal { id } } }'))
-        .data;
-    const seen = {
-      roleProposals: [{ id: proposal.id }],
-      person: { proposal: { id: proposal.id } },
-    };
-    expect([await listed("auditor"), await listed("op-2")]).toEqual([seen, seen]);
-    expect(await listed("clerk")).toEqual({ roleProposals: [], person: { proposal: null } });
-    const named = (id: string) => `person: "stranger", proposal: "${id}", reason: "So."`;
-    await change("op-2", `rejectRoles(${named(proposal.id)})`);
-    const again = (await propose()).proposal;
-    await change("op-2", `confirmRoles(${named(again.id)})`);
-    const { data } = await as("op", '{ person(id: "stranger") { roles { role } } }');
-    expect(data.person.roles).toEqual([{ role: "AGENCY_ADMIN" }, { role: "AUDITOR" }]);
-  });
-
   test("the history of a person holds no number of hers", async () => {
     const { data } = await as("auditor", "{ history(kind: PERSON) { by person { id } newValue } }");
     expect(data.history.length).toBeGreaterThan(5);
