@@ -1,0 +1,165 @@
+import { randomUUID } from "node:crypto";
+import type { PermitSecrets } from "@truc/contracts";
+import { Journal, StartupError, type Frame } from "@truc/service";
+import { Budgets } from "./admit/budgets.ts";
+import { Room } from "./admit/room.ts";
+import { KeySet } from "./authenticate/key-set.ts";
+import { ProofsOfPossession } from "./authenticate/possession.ts";
+import { TokenVerifier } from "./authenticate/token-verifier.ts";
+import { TokenRights } from "./authorize/rights.ts";
+import {
+  readAuditKey,
+  readFederation,
+  readPermitSecrets,
+  readText,
+  type RouterSettings,
+} from "./config.ts";
+import { Costs } from "./cost/costs.ts";
+import { SignedPermits } from "./execute/permits.ts";
+import { SubgraphClients, type Capabilities } from "./execute/subgraph-clients.ts";
+import type { House } from "./pipeline.ts";
+import { startApollo } from "./read/apollo.ts";
+import { DocumentLimits } from "./read/document-limits.ts";
+import { PlanAhead } from "./read/plan-ahead.ts";
+import { NOTHING_REGISTERED } from "./read/registered-operations.ts";
+import { Readiness } from "./readiness.ts";
+import { RecordBook } from "./record.ts";
+import { Digests } from "./record/digests.ts";
+import { followRegistry } from "./registry/follow-registry.ts";
+import { openSharedState } from "./shared-state/open-shared-state.ts";
+import { Federation } from "./supergraph/federation.ts";
+import { followSupergraph } from "./supergraph/supergraph-file.ts";
+import { SupergraphRefused } from "./supergraph/supergraph-refused.ts";
+
+type Log = Frame["log"];
+
+/** All that requests are answered with, and what keeps it up to date. */
+export interface OpenHouse {
+  readonly house: House;
+  readonly readiness: Readiness;
+  /** Once no request is under way any more. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what the stages work with: supergraph, keys, clients, shared state, journal, and the authority's registry where
+ * grants are its own.
+ * @param publicUrl under which address callers know the router; asked with every request
+ * @throws StartupError
+ */
+export async function openHouse(
+  settings: RouterSettings,
+  log: Log,
+  publicUrl: () => string,
+): Promise<OpenHouse> {
+  const { capabilities, subjectSets } = readFederation(settings.FEDERATION);
+  const secrets = readPermitSecrets(settings.PERMIT_SECRETS);
+  const federation = loadFederation(settings, log);
+  const apollo = await startApollo(federation, {
+    log,
+    production: settings.NODE_ENV === "production",
+  });
+  refuseMissingSecrets(federation, capabilities, secrets);
+  const keys = new KeySet(settings.JWKS_URL);
+  const journal = new Journal({ directory: settings.AUDIT, name: "router" });
+  const clients = subgraphClients(settings, { capabilities, secrets, log });
+  const shared = await openSharedState(settings.REDIS_URL, log);
+  const digests = new Digests(readAuditKey(settings.AUDIT_KEY));
+  const followed = { clients, digests, federation, guard: shared, log, subjectSets };
+  const authority = followRegistry(settings, followed);
+  const house: House = {
+    log,
+    verifier: tokenVerifier(settings, keys, log),
+    proofs: new ProofsOfPossession({ publicUrl, guard: shared, log }),
+    registry: authority?.feed,
+    apollo,
+    limits: new DocumentLimits(),
+    federation,
+    registered: authority?.operations ?? NOTHING_REGISTERED,
+    rights: authority?.rights ?? new TokenRights(),
+    unauthorized: settings.UNAUTHORIZED,
+    room: new Room(settings.MAX_REQUESTS),
+    budgets: new Budgets(shared, settings.BUDGET_SHARE_PERCENT),
+    costs: new Costs(settings.LIST_SIZE_DEFAULT, settings.MAX_VALUES),
+    clients,
+    deadlineMs: settings.REQUEST_DEADLINE_MS,
+    digests,
+    book: new RecordBook(journal, randomUUID()),
+  };
+  const stopFollowing = followSupergraph(settings.SUPERGRAPH, federation, log);
+  const ahead = authority && new PlanAhead(house, authority.feed);
+  const readiness = new Readiness({
+    keys,
+    registry: authority?.feed,
+    ahead,
+    federation,
+    capabilities,
+    shared,
+    sharePercent: settings.BUDGET_SHARE_PERCENT,
+  });
+  const close = async (): Promise<void> => {
+    stopFollowing();
+    await authority?.stop();
+    await ahead?.stop();
+    await apollo.stop();
+    await clients.close();
+    await shared.close();
+    await journal.close();
+  };
+  return { house, readiness, close };
+}
+
+function loadFederation(settings: RouterSettings, log: Frame["log"]): Federation {
+  const text = readText(settings.SUPERGRAPH, "SUPERGRAPH");
+  try {
+    return new Federation(text, log);
+  } catch (error) {
+    if (error instanceof SupergraphRefused) throw new StartupError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+type CapabilitiesByName = ReadonlyMap<string, Capabilities>;
+
+function refuseMissingSecrets(
+  { present }: Federation,
+  capabilities: CapabilitiesByName,
+  secrets: ReadonlyMap<string, PermitSecrets>,
+): void {
+  for (const name of present.subgraphs.keys()) {
+    if (!capabilities.get(name)?.permit || secrets.has(name)) continue;
+    throw new StartupError(
+      `The subgraph ${name} takes permits, but PERMIT_SECRETS names no folder with a file ${name}.json.`,
+    );
+  }
+}
+
+function subgraphClients(
+  settings: RouterSettings,
+  house: {
+    capabilities: CapabilitiesByName;
+    secrets: ReadonlyMap<string, PermitSecrets>;
+    log: Log;
+  },
+): SubgraphClients {
+  const permits = new SignedPermits(house.secrets);
+  return new SubgraphClients({
+    log: house.log,
+    deadlineMs: settings.FETCH_DEADLINE_MS,
+    capabilities: (name) => house.capabilities.get(name) ?? { permit: false },
+    permitFor: async (claims, subgraph) => await permits.for(claims, subgraph),
+  });
+}
+
+function tokenVerifier(settings: RouterSettings, keys: KeySet, log: Log): TokenVerifier {
+  return new TokenVerifier(
+    keys.key,
+    {
+      issuer: settings.TOKEN_ISSUER,
+      audience: settings.TOKEN_AUDIENCE,
+      algorithms: settings.TOKEN_ALGORITHMS,
+      leewaySeconds: settings.TOKEN_LEEWAY_SECONDS,
+    },
+    log,
+  );
+}
