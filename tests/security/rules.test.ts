@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compose } from "../../infra/src/compose/compose-subgraphs.ts";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { compose, CompositionRefused } from "../../infra/src/compose/compose-subgraphs.ts";
 import { StubFederation, type StubSubgraph } from "../harness/stub-federation.ts";
 import { composeSupergraph, type GraphqlAnswer } from "../harness/test-router.ts";
 import { Federation } from "../../gateway/router/src/supergraph/federation.ts";
@@ -179,9 +181,17 @@ describe("rules around types", () => {
       type Query { animal: Animal }
       interface Animal @requiresScopes(scopes: [["x"]]) { name: String }
       type Cat implements Animal { name: String }`;
-    expect(() => compose([{ name: "zoo", url: "http://zoo", schema }])).toThrow(
-      /no rule may stand on an interface|interface/i,
-    );
+    let problems: readonly string[] = [];
+    try {
+      compose([{ name: "zoo", url: "http://zoo", schema }]);
+    } catch (error) {
+      if (!(error instanceof CompositionRefused)) throw error;
+      ({ problems } = error);
+    }
+    expect(problems).toEqual([
+      "zoo: Animal carries a rule, but no rule may stand on an interface or its fields.",
+      '[zoo] Invalid use of @requiresScopes on interface "Animal": @requiresScopes cannot be applied on interfaces, interface fields and interface objects',
+    ]);
   });
 
   test("hive router 1422: each member of a union keeps its own rule", async () => {
@@ -339,17 +349,84 @@ describe("what plans fetch beside what was asked", () => {
     const home = `${LINK(COMMON)}
       type Query { person: Person }
       type Person @key(fields: "id") { id: ID!  salary: Int @requiresScopes(scopes: [["pay"]]) }`;
-    const office = `${LINK(COMMON)}
-      type Person @key(fields: "id") { id: ID!  salary: Int @external  bonus: Int @requires(fields: "salary") }`;
+    const office = (rule: string): string => `${LINK(COMMON)}
+      type Person @key(fields: "id") { id: ID!  salary: Int @external  bonus: Int @requires(fields: "salary") ${rule} }`;
+    const composed = (rule: string): string =>
+      composeSupergraph([
+        { name: "home", url: "http://home", schema: home },
+        { name: "office", url: "http://office", schema: office(rule) },
+      ]);
+    expect(() => composed("")).toThrow(
+      '[office] Field "Person.bonus" does not specify necessary @authenticated, @requiresScopes and/or @policy auth requirements to access the transitive field "Person.salary" data from @requires selection set.',
+    );
+    // Composed elsewhere, by something that lets it pass.
+    const leaking = composed('@requiresScopes(scopes: [["pay"]])').replace(
+      /(bonus: Int[^\n]*?) @requiresScopes\([^\n]*?\]\]\)/,
+      "$1",
+    );
     const load = (): unknown =>
-      new Federation(
-        composeSupergraph([
-          { name: "home", url: "http://home", schema: home },
-          { name: "office", url: "http://office", schema: office },
-        ]),
-        createLog({ name: "test", level: "silent" }),
-      );
-    expect(load).toThrow(/bonus/);
+      new Federation(leaking, createLog({ name: "test", level: "silent" }));
+    expect(load).toThrow(
+      "Person.bonus requires Person.salary, but demands less than it: add the missing scopes to Person.bonus.",
+    );
+  });
+
+  test("GHSA-m8jr-fxqx-8xx6: a running router keeps the supergraph it has, and never answers such a field", async () => {
+    const home: StubSubgraph = {
+      schema: `${LINK(COMMON)}
+        type Query { person: Person }
+        type Person @key(fields: "id") { id: ID!  name: String  salary: Int @requiresScopes(scopes: [["pay"]]) }`,
+      resolvers: { "Query.person": { __typename: "Person", id: "1", name: "An", salary: 100 } },
+    };
+    const office: StubSubgraph = {
+      schema: `${LINK(COMMON)}
+        type Person @key(fields: "id") { id: ID!  salary: Int @external  room: String  perk: Int @requires(fields: "salary") @requiresScopes(scopes: [["pay"]]) }`,
+      resolvers: {
+        "Person.room": "room 1",
+        "Person.perk": (person: { salary: number }) => person.salary / 10,
+      },
+    };
+    const running = await StubFederation.start({ home, office });
+    try {
+      const { router } = running;
+      const path = join(router.directory, "supergraph.graphql");
+      const text = readFileSync(path, "utf8");
+      // The same field without its rule, and under a name by which the router has not known it before.
+      const open = text.replace(/(perk: Int[^\n]*?) @requiresScopes\([^\n]*?\]\]\)/, "$1");
+      const renamed = open.replace("perk: Int", "extra: Int");
+      expect(new Set([text, open, renamed]).size).toBe(3);
+      for (const [leaking, field] of [
+        [open, "perk"],
+        [renamed, "extra"],
+      ] as const) {
+        router.replaceSupergraph(leaking);
+        await vi.waitFor(
+          () =>
+            expect(router.log.join("")).toContain(
+              `Person.${field} requires Person.salary, but demands less than it`,
+            ),
+          10_000,
+        );
+        running.forget();
+        const { status, body } = await router.ask(`{ person { name ${field} } }`, { scopes: [] });
+        expect([
+          status,
+          body.data,
+          body.errors?.map(({ extensions }) => extensions["code"]),
+        ]).toEqual(
+          field === "perk"
+            ? [200, { person: { name: "An", perk: null } }, ["UNAUTHORIZED_FIELD_OR_TYPE"]]
+            : [400, undefined, ["GRAPHQL_VALIDATION_FAILED"]],
+        );
+        const asked = running.fetches.map(({ query }) => query).join(" ");
+        expect(asked).not.toMatch(/salary|perk|extra/);
+        expect((await router.ask("{ person { perk } }", { scopes: ["pay"] })).body).toEqual({
+          data: { person: { perk: 10 } },
+        });
+      }
+    } finally {
+      await running.stop();
+    }
   });
 
   test("a chain of three @requires is answered with the scope, and fetches none of it without", async () => {
