@@ -38,7 +38,7 @@ export interface OpenHouse {
   readonly house: House;
   readonly readiness: Readiness;
   /** Once no request is under way any more. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
