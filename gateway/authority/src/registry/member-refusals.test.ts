@@ -135,11 +135,7 @@ const CASES: RefusalCase[] = [
     "SCOPE_UNKNOWN",
     ({ db }) => definePurpose(db, by("op"), purpose({ ceiling: ["people:name", "people:shoe"] })),
   ],
-  [
-    "a purpose as it is",
-    "NOTHING_CHANGES",
-    ({ db }) => definePurpose(db, by("op"), census()),
-  ],
+  ["a purpose as it is", "NOTHING_CHANGES", ({ db }) => definePurpose(db, by("op"), census())],
   [
     "another text of a purpose in use",
     "PURPOSE_IN_USE",
