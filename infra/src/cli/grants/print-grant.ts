@@ -95,11 +95,11 @@ function scopesText(grant: Grant): string {
     scopes.filter(({ decision }) => decision === "APPROVED").map(({ scope }) => scope.name),
   );
   const asked = table(
-    ["asked for", "owner", "decision", "by", "why", ""],
-    amendment.scopes.map((each) => [
-      ...decisionCells(each),
-      held.has(each.scope.name) ? "held today" : "new",
-    ]),
+    ["asked for", "today", "owner", "decision", "by", "why"],
+    amendment.scopes.map((each) => {
+      const [name = "", ...rest] = decisionCells(each);
+      return [name, held.has(name) ? "held" : "not held", ...rest];
+    }),
   );
   return [decisions, "", asked].join("\n");
 }
