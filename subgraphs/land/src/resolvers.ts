@@ -1,3 +1,4 @@
+import { dayInVietNam } from "@truc/contracts";
 import {
   batchKeys,
   connection,
@@ -23,7 +24,6 @@ import {
   rightsOfCitizen,
   rightsOfCompany,
   rightsOfParcel,
-  today,
   usesOfParcel,
 } from "./source.ts";
 
@@ -74,7 +74,7 @@ export const resolvers: Resolvers = {
       rightsPage(rightsOfCompany, code, page, context.rows(info, TO_PARCEL)),
     searchParcels,
     landUseTypes: (_, { asOf }: { asOf?: string | null }, { db }) =>
-      landUseTypesOn(db, asOf ?? today()),
+      landUseTypesOn(db, asOf ?? dayInVietNam()),
   },
 
   LandParcel: {

@@ -1,10 +1,6 @@
+import { dayInVietNam } from "@truc/contracts";
 import { type RowLimit, withinPins, withinProvinces } from "@truc/service";
 import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
-
-/** Today's date in Viet Nam (UTC+7, no summer time), `YYYY-MM-DD`. */
-function today(): string {
-  return new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 10);
-}
 
 /**
  * The condition of companies that a caller's limits leave: those whose head office lies in one of the provinces today,
@@ -18,7 +14,7 @@ export function withinLimit(
   return (on) => {
     const place = withinProvinces(limit, at.province)(on);
     if (limit.pins === null) return place;
-    const day = today();
+    const day = dayInVietNam();
     // Counted row by row: neither database turns that into a join, so none enters by the people and loses the order.
     const roles = ["company_representative", "company_owner"].map((table) => {
       const held = on

@@ -1,7 +1,7 @@
+import { dayInVietNam } from "@truc/contracts";
 import type { Resolvers } from "@truc/service";
 import { healthCardEntitlement } from "../health-card-entitlement.ts";
 import { cardsOf, profileOf, validCard } from "../source.ts";
-import { today } from "../today.ts";
 
 /** A citizen as the router represents one; the population register's facts only where a field requires them. */
 interface CitizenReference {
@@ -17,11 +17,11 @@ export const citizen: Resolvers[string] = {
   insurance: async ({ id }: CitizenReference, _args, context, info) =>
     await context.rows(info).load(profileOf, id),
   healthCard: async ({ id }: CitizenReference, _args, context, info) =>
-    validCard(await context.rows(info).load(cardsOf, id), today()),
+    validCard(await context.rows(info).load(cardsOf, id), dayInVietNam()),
   healthCards: async ({ id }: CitizenReference, _args, context, info) =>
     await context.rows(info).load(cardsOf, id),
   healthCardEntitlement: (
     { birthDate = null, residenceProvince = null }: CitizenReference,
     { on }: { on?: string | null },
-  ) => healthCardEntitlement({ birthDate, residenceProvince }, on ?? today()),
+  ) => healthCardEntitlement({ birthDate, residenceProvince }, on ?? dayInVietNam()),
 };

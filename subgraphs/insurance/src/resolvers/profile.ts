@@ -1,6 +1,6 @@
+import { dayInVietNam } from "@truc/contracts";
 import type { Resolvers } from "@truc/service";
 import { benefitsOf, cardsOf, contributionsOf, type Profile, validCard } from "../source.ts";
-import { today } from "../today.ts";
 import { citizenLink } from "./citizen-link.ts";
 
 /** Fields of a social insurance profile that are not columns of its row. */
@@ -12,7 +12,7 @@ export const profile: Resolvers[string] = {
     asOf: provinceAsOf,
   }),
   healthCard: async ({ pin }: Profile, _args, context, info) =>
-    validCard(await context.rows(info).load(cardsOf, pin), today()),
+    validCard(await context.rows(info).load(cardsOf, pin), dayInVietNam()),
   healthCards: async ({ pin }: Profile, _args, context, info) =>
     await context.rows(info).load(cardsOf, pin),
   contributions: async ({ pin }: Profile, _args, context, info) =>

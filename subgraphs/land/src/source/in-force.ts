@@ -1,10 +1,5 @@
 import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
 
-/** Today's date in Viet Nam (UTC+7, no summer time), `YYYY-MM-DD`. */
-export function today(): string {
-  return new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 10);
-}
-
 /**
  * The condition of rows in force on a day: `valid_from` is the first day, `valid_to` the first day no longer.
  * @param day null: no condition

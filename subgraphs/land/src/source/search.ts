@@ -1,7 +1,8 @@
+import { dayInVietNam } from "@truc/contracts";
 import { afterKey, type Database, type Page, type RowLimit } from "@truc/service";
 import type { Expression, ExpressionBuilder, SelectQueryBuilder, SqlBool } from "kysely";
 import type { CommuneMeaning } from "./communes.ts";
-import { inForceOn, today } from "./in-force.ts";
+import { inForceOn } from "./in-force.ts";
 import { withinLimit } from "./within-limit.ts";
 
 /** The conditions of a parcel search, checked: it has a commune, a holder's name, or both. */
@@ -116,7 +117,7 @@ function heldBy(name: string): Conditions {
     builder.and([
       builder("right_holder.name_search", ">=", name),
       builder("right_holder.name_search", "<", `${name}!`),
-      inForceOn(today(), "right_holder")(builder),
+      inForceOn(dayInVietNam(), "right_holder")(builder),
     ]);
 }
 
@@ -132,7 +133,7 @@ function ofParcel({ use, encumbered }: ParcelSearch, key: string): Conditions {
     if (use !== null)
       conditions.push(builder(counted("parcel_use").where("parcel_use.code", "=", use), ">", 0));
     if (encumbered !== null) {
-      const inForce = counted("encumbrance").where(inForceOn(today(), "encumbrance"));
+      const inForce = counted("encumbrance").where(inForceOn(dayInVietNam(), "encumbrance"));
       conditions.push(builder(inForce, encumbered ? ">" : "=", 0));
     }
     return builder.and(conditions);

@@ -1,6 +1,7 @@
+import { dayInVietNam } from "@truc/contracts";
 import { type RowLimit, withinPins, withinProvinces } from "@truc/service";
 import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
-import { inForceOn, today } from "./in-force.ts";
+import { inForceOn } from "./in-force.ts";
 
 /**
  * The condition of parcels that a caller's limits leave: those that lie in one of the provinces today, and of which one
@@ -20,7 +21,7 @@ export function withinLimit(
       .select(({ fn }) => fn.countAll().as("found"))
       .whereRef("present.parcel_id", "=", at.parcel)
       .where(withinPins(limit, "present.citizen"))
-      .where(inForceOn(today(), "present"));
+      .where(inForceOn(dayInVietNam(), "present"));
     return builder.and([place, builder(held, ">", 0)]);
   };
 }

@@ -1,3 +1,4 @@
+import { dayInVietNam } from "@truc/contracts";
 import type { Resolvers } from "@truc/service";
 import {
   type AdministrativeUnit,
@@ -6,7 +7,6 @@ import {
   unitByKey,
   type UnitKey,
 } from "../source.ts";
-import { today } from "../today.ts";
 
 export const administrativeUnitResolvers: Resolvers = {
   AdministrativeUnit: {
@@ -17,7 +17,7 @@ export const administrativeUnitResolvers: Resolvers = {
     async successors({ code, since, validTo }: AdministrativeUnit, _, context) {
       if (validTo === null) return [];
       const codes = await context.load(successorsOf, { code, since });
-      const asOf = today();
+      const asOf = dayInVietNam();
       return await Promise.all(
         codes.map((successor) => context.load(unitByKey, { code: successor, asOf })),
       );

@@ -1,7 +1,7 @@
+import { dayInVietNam } from "@truc/contracts";
 import type { Resolver, Resolvers } from "@truc/service";
 import { lastAdultBirthday } from "../coming-of-age.ts";
 import { type Citizen, citizenByPin, housematesOf, wardsOf } from "../source.ts";
-import { today } from "../today.ts";
 
 /** The people a subject set names stand one relation away from whose set it is, as PINs without a type of their own. */
 const TO_PERSON = 2;
@@ -26,6 +26,6 @@ export const subjectSetResolvers: Resolvers = {
     wards: ({ citizen }: SubjectSet, _, context, info) =>
       context
         .rows(info, TO_PERSON)
-        .load(wardsOf, citizen.id, { adult: lastAdultBirthday(today()) }),
+        .load(wardsOf, citizen.id, { adult: lastAdultBirthday(dayInVietNam()) }),
   },
 };
