@@ -1,5 +1,5 @@
 export * from "./access-token.ts";
-export * from "./audit-record.ts";
+export * from "./audit/index.ts";
 export * from "./calendar-day.ts";
 export * from "./directives.ts";
 export * from "./errors.ts";

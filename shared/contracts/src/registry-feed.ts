@@ -38,6 +38,8 @@ export const FeedGrant = z.object({
   registered: z.array(z.string()),
   demandsActor: z.boolean(),
   demandsCase: z.boolean(),
+  /** Every answer under it carries a receipt. */
+  demandsReceipt: z.boolean().default(false),
   /** First and last day in Viet Nam, YYYY-MM-DD. */
   validFrom: z.string(),
   validUntil: z.string(),
@@ -49,7 +51,13 @@ export const RegistrySnapshot = z.object({
   revision: z.int(),
   scopes: z.array(z.object({ name: z.string(), owner: z.string() })),
   purposes: z.array(
-    z.object({ code: z.string(), legalBasis: z.string(), ceiling: z.array(z.string()) }),
+    z.object({
+      code: z.string(),
+      legalBasis: z.string(),
+      ceiling: z.array(z.string()),
+      /** For how many days data subjects are not shown what is read for it. */
+      disclosureDelayDays: z.int().min(0).default(0),
+    }),
   ),
   systems: z.array(FeedSystem),
   grants: z.array(FeedGrant),

@@ -1,0 +1,57 @@
+import { jwtVerify, SignJWT } from "jose";
+import * as z from "zod";
+import type { PermitSecrets } from "../permit.ts";
+
+/** Where the audit process gives routers the keys of this month and the next, below its origin. GET. */
+export const AUDIT_KEYS_PATH = "/private/month-keys";
+
+const Key = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+
+/** Its answer: keys of 32 bytes as base64url. A router asks again well before the last month begins. */
+export const AuditKeys = z.object({
+  months: z
+    .array(z.object({ month: z.string().regex(/^\d{4}-\d{2}$/), pseudonyms: Key, digests: Key }))
+    .min(1),
+});
+export type AuditKeys = z.infer<typeof AuditKeys>;
+
+const TYPE = "audit+jwt";
+const TOKEN_SECONDS = 60;
+
+/**
+ * What a router shows the audit process on its private addresses: HS256 under a secret the two share.
+ * @param audience the audit process's origin, as the router knows it
+ */
+export async function signAuditToken(audience: string, secrets: PermitSecrets): Promise<string> {
+  const key = secrets.keys[0]!;
+  return await new SignJWT()
+    .setProtectedHeader({ alg: "HS256", typ: TYPE, kid: key.kid })
+    .setAudience(audience)
+    .setIssuedAt()
+    .setExpirationTime(`${TOKEN_SECONDS}s`)
+    .sign(Buffer.from(key.secret, "base64url"));
+}
+
+/** @throws an error of jose; the audit process answers 401 and logs the reason */
+export async function verifyAuditToken(
+  token: string,
+  audience: string,
+  secrets: PermitSecrets,
+): Promise<void> {
+  await jwtVerify(
+    token,
+    (header) => {
+      const key = secrets.keys.find(({ kid }) => kid === header.kid);
+      if (key === undefined) throw new Error("the token names no secret of the audit process");
+      return Buffer.from(key.secret, "base64url");
+    },
+    {
+      algorithms: ["HS256"],
+      typ: TYPE,
+      audience,
+      requiredClaims: ["iat", "exp"],
+      maxTokenAge: TOKEN_SECONDS,
+      clockTolerance: 5,
+    },
+  );
+}
