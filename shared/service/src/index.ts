@@ -48,3 +48,4 @@ export { SubgraphSettings } from "./subgraph/subgraph-settings.ts";
 export { searchForm } from "./text/search-form.ts";
 export { searchText } from "./text/search-text.ts";
 export { sortKey } from "./text/sort-key.ts";
+export { WatchedFile } from "./watched-file.ts";

@@ -1,5 +1,5 @@
 import { PermitSecrets } from "@truc/contracts";
-import { type Database, type Frame, Journal, openDatabase } from "@truc/service";
+import { type Database, type Frame, Journal, openDatabase, WatchedFile } from "@truc/service";
 import type { FastifyInstance } from "fastify";
 import { registrySnapshot } from "../registry/snapshot.ts";
 import type { AuthoritySettings } from "../settings.ts";
@@ -7,7 +7,6 @@ import { addDirectAddress } from "./direct-address.ts";
 import { OperatorKeys } from "./operator-order.ts";
 import { addPrivateAddresses } from "./private-addresses.ts";
 import { RegistryWatch } from "./registry-watch.ts";
-import { WatchedFile } from "./watched-file.ts";
 
 /** Nothing that the feed asks takes longer while its database is well. */
 const FEED_STATEMENT_TIMEOUT_MS = 5_000;

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
-import { type Frame, StartupError } from "@truc/service";
 import type * as z from "zod";
+import type { Frame } from "./process/define-service.ts";
+import { StartupError } from "./startup-error.ts";
 
 const LOOK_EVERY_MS = 1_000;
 
