@@ -1,0 +1,3 @@
+export { readCheckpointKey, readRootKey } from "./keys.ts";
+export { service } from "./server.ts";
+export type { AuditSettings } from "./settings.ts";
