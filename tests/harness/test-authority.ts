@@ -134,6 +134,7 @@ export class TestAuthority {
       registered: [],
       demandsActor: false,
       demandsCase: false,
+      demandsReceipt: false,
       validFrom: "2020-01-01",
       validUntil: "2099-12-31",
       ...facts,
@@ -142,7 +143,15 @@ export class TestAuthority {
       grants: [...grants.filter(({ id }) => id !== grant.id), grant],
       purposes: purposes.some(({ code }) => code === purpose)
         ? purposes
-        : [...purposes, { code: purpose, legalBasis: `Act on ${purpose}`, ceiling: grant.scopes }],
+        : [
+            ...purposes,
+            {
+              code: purpose,
+              legalBasis: `Act on ${purpose}`,
+              ceiling: grant.scopes,
+              disclosureDelayDays: 0,
+            },
+          ],
     }));
     return grant;
   }

@@ -49,6 +49,7 @@ const grantTerms: Partial<FeedGrant> = {
   limits: { provinces: ["01", "46"], subjects: "household", search: true, linked: 1 },
   budget: { requestsPerSecond: 50, costPerMinute: 100 },
   demandsCase: true,
+  demandsReceipt: true,
   validFrom: "2026-01-01",
   validUntil: "2027-06-30",
 };
@@ -84,8 +85,9 @@ beforeAll(async () => {
         code: "CARE",
         legalBasis: "Act 1",
         ceiling: ["people:identity", "people:home", "people:friends", "land:parcel", "land:rights"],
+        disclosureDelayDays: 0,
       },
-      { code: "ADMIN", legalBasis: "Act 2", ceiling: ["platform:grants"] },
+      { code: "ADMIN", legalBasis: "Act 2", ceiling: ["platform:grants"], disclosureDelayDays: 0 },
     ],
   }));
   authority.grant("portal", "CARE", grantTerms);
@@ -237,6 +239,7 @@ describe("an operation is explained", () => {
         operations: "ANY",
         demandsActor: false,
         demandsCase: true,
+        demandsReceipt: true,
         validUntil: "2027-06-30",
       },
       beyondCeiling: ["people:sensitive"],
@@ -299,6 +302,7 @@ describe("an operation is explained", () => {
         operations: "ANY",
         demandsActor: false,
         demandsCase: false,
+        demandsReceipt: false,
         validUntil: `${Number(today.slice(0, 4)) + 1}${today.slice(4).replace("02-29", "02-28")}`,
       },
     });
@@ -463,7 +467,10 @@ describe("searches and relations", () => {
 
   test("a search that the purpose does not reach is not asked for", async () => {
     authority.change(({ purposes }) => ({
-      purposes: [...purposes, { code: "LAND", legalBasis: "Act 3", ceiling: ["land:parcel"] }],
+      purposes: [
+        ...purposes,
+        { code: "LAND", legalBasis: "Act 3", ceiling: ["land:parcel"], disclosureDelayDays: 0 },
+      ],
     }));
     authority.grant("curious", "LAND", { id: "land", scopes: [], limits: LOOK_UPS });
     const query = "{ findPeople { friends { name } } places { value } }";

@@ -88,7 +88,12 @@ test("scopes are what token, grant and the purpose's ceiling of today all have",
   authority.change(({ purposes }) => ({
     purposes: [
       ...purposes.filter(({ code }) => code !== "VOYAGE"),
-      { code: "VOYAGE", legalBasis: "Maritime Act 5", ceiling: ["a", "b", "c"] },
+      {
+        code: "VOYAGE",
+        legalBasis: "Maritime Act 5",
+        ceiling: ["a", "b", "c"],
+        disclosureDelayDays: 0,
+      },
     ],
   }));
   await ask({ scopes: ["b", "c", "d"], limits: LIMITS }, { claims: { scope: "a c d e b" } });

@@ -36,7 +36,7 @@ describe("a first request", () => {
       "LAND_TRANSFER",
       ["--reason", "Offices are inspected.", "--scopes", "land:parcel, population:identity"],
       ["--provinces", "01,24@2025-06-30", "--linked", "1", "--subjects", "any"],
-      ["--demands-actor", "--demands-case", "--until", "2027-06-30"],
+      ["--demands-actor", "--demands-case", "--demands-receipt", "--until", "2027-06-30"],
     ));
     const found = await truc.json("grants", "show", id);
     expect(found).toMatchObject({
@@ -55,6 +55,7 @@ describe("a first request", () => {
       },
       demandsActor: true,
       demandsCase: true,
+      demandsReceipt: true,
       request: { id, isAmendment: false, differences: [] },
     });
     const text = await truc.said("grants", "show", id);
@@ -66,6 +67,7 @@ describe("a first request", () => {
     expect(line(text, "relations further")).toEqual(["relations further", "1"]);
     expect(line(text, "search")).toEqual(["search", "look-ups only"]);
     expect(line(text, "officer")).toEqual(["officer", "must be named"]);
+    expect(line(text, "receipt")).toEqual(["receipt", "with every answer"]);
     expect(text).toContain(
       `Request ${id} is undecided by land-administration, ministry-of-public-security.`,
     );

@@ -111,6 +111,7 @@ describe.each(databaseServers())("on $dialect", (server) => {
     Object.assign(platform.grants[0]!, {
       limits: { provinces: [{ code: "64", asOf: "2020-01-01" }], subjects: "self" },
       demandsCase: true,
+      demandsReceipt: true,
     });
     await registerPlatform(database.url, platform);
     const { grants } = await read((db) => registrySnapshot(db));
@@ -120,6 +121,7 @@ describe.each(databaseServers())("on $dialect", (server) => {
       limits: { provinces: ["52"], subjects: "self", search: true, linked: 3 },
       demandsCase: true,
       demandsActor: false,
+      demandsReceipt: true,
     });
     expect(byName("other", "COUNTING").limits).toEqual(UNLIMITED);
   });

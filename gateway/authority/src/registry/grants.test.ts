@@ -72,6 +72,7 @@ describe.each(databaseServers())("grants on $dialect", (server) => {
       operations: "any",
       demandsActor: false,
       demandsCase: false,
+      demandsReceipt: false,
       validFrom: "2026-11-22",
       validUntil: "2027-11-22",
     });
@@ -95,6 +96,7 @@ describe.each(databaseServers())("grants on $dialect", (server) => {
       operations: "registered",
       demandsActor: true,
       demandsCase: true,
+      demandsReceipt: true,
     });
     expect(await fed(id)).toMatchObject({
       limits: { provinces: ["15", "44", "52"], subjects: "household", search: true, linked: 2 },
@@ -102,6 +104,7 @@ describe.each(databaseServers())("grants on $dialect", (server) => {
       operations: "registered",
       demandsActor: true,
       demandsCase: true,
+      demandsReceipt: true,
     });
   });
 
@@ -226,6 +229,17 @@ describe.each(databaseServers())("grants on $dialect", (server) => {
         scopes: ["people:name"],
         limits: { provinces: ["01"], subjects: "any", search: false, linked: 0 },
       });
+    });
+
+    test("that no longer demands receipts waits for the owners, as one that demands them does not", async () => {
+      const id = await approved();
+      await amendGrant(registry.db, by("head-land"), { grant: id, demandsReceipt: true });
+      expect(await fed(id)).toMatchObject({ demandsReceipt: true });
+      await amendGrant(registry.db, by("clerk"), { grant: id, demandsReceipt: false });
+      expect(await fed(id)).toMatchObject({ demandsReceipt: true });
+      await approve("head-people", id, "people:name");
+      await approve("head-land", id, "land:plot");
+      expect(await fed(id)).toMatchObject({ demandsReceipt: false });
     });
 
     test("of terms to which one owner does not agree changes nothing", async () => {

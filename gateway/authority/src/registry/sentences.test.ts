@@ -66,6 +66,7 @@ describe.runIf(server !== undefined)("what the registry says", () => {
       ask({ limits: { subjects: "x" } }),
     ],
     [wrongAt("demandsCase", "it is true or false"), ask({ demandsCase: "yes" })],
+    [wrongAt("demandsReceipt", "it is true or false"), ask({ demandsReceipt: 1 })],
     [
       wrongAt("id", "a person's id is lower-case letters, digits and hyphens"),
       () => registerPerson(registry.db, by("op"), { id: "Lan", name: "Lan" }),

@@ -4,9 +4,22 @@ import { createTestDatabase, databaseServers } from "@truc/service/testing";
 import { describe, expect, test } from "vitest";
 import { migrations } from "../../migrations/index.ts";
 import { findLiveGrant } from "../registry.ts";
+import { tablesOf } from "../tables.ts";
 import { registrySnapshot } from "./snapshot.ts";
 import { registerSystem } from "./systems.ts";
 import { askFor, by, startTestRegistry, approveOpen } from "./test-registry.ts";
+
+/** As rows hold them that are older than the demand for receipts. */
+const TERMS_BEFORE_RECEIPTS = {
+  provinces: null,
+  subjects: "any",
+  search: true,
+  linked: 3,
+  budget: { requestsPerSecond: 100, costPerMinute: 1_000_000 },
+  operations: "any",
+  demandsActor: false,
+  demandsCase: true,
+};
 
 describe.each(databaseServers())("the snapshot on $dialect", (server) => {
   test("is what routers agreed to read, in as many statements however much is registered", async () => {
@@ -34,11 +47,17 @@ describe.each(databaseServers())("the snapshot on $dialect", (server) => {
         { name: "platform:grants", owner: "operator" },
       ],
       purposes: [
-        { code: "CENSUS", legalBasis: "The law on counting", ceiling: ["people:name"] },
+        {
+          code: "CENSUS",
+          legalBasis: "The law on counting",
+          ceiling: ["people:name"],
+          disclosureDelayDays: 30,
+        },
         {
           code: "SALE",
           legalBasis: "The law on plots",
           ceiling: ["land:plot", "people:home", "people:name"],
+          disclosureDelayDays: 0,
         },
       ],
       grants: [],
@@ -95,9 +114,22 @@ describe.each(databaseServers())("the snapshot on $dialect", (server) => {
       .values({ grant_id: "old", scope: "land:plot" })
       .execute();
     await migrate(db, migrations);
+    expect((await registrySnapshot(db)).grants[0]).toMatchObject({ demandsReceipt: false });
+    await tablesOf(db)
+      .updateTable("grant_")
+      .set({ terms: JSON.stringify(TERMS_BEFORE_RECEIPTS) })
+      .execute();
     const { grants } = await registrySnapshot(db);
     expect(grants).toMatchObject([
-      { id: "old", status: "active", scopes: ["land:plot"], limits: UNLIMITED, operations: "any" },
+      {
+        id: "old",
+        status: "active",
+        scopes: ["land:plot"],
+        limits: UNLIMITED,
+        operations: "any",
+        demandsCase: true,
+        demandsReceipt: false,
+      },
     ]);
     expect(await findLiveGrant(db, "desk", "SALE", "2026-11-22")).toMatchObject({
       scopes: ["land:plot"],

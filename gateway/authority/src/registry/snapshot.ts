@@ -50,7 +50,7 @@ export async function registrySnapshot(db: Database): Promise<RegistrySnapshot> 
 async function readPurposes(tx: Transaction<Tables>): Promise<RegistrySnapshot["purposes"]> {
   const purposes = await tx
     .selectFrom("purpose")
-    .select(["code", "legal_basis"])
+    .select(["code", "legal_basis", "disclosure_delay_days"])
     .orderBy("code")
     .execute();
   const ceilings = grouped(
@@ -60,10 +60,11 @@ async function readPurposes(tx: Transaction<Tables>): Promise<RegistrySnapshot["
       .orderBy("scope")
       .execute(),
   );
-  return purposes.map(({ code, legal_basis }) => ({
+  return purposes.map(({ code, legal_basis, disclosure_delay_days }) => ({
     code,
     legalBasis: legal_basis,
     ceiling: ceilings.get(code) ?? [],
+    disclosureDelayDays: disclosure_delay_days,
   }));
 }
 
@@ -141,6 +142,7 @@ async function readGrants(
       registered: registeredFor.get(row.id) ?? [],
       demandsActor: terms.demandsActor,
       demandsCase: terms.demandsCase,
+      demandsReceipt: terms.demandsReceipt,
       validFrom: row.valid_from,
       validUntil: row.valid_until,
     };

@@ -154,7 +154,7 @@ describe.each(databaseServers())("the registry's subgraph on $dialect", (server)
         system { id agency { name } } purpose { code ceiling { name owner { id } } } status
         scopes { scope { name } decision decidedBy { id name } decidedAt reason }
         limits { provinces { code } subjects search linked } budget { requestsPerSecond costPerMinute }
-        operations demandsActor demandsCase validFrom validUntil requestedBy { id } requestedAt reason
+        operations demandsActor demandsCase demandsReceipt validFrom validUntil requestedBy { id } requestedAt reason
         amendment { reason } registered { hash } suspensions { reason }
         history { by person { name } what kind subject reason oldValue }
       } }`,
@@ -193,6 +193,7 @@ describe.each(databaseServers())("the registry's subgraph on $dialect", (server)
       operations: "ANY",
       demandsActor: false,
       demandsCase: false,
+      demandsReceipt: false,
       validFrom: "2026-11-22",
       validUntil: "2027-11-22",
       requestedBy: { id: "clerk" },

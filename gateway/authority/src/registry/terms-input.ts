@@ -31,6 +31,7 @@ export const TermsInput = z.strictObject({
   operations: z.enum(["any", "registered"]).optional(),
   demandsActor: z.boolean().optional(),
   demandsCase: z.boolean().optional(),
+  demandsReceipt: z.boolean().optional(),
 });
 export type TermsInput = z.input<typeof TermsInput>;
 
@@ -56,5 +57,6 @@ export function termsFrom(stated: z.output<typeof TermsInput>, base: Terms): Ter
     operations: stated.operations ?? base.operations,
     demandsActor: stated.demandsActor ?? base.demandsActor,
     demandsCase: stated.demandsCase ?? base.demandsCase,
+    demandsReceipt: stated.demandsReceipt ?? base.demandsReceipt,
   };
 }

@@ -29,6 +29,8 @@ export const Terms = z.strictObject({
   operations: z.enum(["any", "registered"]),
   demandsActor: z.boolean(),
   demandsCase: z.boolean(),
+  /** Absent in rows that are older than it. */
+  demandsReceipt: z.boolean().default(false),
 });
 export type Terms = z.infer<typeof Terms>;
 
@@ -42,6 +44,7 @@ export const DEFAULT_TERMS: Terms = Object.freeze({
   operations: "any",
   demandsActor: false,
   demandsCase: false,
+  demandsReceipt: false,
 });
 
 /** @param text as it stands in a row; null in rows that are older than terms */
@@ -77,6 +80,7 @@ export function covers(outer: Terms, inner: Terms): boolean {
     outer.budget.costPerMinute >= inner.budget.costPerMinute &&
     (outer.operations === "any" || inner.operations === "registered") &&
     (!outer.demandsActor || inner.demandsActor) &&
-    (!outer.demandsCase || inner.demandsCase)
+    (!outer.demandsCase || inner.demandsCase) &&
+    (!outer.demandsReceipt || inner.demandsReceipt)
   );
 }

@@ -201,6 +201,7 @@ function platformOf(key: PublicSystemKey): PlatformDefinition {
         text: "Counting people.",
         legalBasis: "The law on counting",
         ceiling: ["people:name"],
+        disclosureDelayDays: 30,
       },
     ],
     systems: [

@@ -20,6 +20,10 @@ export interface Rights {
   readonly grant: string | undefined;
   readonly budget: GrantBudget | undefined;
   readonly legalBasis: string | undefined;
+  /** For how many days data subjects are not shown the access. */
+  readonly disclosureDelayDays: number;
+  /** Whether the grant demands a receipt with every answer. */
+  readonly demandsReceipt: boolean;
   /** The officer who acts, as the actor token names her. */
   readonly actor: string | undefined;
   /** Uses the actor token up, once there is room and budget for the request; undefined where none was sent. */
@@ -56,6 +60,8 @@ export class TokenRights implements RightsSource {
       grant: undefined,
       budget: undefined,
       legalBasis: undefined,
+      disclosureDelayDays: 0,
+      demandsReceipt: false,
       actor: undefined,
       useActorToken: undefined,
       caseReference: caseReferenceOf(extensions),

@@ -27,6 +27,7 @@ export interface GrantRequest {
   readonly operations: "ANY" | "REGISTERED";
   readonly demandsActor: boolean;
   readonly demandsCase: boolean;
+  readonly demandsReceipt: boolean;
   /** Last day; the first is the day it is asked for. */
   readonly validUntil: string;
 }
@@ -124,6 +125,7 @@ export function grantRequest(
           operations: "ANY",
           demandsActor: false,
           demandsCase: false,
+          demandsReceipt: false,
           validUntil: yearAfter(today),
         };
   const isAffordable = cost <= grant.budget.costPerMinute;
@@ -139,6 +141,7 @@ export function grantRequest(
     operations: grant.operations === "any" ? "ANY" : "REGISTERED",
     demandsActor: grant.demandsActor,
     demandsCase: grant.demandsCase,
+    demandsReceipt: grant.demandsReceipt,
     validUntil: grant.validUntil,
   };
 }

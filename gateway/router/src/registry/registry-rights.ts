@@ -49,6 +49,8 @@ export class RegistryRights implements RightsSource {
       grant: grant.id,
       budget: grant.budget,
       legalBasis: purpose.legalBasis,
+      disclosureDelayDays: purpose.disclosureDelayDays,
+      demandsReceipt: grant.demandsReceipt,
       actor: actor?.officer,
       useActorToken: actor?.use,
       caseReference,

@@ -14,6 +14,7 @@ const grant = (facts: Partial<FeedGrant>): FeedGrant => ({
   registered: [],
   demandsActor: false,
   demandsCase: false,
+  demandsReceipt: false,
   validFrom: "2026-03-01",
   validUntil: "2026-03-31",
   ...facts,
@@ -22,7 +23,9 @@ const registry = (...grants: FeedGrant[]): Registry => {
   const snapshot: RegistrySnapshot = {
     revision: 7,
     scopes: [{ name: "ships:hull", owner: "harbour-office" }],
-    purposes: [{ code: "VOYAGE", legalBasis: "Act 1", ceiling: ["ships:hull"] }],
+    purposes: [
+      { code: "VOYAGE", legalBasis: "Act 1", ceiling: ["ships:hull"], disclosureDelayDays: 90 },
+    ],
     systems: [],
     grants,
     operations: [{ hash: "aa", name: "Hulls", text: "{ hulls }" }],
@@ -74,6 +77,7 @@ test("owners, purposes and names of operations are found, and nothing that an ob
   expect(known.purpose("VOYAGE")).toEqual({
     legalBasis: "Act 1",
     ceiling: new Set(["ships:hull"]),
+    disclosureDelayDays: 90,
   });
   expect(known.suspendedSubjects.has("s-1")).toBe(true);
   for (const name of ["constructor", "__proto__", "toString"]) {

@@ -9,6 +9,8 @@ import {
 export interface Purpose {
   readonly legalBasis: string;
   readonly ceiling: ReadonlySet<string>;
+  /** For how many days data subjects are not shown what is read for it. */
+  readonly disclosureDelayDays: number;
 }
 
 type RegisteredOperation = RegistrySnapshot["operations"][number];
@@ -37,9 +39,9 @@ export class Registry {
     this.#systems = new Map(snapshot.systems.map((system) => [system.id, system]));
     this.#grants = Map.groupBy(snapshot.grants, ({ system, purpose }) => placeOf(system, purpose));
     this.#purposes = new Map(
-      snapshot.purposes.map(({ code, legalBasis, ceiling }) => [
+      snapshot.purposes.map(({ code, legalBasis, ceiling, disclosureDelayDays }) => [
         code,
-        { legalBasis, ceiling: new Set(ceiling) },
+        { legalBasis, ceiling: new Set(ceiling), disclosureDelayDays },
       ]),
     );
     this.#owners = new Map(snapshot.scopes.map(({ name, owner }) => [name, owner]));

@@ -40,6 +40,7 @@ export interface Terms {
   operations: string;
   demandsActor: boolean;
   demandsCase: boolean;
+  demandsReceipt: boolean;
 }
 
 export interface GrantScope {
@@ -60,6 +61,7 @@ const TERMS = `validUntil
   operations
   demandsActor
   demandsCase
+  demandsReceipt
   requestedBy { id name }
   requestedAt
   reason`;

@@ -31,6 +31,7 @@ interface RequestOptions extends GrantsOptions {
   registeredOnly?: boolean;
   demandsActor?: boolean;
   demandsCase?: boolean;
+  demandsReceipt?: boolean;
 }
 
 /** What the registry is asked for: its GrantRequest, as far as it is said. */
@@ -86,7 +87,8 @@ function withTerms(command: Command): Command {
     .option("--cost-per-minute <n>", "how much cost", wholeNumber(1, COST_MAX))
     .option("--registered-only", "registered operations only")
     .option("--demands-actor", "an officer must be named")
-    .option("--demands-case", "a case must be named");
+    .option("--demands-case", "a case must be named")
+    .option("--demands-receipt", "every answer carries a receipt");
 }
 
 /** The request a file holds, alone or as explain's answer; undefined when explain found nothing to ask for. */
@@ -117,6 +119,7 @@ async function completed(found: GrantRequest, options: RequestOptions): Promise<
       operations: options.registeredOnly === true ? "REGISTERED" : undefined,
       demandsActor: options.demandsActor,
       demandsCase: options.demandsCase,
+      demandsReceipt: options.demandsReceipt,
     }),
   };
   if (request["purpose"] === undefined)

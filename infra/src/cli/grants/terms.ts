@@ -76,6 +76,12 @@ export const TERMS: readonly Term[] = [
     value: ({ demandsCase }) => demandsCase,
     text: ({ demandsCase }) => (demandsCase ? "must be named" : "need not be named"),
   },
+  {
+    path: "demandsReceipt",
+    title: "receipt",
+    value: ({ demandsReceipt }) => demandsReceipt,
+    text: ({ demandsReceipt }) => (demandsReceipt ? "with every answer" : "where it is asked for"),
+  },
 ];
 
 /** A term that is to become another one. */

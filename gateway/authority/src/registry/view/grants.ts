@@ -13,6 +13,7 @@ export interface TermsView {
   operations: string;
   demandsActor: boolean;
   demandsCase: boolean;
+  demandsReceipt: boolean;
 }
 
 export interface GrantView extends TermsView {
