@@ -1,4 +1,7 @@
 import type { Migration } from "@truc/service";
+import * as log from "./0001-log.ts";
 
 /** In the order of their names; a published one is never changed. */
-export const migrations: Record<string, Migration> = {};
+export const migrations: Record<string, Migration> = {
+  "0001-log": log,
+};

@@ -1,0 +1,161 @@
+import { type Kysely, sql } from "kysely";
+
+/** How many months beside the present one get a partition at once; the others are made while the process runs. */
+const MONTHS_AHEAD = 3;
+
+/** Who routers connect as, unless the setting WRITER_ROLE says otherwise. */
+const WRITER_ROLE = "truc_audit_writer";
+
+/**
+ * What routers write, and the log that is made of it: order, tree, checkpoints. PostgreSQL only.
+ */
+export async function up(db: Kysely<any>): Promise<void> {
+  await createWritten(db);
+  await keepAsWritten(db);
+  await createMonths(db);
+  await createLog(db);
+  await grantToWriter(db);
+}
+
+/** What routers insert (shared/contracts/src/audit/audit-tables.ts). */
+async function createWritten(db: Kysely<any>): Promise<void> {
+  await sql`create table audit_router (
+    router uuid primary key,
+    started timestamptz not null
+  )`.execute(db);
+  await sql`create table audit_batch (
+    router uuid not null,
+    first bigint not null check (first > 0),
+    count integer not null check (count > 0),
+    month date not null check (extract(day from month) = 1),
+    written timestamptz not null,
+    chain bytea not null check (length(chain) = 32),
+    lines bytea not null,
+    primary key (router, first, month)
+  ) partition by range (month)`.execute(db);
+  // Lines are random to a compressor (salts, digests), so it would only cost time; and lengths are known without reading.
+  await sql`alter table audit_batch alter column lines set storage external`.execute(db);
+  // Nobody can occupy a digest with another text.
+  await sql`create table audit_context (
+    digest bytea primary key,
+    text text not null,
+    constraint audit_context_digest check (digest = sha256(convert_to(text, 'UTF8')))
+  )`.execute(db);
+  await sql`create table audit_refusals (
+    router uuid not null,
+    minute timestamptz not null,
+    source text not null,
+    code text not null,
+    count bigint not null check (count > 0)
+  )`.execute(db);
+  await sql`create index audit_refusals_minute on audit_refusals (minute)`.execute(db);
+}
+
+/** What is written stays as it is, whoever asks: also for the owner, whose mistake it would be. */
+async function keepAsWritten(db: Kysely<any>): Promise<void> {
+  await sql`create function audit_keeps() returns trigger language plpgsql as $$
+    begin
+      raise exception '% keeps what was written: no % here', tg_table_name, tg_op
+        using errcode = 'restrict_violation';
+    end $$`.execute(db);
+  for (const table of ["audit_batch", "audit_context", "audit_router"]) {
+    // Each row's trigger is handed down to every partition; TRUNCATE's, a statement's, is not.
+    await sql`create trigger audit_keeps_rows before update or delete on ${sql.table(table)}
+      for each row execute function audit_keeps()`.execute(db);
+    await sql`create trigger audit_keeps_all before truncate on ${sql.table(table)}
+      for each statement execute function audit_keeps()`.execute(db);
+  }
+}
+
+async function createMonths(db: Kysely<any>): Promise<void> {
+  await sql`create table audit_batch_other partition of audit_batch default`.execute(db);
+  await sql`create trigger audit_keeps_all before truncate on audit_batch_other
+    for each statement execute function audit_keeps()`.execute(db);
+  // Makes a month's partition unless it is there: audit_batch_2026_11.
+  await sql`create function audit_add_month(starts date) returns void language plpgsql as $$
+    declare
+      name text := 'audit_batch_' || to_char(starts, 'YYYY_MM');
+    begin
+      if to_regclass(name) is not null then
+        return;
+      end if;
+      execute format('create table %I partition of audit_batch for values from (%L) to (%L)',
+        name, starts, (starts + interval '1 month')::date);
+      execute format('create trigger audit_keeps_all before truncate on %I
+        for each statement execute function audit_keeps()', name);
+    end $$`.execute(db);
+  await sql`select audit_add_month((date_trunc('month', now() at time zone 'UTC')
+      + make_interval(months => ahead))::date)
+    from generate_series(0, ${sql.lit(MONTHS_AHEAD)}) as ahead`.execute(db);
+}
+
+async function createLog(db: Kysely<any>): Promise<void> {
+  // One row: the log's end. Who appends locks it. `range`: the hashes of the perfect subtrees the tree consists of,
+  // largest first; `tail`: the leaf hashes that fill no tile yet. One hash after the other, 32 bytes each.
+  await sql`create table audit_head (
+    id smallint primary key check (id = 1),
+    size bigint not null,
+    root bytea not null,
+    range bytea not null,
+    tail bytea not null
+  )`.execute(db);
+  await sql`insert into audit_head values (1, 0, sha256(''), '', '')`.execute(db);
+  // How far each router's records are in the log: which comes next, and the router's chain after the last one.
+  await sql`create table audit_router_state (
+    router uuid primary key,
+    next bigint not null,
+    chain bytea not null,
+    changed timestamptz not null
+  )`.execute(db);
+  // Order: `count` records from `position` on are those of a router from `first` on, and stand in so many batches of
+  // one month.
+  await sql`create table audit_span (
+    position bigint primary key,
+    router uuid not null,
+    first bigint not null,
+    count integer not null,
+    month date not null,
+    batches integer not null
+  )`.execute(db);
+  await sql`create index audit_span_router on audit_span (router, first)`.execute(db);
+  // 256 hashes a tile as in C2SP tlog-tiles; above level 0 the last one of a level is there before it is full.
+  await sql`create table audit_tile (
+    level smallint not null,
+    index bigint not null,
+    hashes bytea not null,
+    primary key (level, index)
+  )`.execute(db);
+  await sql`alter table audit_tile alter column hashes set storage external`.execute(db);
+  await sql`create table audit_checkpoint (
+    size bigint primary key,
+    at timestamptz not null,
+    note text not null
+  )`.execute(db);
+  // What is not as a router should have written it; `position` is null where nothing came into the log.
+  await sql`create table audit_break (
+    id bigint generated always as identity primary key,
+    router uuid not null,
+    sequence bigint not null,
+    count bigint not null,
+    position bigint,
+    reason text not null,
+    found timestamptz not null,
+    chain bytea,
+    filled boolean
+  )`.execute(db);
+}
+
+/** The role may insert, and nothing else: not even read what it wrote. */
+async function grantToWriter(db: Kysely<any>): Promise<void> {
+  // False where there is no such role yet.
+  await sql`create function audit_grant_writer(role text) returns boolean language plpgsql as $$
+    begin
+      if not exists (select from pg_roles where rolname = role) then
+        return false;
+      end if;
+      execute format('grant usage on schema %I to %I', current_schema(), role);
+      execute format('grant insert on audit_router, audit_batch, audit_context, audit_refusals to %I', role);
+      return true;
+    end $$`.execute(db);
+  await sql`select audit_grant_writer(${sql.lit(WRITER_ROLE)})`.execute(db);
+}
