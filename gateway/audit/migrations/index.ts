@@ -1,7 +1,9 @@
 import type { Migration } from "@truc/service";
 import * as log from "./0001-log.ts";
+import * as usage from "./0003-usage.ts";
 
 /** In the order of their names; a published one is never changed. */
 export const migrations: Record<string, Migration> = {
   "0001-log": log,
+  "0003-usage": usage,
 };
