@@ -75,6 +75,23 @@ test("a role has only its own database, and a wrong password opens none", async 
   await expect(ask(guessed.href, "select 1")).rejects.toThrow("password authentication failed");
 });
 
+test("a further role may connect to the database it was made for, and read nothing there unless it is told", async () => {
+  const server = await start();
+  const ships = await server.createDatabase("ships");
+  await server.createDatabase("crews");
+  const clerk = await server.createRole("clerk", "ships");
+  expect(await server.createRole("clerk", "ships")).toBe(clerk);
+  expect(await ask(clerk, "select current_user as role, current_database() as database")).toEqual([
+    { role: "clerk", database: "ships" },
+  ]);
+  await ask(ships, "create table ship (name text)");
+  await expect(ask(clerk, "select * from ship")).rejects.toThrow("permission denied");
+  await expect(ask(clerk, "create table mine (name text)")).rejects.toThrow("permission denied");
+  const elsewhere = new URL(clerk);
+  elsewhere.pathname = "/crews";
+  await expect(ask(elsewhere.href, "select 1")).rejects.toThrow("permission denied");
+});
+
 test("what was written is there on the next start, under the same password", async () => {
   const first = await start();
   const url = new URL(await first.createDatabase("ships"));

@@ -30,6 +30,11 @@ export interface EmbeddedPostgres {
   url(database: string, user?: string): string;
   /** Makes a database with a login role of the same name that owns it, where they are missing; gives its URL. */
   createDatabase(name: string): Promise<string>;
+  /**
+   * Makes a further login role, where it is missing, that may connect to a database of `createDatabase`; what else it may
+   * do there is its owner's to say. Gives the URL of the database as that role.
+   */
+  createRole(name: string, database: string): Promise<string>;
   /** Settles when the server has ended, by `stop` or by itself. */
   ended: Promise<void>;
   /** Fast shutdown: open transactions are rolled back, everything committed is on disk. */
@@ -79,6 +84,10 @@ export async function startEmbeddedPostgres(
     createDatabase: async (name) => {
       await createDatabase(adminUrl, name, await passwords.of(name));
       return url(name);
+    },
+    createRole: async (name, database) => {
+      await createRole(adminUrl, name, await passwords.of(name), database);
+      return url(database, name);
     },
     ended: server.ended,
     stop: async () => await server.stop(),
@@ -170,27 +179,43 @@ async function answers(port: number, password: string): Promise<boolean> {
 }
 
 async function createDatabase(adminUrl: string, name: string, password: string): Promise<void> {
-  await asSuperuser(adminUrl, name, async (client) => {
-    const role = await client.query("select 1 from pg_roles where rolname = $1", [name]);
-    // Set on every start, so that the password file is the only truth after an interruption between the two.
-    const verb = role.rowCount === 0 ? "create" : "alter";
-    await client.query(
-      `${verb} role "${name}" login nosuperuser nocreatedb nocreaterole password '${password}'`,
-    );
+  await asSuperuser(adminUrl, [name], async (client) => {
+    await putRole(client, name, password);
     const database = await client.query("select 1 from pg_database where datname = $1", [name]);
     if (database.rowCount === 0) await client.query(`create database "${name}" owner "${name}"`);
     await client.query(`revoke all on database "${name}" from public`);
   });
 }
 
+async function createRole(
+  adminUrl: string,
+  name: string,
+  password: string,
+  database: string,
+): Promise<void> {
+  await asSuperuser(adminUrl, [name, database], async (client) => {
+    await putRole(client, name, password);
+    await client.query(`grant connect on database "${database}" to "${name}"`);
+  });
+}
+
+/** Set on every start, so that the password file is the only truth after an interruption between the two. */
+async function putRole(client: pg.Client, name: string, password: string): Promise<void> {
+  const role = await client.query("select 1 from pg_roles where rolname = $1", [name]);
+  const verb = role.rowCount === 0 ? "create" : "alter";
+  await client.query(
+    `${verb} role "${name}" login nosuperuser nocreatedb nocreaterole password '${password}'`,
+  );
+}
+
 /** Names cannot be parameters in these statements, so only plain ones are let through. */
 async function asSuperuser(
   adminUrl: string,
-  name: string,
+  names: readonly string[],
   act: (client: pg.Client) => Promise<void>,
 ): Promise<void> {
-  if (!/^[a-z][a-z0-9_-]{0,62}$/.test(name))
-    throw new TypeError(`"${name}" is no plain database name`);
+  const odd = names.find((name) => !/^[a-z][a-z0-9_-]{0,62}$/.test(name));
+  if (odd !== undefined) throw new TypeError(`"${odd}" is no plain database name`);
   const client = new pg.Client({ connectionString: adminUrl });
   client.on("error", () => {});
   await client.connect();

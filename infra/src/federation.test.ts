@@ -33,9 +33,9 @@ test("a further register is an entry: its folder lies beside infra/", async () =
   ]);
 });
 
-test("a subgraph may be served by a process of the platform", async () => {
-  const [ships] = await read(`subgraphs: {ships: ${ONE.replace("}", ", process: authority}")}}`);
-  expect(ships!.process).toBe("authority");
+test.each(["authority", "audit"])("a subgraph may be served by the process %s", async (process) => {
+  const [ships] = await read(`subgraphs: {ships: ${ONE.replace("}", `, process: ${process}}`)}}`);
+  expect(ships!.process).toBe(process);
 });
 
 test("the project's own list reads, and every folder of it has a schema's place", () => {

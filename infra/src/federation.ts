@@ -8,6 +8,10 @@ import { parse } from "yaml";
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const FEDERATION_FILE = join(ROOT, "infra", "federation.yaml");
 
+/** The platform's processes that serve a subgraph among other things. */
+const PROCESSES = ["authority", "audit"] as const;
+export type PlatformProcess = (typeof PROCESSES)[number];
+
 /** One entry of federation.yaml; what each means is written there. */
 export interface FederatedSubgraph {
   name: string;
@@ -18,7 +22,7 @@ export interface FederatedSubgraph {
   permit: boolean;
   batching: boolean;
   /** The platform's process that serves it among other things; absent: it is a process of its own. */
-  process?: string;
+  process?: PlatformProcess;
 }
 
 /** Whether a subgraph is a process of its own, with a database of its own: what an agency runs. */
@@ -54,8 +58,10 @@ export function readFederation(file: string = FEDERATION_FILE): FederatedSubgrap
         `${name} does not say whether it takes permits and batches (permit, batching: true or false)`,
       );
     }
-    if (process !== undefined && process !== "authority")
-      refuse(`${name} names a process that serves no subgraph (process: authority, or nothing)`);
+    if (process !== undefined && !PROCESSES.includes(process as PlatformProcess))
+      refuse(
+        `${name} names a process that serves no subgraph (process: ${PROCESSES.join(" or ")}, or nothing)`,
+      );
     const [stranger] = Object.keys(unknown);
     if (stranger !== undefined) refuse(`${name} has an unknown setting "${stranger}"`);
     return {
@@ -65,7 +71,7 @@ export function readFederation(file: string = FEDERATION_FILE): FederatedSubgrap
       url: url as string,
       permit: permit as boolean,
       batching: batching as boolean,
-      ...(process !== undefined && { process: process as string }),
+      ...(process !== undefined && { process: process as PlatformProcess }),
     };
   });
 }

@@ -62,6 +62,7 @@ describe("npm start", () => {
       graphql: `http://127.0.0.1:${port}/graphql`,
       issuer: `http://127.0.0.1:${port + 1}`,
       jwks: expect.stringMatching(new RegExp(`^http://127\\.0\\.0\\.1:${port + 1}/`)),
+      audit: `http://127.0.0.1:${port + 2}`,
       console: null,
       systems: expect.any(Array),
       people: expect.arrayContaining([
@@ -208,7 +209,7 @@ describe("npm start", () => {
     expect(await platform.signal("SIGTERM")).toBe(0);
     expect(platform.stderr).toBe("");
     expect(await isAlive(postgres)).toBe(false);
-    for (const offset of [0, 1, 8, 11, 12, 13, 14]) expect(await isFree(port + offset)).toBe(true);
+    for (const offset of [0, 1, 2, 8, 11, 12, 13, 14]) expect(await isFree(port + offset)).toBe(true);
     await expect(platformIn(folder.data)).rejects.toThrow("ENOENT");
     await expect(stat(join(folder.data, "lock"))).rejects.toThrow("ENOENT");
   });

@@ -55,6 +55,7 @@ test("a data folder that cannot be written is refused in one sentence", async ()
 
 test.each([
   [1, "authority"],
+  [2, "audit process"],
   [12, "subgraph land"],
 ])("a neighbouring port (+%i) in use is named with what it is for", async (offset, who) => {
   const port = await freePorts();

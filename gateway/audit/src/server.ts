@@ -3,7 +3,6 @@ import {
   type Database,
   defineService,
   type Frame,
-  Journal,
   migrate,
   openDatabase,
   runService,

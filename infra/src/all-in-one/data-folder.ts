@@ -8,7 +8,7 @@ import { makeDirectory, StartupError } from "@truc/service";
 export interface DataFolder {
   path: string;
   postgres: string;
-  /** The router's audit records and the subgraphs' journals, a folder each. */
+  /** The subgraphs' journals, a folder each. */
   journal: string;
   log: string;
   /** `<subgraph>.json`: the secrets router and subgraph share. */
@@ -21,6 +21,8 @@ export interface DataFolder {
   router: string;
   /** What router and authority share: the secrets of the registry's feed. */
   feed: string;
+  /** The audit process's keys, and what it shares with the router. */
+  audit: string;
   /** The operator's key pair: the private half for orders at the authority directly. */
   operator: string;
 }
@@ -49,6 +51,7 @@ export async function openDataFolder(
     authority: join(path, "keys", "authority"),
     router: join(path, "keys", "router"),
     feed: join(path, "keys", "feed"),
+    audit: join(path, "keys", "audit"),
     operator: join(path, "keys", "operator"),
   };
   await refuseForeignFolder(path);

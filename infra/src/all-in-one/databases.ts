@@ -35,6 +35,11 @@ export class Databases {
     return await this.#postgres.createDatabase(name);
   }
 
+  /** The URL of a database that is there as a further role, which is made when missing. */
+  async urlAs(role: string, database: string): Promise<string> {
+    return await this.#postgres.createRole(role, database);
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#postgres.stop();

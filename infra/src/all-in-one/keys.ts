@@ -1,4 +1,5 @@
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, type JsonWebKey, randomBytes } from "node:crypto";
+import { rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeSystemKey, PublicSystemKey } from "@truc/authority";
 import type { PermitSecrets } from "@truc/contracts";
@@ -24,6 +25,48 @@ async function sharedSecrets(file: string, name: string): Promise<string> {
     keys: [{ kid: `${name}-1`, secret: randomBytes(32).toString("base64url") }],
   }));
   return file;
+}
+
+/** The audit process's files, each made when missing. */
+export interface AuditKeyFiles {
+  /** The root key of all pseudonyms. Without it nobody is found in the log any more, herself included. */
+  root: string;
+  /** What checkpoints are signed with. */
+  checkpoint: string;
+  /** The secrets it shares with the router. */
+  secrets: string;
+}
+
+export async function auditKeys(folder: DataFolder): Promise<AuditKeyFiles> {
+  const root = join(folder.audit, "root-key");
+  await makeText(root, () => randomBytes(32).toString("base64url"));
+  const checkpoint = join(folder.audit, "checkpoint-key.json");
+  await readOrMake(checkpoint, ed25519Key);
+  return { root, checkpoint, secrets: await auditSecrets(folder) };
+}
+
+/** The file with the secrets that router and audit process share, made when missing. */
+export async function auditSecrets(folder: DataFolder): Promise<string> {
+  return await sharedSecrets(join(folder.audit, "secrets.json"), "audit");
+}
+
+/** The file with the keys the router signs receipts with, a JWK set; made when missing. */
+export async function receiptKeys(folder: DataFolder): Promise<string> {
+  const file = join(folder.router, "receipt-keys.json");
+  await readOrMake(file, () => ({ keys: [{ ...ed25519Key(), kid: "receipts-1" }] }));
+  return file;
+}
+
+function ed25519Key(): JsonWebKey {
+  return generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
+}
+
+/** Writes a file that only its owner may read, whole or not at all, unless it is there. */
+async function makeText(file: string, make: () => string): Promise<void> {
+  if ((await stat(file).catch(() => undefined)) !== undefined) return;
+  const growing = `${file}.new`;
+  await writeFile(growing, make(), { mode: 0o600, flush: true });
+  await rename(growing, file);
 }
 
 /**

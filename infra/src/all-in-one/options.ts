@@ -3,7 +3,13 @@ import { Command, InvalidArgumentError } from "commander";
 import { strict } from "../cli/sentences.ts";
 
 /** The ports beside the router's own, by distance from it; the subgraphs follow one another from SUBGRAPHS on. */
-export const PORT_OFFSET = { router: 0, authority: 1, postgres: 8, subgraphs: 11 } as const;
+export const PORT_OFFSET = {
+  router: 0,
+  authority: 1,
+  audit: 2,
+  postgres: 8,
+  subgraphs: 11,
+} as const;
 const LAST_OFFSET = 40;
 
 export interface StartOptions {
@@ -21,7 +27,7 @@ export interface StartOptions {
 export function readOptions(argv: readonly string[]): StartOptions {
   const command = strict(new Command("npm start --"))
     .description(
-      "Starts the whole platform on this machine: databases, authority, subgraphs and router.",
+      "Starts the whole platform on this machine: databases, authority, audit, subgraphs and router.",
     )
     .option(
       "--citizens <n>",

@@ -9,6 +9,8 @@ export interface PlatformFile {
   graphql: string;
   issuer: string;
   jwks: string;
+  /** The audit process: checkpoints and proofs. */
+  audit: string;
   console: string | null;
   /** With what their live grants opened when the platform started. */
   systems: { id: string; agency: string; purposes: string[]; scopes: string[] }[];
@@ -29,12 +31,13 @@ export function platformFile(options: {
   graphql: string;
   issuer: string;
   jwks: string;
+  audit: string;
   definition: PlatformDefinition;
   people: PlatformFile["people"];
   grants: readonly FeedGrant[];
   samples: PlatformFile["samples"];
 }): PlatformFile {
-  const { graphql, issuer, jwks, definition, people, grants, samples } = options;
+  const { graphql, issuer, jwks, audit, definition, people, grants, samples } = options;
   const defined = definition.grants.map(({ system, purpose }) => `${system} ${purpose}`);
   // Those of the definition first and in its order, then what was granted since.
   const place = ({ system, purpose }: FeedGrant): number => {
@@ -50,6 +53,7 @@ export function platformFile(options: {
     graphql,
     issuer,
     jwks,
+    audit,
     console: null,
     systems: definition.systems.map(({ id, agency }) => {
       const own = ordered.filter((grant) => grant.system === id);

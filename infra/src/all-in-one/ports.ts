@@ -6,27 +6,27 @@ import { PORT_OFFSET } from "./options.ts";
 export interface Ports {
   router: number;
   authority: number;
+  audit: number;
   postgres: number;
   /**
    * By the subgraph's name. Those that are processes of their own follow one another in the order of federation.yaml;
-   * one that the authority serves answers at the authority's port.
+   * one that a process of the platform serves answers at that process's port.
    */
   subgraphs: ReadonlyMap<string, number>;
 }
 
 export function portsFrom(port: number, subgraphs: readonly FederatedSubgraph[]): Ports {
-  const authority = port + PORT_OFFSET.authority;
   const own = subgraphs.filter(isOwnProcess);
+  const offsetOf = (subgraph: FederatedSubgraph): number =>
+    subgraph.process === undefined
+      ? PORT_OFFSET.subgraphs + own.indexOf(subgraph)
+      : PORT_OFFSET[subgraph.process];
   return {
     router: port + PORT_OFFSET.router,
-    authority,
+    authority: port + PORT_OFFSET.authority,
+    audit: port + PORT_OFFSET.audit,
     postgres: port + PORT_OFFSET.postgres,
-    subgraphs: new Map(
-      subgraphs.map((subgraph) => [
-        subgraph.name,
-        isOwnProcess(subgraph) ? port + PORT_OFFSET.subgraphs + own.indexOf(subgraph) : authority,
-      ]),
-    ),
+    subgraphs: new Map(subgraphs.map((subgraph) => [subgraph.name, port + offsetOf(subgraph)])),
   };
 }
 
@@ -40,8 +40,9 @@ export async function refuseUsedPorts(ports: Ports): Promise<void> {
   const wanted: [string, number][] = [
     ["router", ports.router],
     ["authority", ports.authority],
+    ["audit process", ports.audit],
     ...[...ports.subgraphs]
-      .filter(([, port]) => port !== ports.authority)
+      .filter(([, port]) => port !== ports.authority && port !== ports.audit)
       .map(([name, port]): [string, number] => [`subgraph ${name}`, port]),
   ];
   for (const [who, port] of wanted) {

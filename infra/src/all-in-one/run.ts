@@ -21,7 +21,15 @@ import { platformFile, platformFilePath, writePlatformFile } from "./platform-fi
 import { portsFrom, refuseUsedPorts } from "./ports.ts";
 import { fillRegisters } from "./registers.ts";
 import type { Screen } from "./screen.ts";
-import { keysAddress, startAuthority, startRouter, startSubgraph, untilReady } from "./services.ts";
+import {
+  AUDIT_WRITER,
+  keysAddress,
+  startAudit,
+  startAuthority,
+  startRouter,
+  startSubgraph,
+  untilReady,
+} from "./services.ts";
 import type { Stops } from "./stops.ts";
 
 /**
@@ -58,11 +66,13 @@ export async function run(
   const registers = subgraphs.filter(isOwnProcess);
   const urls = await fillRegisters({ registers, databases, country, conflictsFile, screen });
   urls["authority"] = await databases.urlOf("authority");
+  urls["audit"] = await databases.urlOf("audit");
+  const auditWriter = await databases.urlAs(AUDIT_WRITER, "audit");
   const registered = await register(urls["authority"], folder, country);
 
-  screen.progress("Starting the authority, the subgraphs and the router …");
+  screen.progress("Starting the authority, the audit process, the subgraphs and the router …");
   const people = await writeTestPeople(folder, registered);
-  const services = await startAll({ folder, subgraphs, ports, urls, people, stops });
+  const services = await startAll({ folder, subgraphs, ports, urls, auditWriter, people, stops });
   const platform = platformFile({
     ...services,
     ...registered,
@@ -88,18 +98,20 @@ async function register(
   return { definition, people: testPeople(definition, citizens) };
 }
 
-/** Authority, subgraphs and router, in the order in which they need one another. @returns their addresses */
+/** Authority, audit process, subgraphs and router, in the order in which they need one another. @returns their addresses */
 async function startAll(options: {
   folder: DataFolder;
   subgraphs: readonly FederatedSubgraph[];
   ports: ReturnType<typeof portsFrom>;
-  /** The databases, by the register's name, and the authority's. */
+  /** The databases, by the register's name, the authority's and the audit process's. */
   urls: Record<string, string>;
+  /** The audit database as the router may use it. */
+  auditWriter: string;
   /** The file of the people who may sign in. */
   people: string;
   stops: Stops;
-}): Promise<{ graphql: string; issuer: string; jwks: string }> {
-  const { folder, subgraphs, ports, urls, people, stops } = options;
+}): Promise<{ graphql: string; issuer: string; jwks: string; audit: string }> {
+  const { folder, subgraphs, ports, urls, auditWriter, people, stops } = options;
   const start = async (starting: Promise<RunningService>): Promise<RunningService> => {
     const running = await starting;
     stops.add(async () => await running.stop());
@@ -117,6 +129,9 @@ async function startAll(options: {
       testPeople: people,
     }),
   );
+  const { url: audit } = await start(
+    startAudit(folder, { port: ports.audit, databaseUrl: urls["audit"]!, supergraph, issuer }),
+  );
   for (const subgraph of subgraphs.filter(isOwnProcess)) {
     const { name } = subgraph;
     await start(startSubgraph(subgraph, folder, ports.subgraphs.get(name)!, urls[name]!));
@@ -124,5 +139,5 @@ async function startAll(options: {
   const jwks = await keysAddress(issuer);
   const router = await start(startRouter(folder, { port: ports.router, supergraph, issuer, jwks }));
   await untilReady("router", router);
-  return { graphql: `${router.url}/graphql`, issuer, jwks };
+  return { graphql: `${router.url}/graphql`, issuer, jwks, audit };
 }

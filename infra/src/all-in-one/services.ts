@@ -3,6 +3,7 @@ import { createWriteStream } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { service as audit } from "@truc/audit";
 import { service as authority } from "@truc/authority";
 import { service as router } from "@truc/router";
 import {
@@ -16,7 +17,7 @@ import {
 import type { FederatedSubgraph } from "../federation.ts";
 import { FEDERATION_FILE } from "../federation.ts";
 import type { DataFolder } from "./data-folder.ts";
-import { feedSecrets, operatorKeys, permitSecretsOf } from "./keys.ts";
+import { auditKeys, feedSecrets, operatorKeys, permitSecretsOf } from "./keys.ts";
 
 const TOKEN_AUDIENCE = "urn:truc:gateway";
 
@@ -60,8 +61,14 @@ async function startService<S>(
   }
 }
 
-/** What the authority serves as a subgraph: its name in federation.yaml. */
+/** What the authority and the audit process serve as subgraphs: their names in federation.yaml. */
 const REGISTRY = "registry";
+const AUDIT_LOG = "audit";
+
+/** The role under which the router writes into the audit database, and may do nothing else. */
+export const AUDIT_WRITER = "truc_audit_writer";
+/** The log's name in its checkpoints; a real deployment's is unique in the world. */
+const AUDIT_NAME = "localhost/audit";
 
 /** The authority: tokens, the registry as a subgraph, and the registry's feed for the router. */
 export async function startAuthority(
@@ -85,6 +92,34 @@ export async function startAuthority(
       SUPERGRAPH: options.supergraph,
       SIGN_IN: "test",
       TEST_PEOPLE: options.testPeople,
+    },
+    folder,
+  );
+}
+
+/** The audit process: the log's order and tree, who may look into it as a subgraph, and the router's month keys. */
+export async function startAudit(
+  folder: DataFolder,
+  options: { port: number; databaseUrl: string; supergraph: string; issuer: string },
+): Promise<RunningService> {
+  const journal = join(folder.journal, AUDIT_LOG);
+  await mkdir(journal, { recursive: true, mode: 0o700 });
+  const keys = await auditKeys(folder);
+  return await startService(
+    audit,
+    {
+      PORT: String(options.port),
+      DATABASE_URL: options.databaseUrl,
+      WRITER_ROLE: AUDIT_WRITER,
+      AUDIT_KEY: keys.root,
+      CHECKPOINT_KEY: keys.checkpoint,
+      ORIGIN: AUDIT_NAME,
+      AUDIT_SECRETS: keys.secrets,
+      PERMIT_SECRETS: await permitSecretsOf(AUDIT_LOG, folder),
+      JOURNAL: journal,
+      AUTHORITY_FEED: options.issuer,
+      FEED_SECRETS: await feedSecrets(folder),
+      SUPERGRAPH: options.supergraph,
     },
     folder,
   );

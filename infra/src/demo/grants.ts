@@ -1,6 +1,6 @@
 import type { PlatformDefinition } from "@truc/authority";
 import { ONE_STOP_SCOPES } from "./purposes.ts";
-import { scopesOf } from "./scopes.ts";
+import { OWN_ACCESSES, PLATFORM_SCOPES, scopesOf } from "./scopes.ts";
 import type { DemoSystem } from "./systems.ts";
 
 /** A grant of the demo; all of them begin and end on the same days. */
@@ -16,7 +16,7 @@ export const GRANTS: Grant[] = [
   {
     system: "console",
     purpose: "PLATFORM_ADMINISTRATION",
-    scopes: scopesOf("platform-operator"),
+    scopes: PLATFORM_SCOPES,
   },
   {
     system: "portal",
@@ -31,6 +31,7 @@ export const GRANTS: Grant[] = [
       ...scopesOf("land-administration"),
       ...scopesOf("business-registration-office"),
       ...scopesOf("social-security"),
+      OWN_ACCESSES,
     ],
   },
   {

@@ -1,5 +1,5 @@
 import type { PlatformDefinition } from "@truc/authority";
-import { scopesOf } from "./scopes.ts";
+import { OWN_ACCESSES, PLATFORM_SCOPES, scopesOf } from "./scopes.ts";
 
 const SHARING = "sharing between state bodies under the Law on Data 60/2024 and Decree 278/2025";
 
@@ -29,6 +29,7 @@ export const PURPOSES: PlatformDefinition["purposes"] = [
       ...scopesOf("land-administration"),
       ...scopesOf("business-registration-office"),
       ...scopesOf("social-security"),
+      OWN_ACCESSES,
     ],
   },
   {
@@ -77,6 +78,8 @@ export const PURPOSES: PlatformDefinition["purposes"] = [
       ...scopesOf("land-administration"),
       ...scopesOf("business-registration-office"),
     ],
+    // An investigation that its subject sees at once is none.
+    disclosureDelayDays: 90,
   },
   {
     code: "DATA_CLEANUP",
@@ -94,6 +97,6 @@ export const PURPOSES: PlatformDefinition["purposes"] = [
     code: "PLATFORM_ADMINISTRATION",
     text: "Running the platform: who takes part, who was granted what, and who has used it.",
     legalBasis: `The duty to monitor, trace and evaluate what is shared; ${SHARING}`,
-    ceiling: scopesOf("platform-operator"),
+    ceiling: PLATFORM_SCOPES,
   },
 ];

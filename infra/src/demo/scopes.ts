@@ -42,6 +42,7 @@ const BY_OWNER: Record<string, [name: string, description: string][]> = {
   "platform-operator": [
     ["platform:grants", "The registry of agencies, systems, purposes and grants."],
     ["platform:audit", "The record of who asked for what, when and why."],
+    ["audit:own", "Who looked at the signed-in person's own data, when, and why."],
   ],
 };
 
@@ -49,6 +50,12 @@ const BY_OWNER: Record<string, [name: string, description: string][]> = {
 export const SCOPES: PlatformDefinition["scopes"] = Object.entries(BY_OWNER).flatMap(
   ([owner, scopes]) => scopes.map(([name, description]) => ({ name, owner, description })),
 );
+
+/** The names of those by which the platform is run. */
+export const PLATFORM_SCOPES = ["platform:grants", "platform:audit"];
+
+/** The scope by which people see who looked at their data. */
+export const OWN_ACCESSES = "audit:own";
 
 /** The names of the scopes an agency owns. */
 export function scopesOf(owner: string): string[] {
