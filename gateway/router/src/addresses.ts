@@ -1,6 +1,7 @@
 import { HeaderMap } from "@apollo/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { graphiqlPage, serveGraphiqlFiles, wantsPage } from "./graphiql.ts";
+import { bodyAsSent, serveReceipts } from "./receipt/serve-receipts.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
 import { handle, handleQuestion, type House } from "./pipeline.ts";
 
@@ -9,6 +10,7 @@ export function serveAddresses(app: FastifyInstance, house: House): void {
   // GraphQL over HTTP is JSON; a plain text would slip past the browser's question before a cross-origin request.
   app.removeContentTypeParser("text/plain");
   serveGraphiqlFiles(app);
+  if (house.receipts !== undefined) serveReceipts(app, house.receipts);
   app.route({
     method: ["GET", "POST"],
     url: "/graphql",
@@ -54,6 +56,7 @@ function incomingRequest(
     authorization: everyHeader(request, "authorization"),
     proofs: everyHeader(request, "dpop"),
     body: request.body,
+    sent: bodyAsSent(request),
     trace: traceOf(headers),
   };
 }

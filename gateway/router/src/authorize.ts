@@ -5,6 +5,8 @@ import { heldBy } from "./authorize/filter/held.ts";
 import { wholeRefusal } from "./authorize/filter/whole-refusal.ts";
 import type { Rights, RightsSource } from "./authorize/rights.ts";
 import type { Operation } from "./read.ts";
+import { refuseWithoutReceipt } from "./receipt/receipt.ts";
+import type { ReceiptKeys } from "./receipt/receipt-keys.ts";
 import type { Trail } from "./trail.ts";
 
 /** That this caller may have what is left of this operation answered, and as whom subgraphs are asked. */
@@ -24,17 +26,22 @@ export type Unauthorized = "filter" | "reject";
 /**
  * Establishes the caller's rights and takes out of the operation what they do not cover, before anything is planned or
  * fetched. What it found is on the trail, also of a request that it refuses.
- * @throws Refusal AUTHORIZE_…, REGISTRY_STALE, TOKEN_REVOKED or AUTHORITY_UNAVAILABLE
+ * @throws Refusal AUTHORIZE_…, RECEIPT_UNAVAILABLE, REGISTRY_STALE, TOKEN_REVOKED or AUTHORITY_UNAVAILABLE
  */
 export async function authorize(
   caller: Caller,
   operation: Operation,
-  { rights: source, unauthorized }: { rights: RightsSource; unauthorized: Unauthorized },
+  house: {
+    rights: RightsSource;
+    unauthorized: Unauthorized;
+    receipts: ReceiptKeys | undefined;
+  },
   trail: Pick<Trail, "rights" | "filtered">,
 ): Promise<Permit> {
-  const rights = (trail.rights = await source.of(caller, operation));
+  const rights = (trail.rights = await house.rights.of(caller, operation));
+  refuseWithoutReceipt(operation.request, house, rights.demandsReceipt);
   const filtered = (trail.filtered = filteredFor(operation, heldBy(rights)));
-  if (unauthorized === "reject" && filtered.refused.size > 0)
+  if (house.unauthorized === "reject" && filtered.refused.size > 0)
     throw wholeRefusal(operation, operation.supergraph, heldBy(rights));
   return { caller, operation, rights, filtered } as unknown as Permit;
 }

@@ -89,6 +89,11 @@ const variables = z.object({
     .describe(
       "The file of the key under which records hold digests, 32 bytes as base64url; without it a key of this process's own.",
     ),
+  RECEIPT_KEYS: settings.filePath
+    .optional()
+    .describe(
+      "The file of the keys for receipts, a JWK set of Ed25519 keys: the first signs, all are published. Without it, who wants a receipt is refused.",
+    ),
   FETCH_DEADLINE_MS: settings
     .integer(10, 120_000)
     .default(10_000)

@@ -11,6 +11,8 @@ import { reasonFor, wholeReasons, type Reason } from "./explain/reasons.ts";
 import { standingRights } from "./explain/standing-rights.ts";
 import type { OutgoingAnswer } from "./incoming-request.ts";
 import type { Operation } from "./read.ts";
+import { refuseWithoutReceipt } from "./receipt/receipt.ts";
+import type { ReceiptKeys } from "./receipt/receipt-keys.ts";
 import type { RegistryFeed } from "./registry/registry-feed.ts";
 
 /** What a system may do with an operation for a purpose, why not more, and what to ask for to do it all. */
@@ -62,14 +64,20 @@ export interface FieldExplanation {
 /**
  * Explains what would become of an operation: by the same filter, the same costs and the same registry that answering
  * it goes by. Nothing is planned or fetched.
- * @throws Refusal EXPLAIN_FORBIDDEN, REGISTRY_SYSTEM_UNKNOWN, REGISTRY_PURPOSE_UNKNOWN, REGISTRY_STALE or AUTHORIZE_…
+ * @throws Refusal EXPLAIN_FORBIDDEN, RECEIPT_UNAVAILABLE, REGISTRY_SYSTEM_UNKNOWN, REGISTRY_PURPOSE_UNKNOWN, REGISTRY_STALE or AUTHORIZE_…
  */
 export async function explain(
   caller: Caller,
   question: Question,
   operation: Operation,
-  house: { rights: RightsSource; registry: RegistryFeed | undefined; costs: Costs },
+  house: {
+    rights: RightsSource;
+    registry: RegistryFeed | undefined;
+    costs: Costs;
+    receipts: ReceiptKeys | undefined;
+  },
 ): Promise<Explained> {
+  refuseWithoutReceipt(operation.request, house);
   await refuseCurious(caller, question, operation, house);
   const standing = standingRights(caller, question, house.registry?.present);
   const filtered = filteredFor(operation, standing);

@@ -15,6 +15,8 @@ export interface IncomingRequest {
   readonly proofs: readonly string[];
   /** The parsed JSON body of a POST. */
   readonly body: unknown;
+  /** The same as it was sent, byte for byte; kept only where the router gives receipts. */
+  readonly sent: Uint8Array | undefined;
   /** W3C Trace Context to pass on. */
   readonly trace: Readonly<Record<string, string>>;
 }

@@ -23,6 +23,7 @@ import { DocumentLimits } from "./read/document-limits.ts";
 import { PlanAhead } from "./read/plan-ahead.ts";
 import { NOTHING_REGISTERED } from "./read/registered-operations.ts";
 import { Readiness } from "./readiness.ts";
+import { readReceiptKeys } from "./receipt/receipt-keys.ts";
 import { RecordBook } from "./record.ts";
 import { Digests } from "./record/digests.ts";
 import { followRegistry } from "./registry/follow-registry.ts";
@@ -64,6 +65,7 @@ export async function openHouse(
   const journal = new Journal({ directory: settings.AUDIT, name: "router" });
   const clients = subgraphClients(settings, { capabilities, secrets, log });
   const shared = await openSharedState(settings.REDIS_URL, log);
+  const receipts = await readReceiptKeys(settings.RECEIPT_KEYS);
   const digests = new Digests(readAuditKey(settings.AUDIT_KEY));
   const followed = { clients, digests, federation, guard: shared, log, subjectSets };
   const authority = followRegistry(settings, followed);
@@ -84,6 +86,7 @@ export async function openHouse(
     clients,
     deadlineMs: settings.REQUEST_DEADLINE_MS,
     digests,
+    receipts,
     book: new RecordBook(journal, randomUUID()),
   };
   const stopFollowing = followSupergraph(settings.SUPERGRAPH, federation, log);

@@ -20,6 +20,7 @@ import type { DocumentLimits } from "./read/document-limits.ts";
 import type { RegisteredOperations } from "./read/registered-operations.ts";
 import { record, type RecordBook } from "./record.ts";
 import type { Digests } from "./record/digests.ts";
+import type { ReceiptKeys } from "./receipt/receipt-keys.ts";
 import { refuse } from "./refuse.ts";
 import type { RegistryFeed } from "./registry/registry-feed.ts";
 import { shape } from "./shape.ts";
@@ -45,6 +46,8 @@ export interface House {
   readonly clients: SubgraphClients;
   readonly deadlineMs: number;
   readonly book: RecordBook;
+  /** Undefined where the router gives no receipts. */
+  readonly receipts: ReceiptKeys | undefined;
   readonly digests: Digests;
 }
 

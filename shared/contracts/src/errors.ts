@@ -169,6 +169,10 @@ export const ERRORS = {
     status: 503,
     sentence: "The request could not be put on record, so nothing is answered: try again shortly.",
   },
+  RECEIPT_UNAVAILABLE: {
+    status: 501,
+    sentence: "The answer was to carry a receipt, and this router gives none.",
+  },
   // registry
   REGISTRY_FORBIDDEN: { status: 403, sentence: "Your roles do not allow this." },
   REGISTRY_INPUT_INVALID: {
