@@ -16,7 +16,6 @@ import {
   type SubgraphClients,
 } from "./execute/subgraph-clients.ts";
 import type { Plan } from "./plan.ts";
-import { outerPath } from "./plan/keep-apart.ts";
 
 /** What a plan's fetches brought together, before it is shaped to what was asked. */
 export interface Execution {
@@ -141,15 +140,15 @@ async function runFetch(
 const distances = new WeakMap<FetchNode, number>();
 
 /** How far a fetch is from the caller's own look-up: the same for everybody who shares the plan. */
-function distanceFor({ plan, budget, schema }: Run, fetch: FetchNode, at: Path): number {
+function distanceFor({ plan, schema }: Run, fetch: FetchNode, at: Path): number {
   // What is not asked by representations is a look-up of the caller's own, wherever in the answer it stands.
   if (fetch.requires === undefined) return 0;
   const known = distances.get(fetch);
   if (known !== undefined) return known;
   const { name, supergraph } = plan.operation;
-  const document = budget.permit.filtered.document!;
+  const { document } = plan.subjects!;
   const counted = { schema, entities: supergraph.entities, document, name };
-  const distance = distanceOf(counted, outerPath(plan.apart, at), fetch.requires);
+  const distance = distanceOf(counted, at, fetch.requires);
   distances.set(fetch, distance);
   return distance;
 }

@@ -9,6 +9,7 @@ import { heldBy, heldKey, type Held } from "./authorize/filter/held.ts";
 import { OperationCache, type OperationKey } from "./operation-cache.ts";
 import type { Operation } from "./read.ts";
 import { conditionVariables, underConditions } from "./plan/conditions.ts";
+import { askSubjects, hideableSubjects, type AskedSubjects } from "./plan/ask-subjects.ts";
 import { fetchedCoordinates, holdFetches } from "./plan/hold-fetches.ts";
 import { keepApart, type Apart } from "./plan/keep-apart.ts";
 import type { PlanNode } from "./supergraph/planner.ts";
@@ -16,7 +17,10 @@ import type { Supergraph } from "./supergraph/supergraph.ts";
 
 /** How what is left of an operation is answered: which subgraphs are asked for what, in which order. */
 export type Plan = Branded<
-  { readonly operation: Operation; readonly filtered: Filtered } & Pick<Fetches, "root" | "apart">,
+  { readonly operation: Operation; readonly filtered: Filtered } & Pick<
+    Fetches,
+    "root" | "apart" | "subjects"
+  >,
   "Plan"
 >;
 
@@ -25,6 +29,8 @@ interface Fetches {
   readonly root: PlanNode | undefined;
   /** How the fetches' response keys differ from the caller's. */
   readonly apart: Apart | undefined;
+  /** The document that was planned, which asks whose data is read as well; undefined when nothing is to be fetched. */
+  readonly subjects: AskedSubjects | undefined;
   /** What the fetches read that not everybody may. */
   readonly fetched: readonly GuardedRead[];
   /** Keys of what callers hold that this was held against and found covered. */
@@ -46,8 +52,10 @@ interface Plans {
   readonly conditions: readonly string[] | undefined;
   /** Its place among documents with conditions. */
   readonly number: number;
-  /** The plan, where there are no conditions. */
-  only?: Fetches;
+  /** Types whose objects are asked whose they are if the caller may know that there are any. */
+  readonly hideable: readonly string[];
+  /** The plans, where there are no conditions, by which of these types are hidden. */
+  readonly only: Map<string, Fetches>;
 }
 
 const plans = new OperationCache<Plans>();
@@ -61,13 +69,15 @@ let documents = 0;
  */
 export function planFor({ permit: { operation, filtered, rights } }: Budget): Plan {
   const { supergraph, values } = operation;
-  if (filtered.document === undefined)
-    return { operation, filtered, root: undefined, apart: undefined } as unknown as Plan;
+  if (filtered.document === undefined) {
+    const nothing = { root: undefined, apart: undefined, subjects: undefined };
+    return { operation, filtered, ...nothing } as unknown as Plan;
+  }
   const document = plansOf(operation, filtered.document);
-  const fetches = fetchesFor(document, values);
+  const fetches = fetchesFor(document, values, filtered.hidden);
   hold(fetches, supergraph, heldBy(rights));
-  const { root, apart } = fetches;
-  return { operation, filtered, root, apart } as unknown as Plan;
+  const { root, apart, subjects } = fetches;
+  return { operation, filtered, root, apart, subjects } as unknown as Plan;
 }
 
 /**
@@ -86,29 +96,41 @@ export function prepare(operation: Operation, filtered: Filtered, held: Held): v
       : Array.from({ length: 2 ** variables.length }, (_, bits) =>
           Object.fromEntries(variables.map((name, index) => [name, (bits & (1 << index)) !== 0])),
         );
-  for (const each of cases) hold(fetchesFor(document, each), supergraph, held);
+  for (const each of cases) hold(fetchesFor(document, each, filtered.hidden), supergraph, held);
 }
 
 function plansOf({ supergraph, name }: Operation, document: DocumentNode): Plans {
   const key = { supergraph, document, name };
   return plans.get(key, () => {
     documents += 1;
-    return { key, conditions: conditionVariables(document), number: documents };
+    const conditions = conditionVariables(document);
+    const hideable = hideableSubjects(document, supergraph);
+    return { key, conditions, number: documents, hideable, only: new Map() };
   });
 }
 
-function fetchesFor(document: Plans, values: Readonly<Record<string, unknown>>): Fetches {
-  const { key, conditions, number } = document;
-  if (conditions === undefined) return (document.only ??= makePlan(key));
+function fetchesFor(
+  { key, conditions, number, hideable, only }: Plans,
+  values: Readonly<Record<string, unknown>>,
+  hidden: ReadonlySet<string>,
+): Fetches {
+  const unasked = hideable.filter((type) => hidden.has(type));
+  const hiding = unasked.join(" ");
+  if (conditions === undefined) {
+    let fetches = only.get(hiding);
+    if (fetches === undefined) only.set(hiding, (fetches = makePlan(key, new Set(unasked))));
+    return fetches;
+  }
   let known = conditional.get(key.supergraph);
   if (known === undefined) {
     known = new LRUCache({ max: MAX_CONDITIONAL_PLANS });
     conditional.set(key.supergraph, known);
   }
-  const met = `${number} ${conditions.map((name) => (values[name] === true ? "1" : "0")).join("")}`;
+  const met = `${number} ${conditions.map((name) => (values[name] === true ? "1" : "0")).join("")} ${hiding}`;
   let fetches = known.get(met);
   if (fetches === undefined) {
-    fetches = makePlan({ ...key, document: underConditions(key.document, values) });
+    const document = underConditions(key.document, values);
+    fetches = makePlan({ ...key, document }, new Set(unasked));
     known.set(met, fetches);
   }
   return fetches;
@@ -123,14 +145,20 @@ function hold({ fetched, held: known }: Fetches, { access }: Supergraph, held: H
   known.add(key);
 }
 
-function makePlan({ supergraph, document, name }: OperationKey): Fetches {
+/** @param hidden types that are not asked whose they are */
+function makePlan(
+  { supergraph, document, name }: OperationKey,
+  hidden: ReadonlySet<string>,
+): Fetches {
   try {
     const kept = keepApart(document, supergraph);
-    const { node } = supergraph.planner.plan(kept?.document ?? document, name);
+    const { asked, whole } = askSubjects(kept?.document ?? document, supergraph, hidden);
+    const { node } = supergraph.planner.plan(asked.document, name, whole);
     if (node?.kind === "Subscription") throw new Refusal("OPERATION_RESOLUTION_FAILURE");
     return {
       root: node,
       apart: kept?.apart,
+      subjects: asked,
       fetched: fetchedCoordinates(node, supergraph),
       held: new Set(),
     };

@@ -27,7 +27,7 @@ export function fetchedCoordinates(
 ): GuardedRead[] {
   const fetches = root === undefined ? [] : fetchesOf(root);
   const { schema } = supergraph.planner;
-  const subjects = subjectPaths(supergraph);
+  const subjects = supergraph.subjects.coordinates;
   const found = new Map<string, GuardedRead>();
   for (const fetch of fetches) {
     for (const { coordinate, selectedAs } of readsOf(fetch, schema)) {
@@ -165,24 +165,6 @@ function objectsOf(
   return among === undefined || !isInterfaceType(type)
     ? names
     : names.filter((name) => among.has(name));
-}
-
-/** The coordinates on the paths that name whose data a type holds. */
-function subjectPaths({ access, planner }: Supergraph): Set<string> {
-  const coordinates = new Set<string>();
-  for (const [type, paths] of access.subjects) {
-    for (const path of paths) {
-      let parent: string | undefined = type;
-      for (const name of path.split(".")) {
-        if (parent === undefined) break;
-        const coordinate: string = `${parent}.${name}`;
-        coordinates.add(coordinate);
-        const field = fieldOf(coordinate, planner.schema);
-        parent = field === undefined ? undefined : getNamedType(field.type).name;
-      }
-    }
-  }
-  return coordinates;
 }
 
 function fragmentsOf(document: DocumentNode): Map<string, FragmentDefinitionNode> {

@@ -14,7 +14,10 @@ export interface Planner {
   /** Supergraph with all its types, inaccessible ones included: what representations and rewrites are judged by. */
   readonly schema: GraphQLSchema;
   readonly subgraphs: readonly { name: string; url: string }[];
-  plan(document: DocumentNode, operationName: string | null): QueryPlan;
+  /** Whether callers see what a coordinate names: `@inaccessible` hides it, or what it belongs to. */
+  isSeen(coordinate: string): boolean;
+  /** @param whole whether the document selects what callers do not see */
+  plan(document: DocumentNode, operationName: string | null, whole?: boolean): QueryPlan;
 }
 
 /** @throws the packages' own errors when the text is no supergraph */
@@ -25,8 +28,9 @@ export function createPlanner(sdl: DocumentNode): Planner {
   return {
     schema: supergraph.schema.toGraphQLJSSchema(),
     subgraphs: supergraph.subgraphsMetadata(),
-    plan(document, operationName) {
-      const operation = operationFromDocument(api, document, {
+    isSeen: (coordinate) => api.elementByCoordinate(coordinate) !== undefined,
+    plan(document, operationName, whole = false) {
+      const operation = operationFromDocument(whole ? supergraph.schema : api, document, {
         ...(operationName === null ? {} : { operationName }),
         validate: false,
       });

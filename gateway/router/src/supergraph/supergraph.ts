@@ -7,6 +7,7 @@ import { refuseGuardedContexts, refuseLeakingRequires, refuseLoosening } from ".
 import { keyFields } from "./key-fields.ts";
 import { createPlanner, type Planner } from "./planner.ts";
 import { fieldOf, requiringFields, type RequiringField } from "./required-fields.ts";
+import { readSubjectPaths, type SubjectPaths } from "./subject-paths.ts";
 import { SupergraphRefused } from "./supergraph-refused.ts";
 
 /** One loaded supergraph: what every stage of a request that began under it works with until that request ends. */
@@ -26,6 +27,8 @@ export interface Supergraph {
   readonly keys: ReadonlySet<string>;
   /** Names of the object types that are entities: what distances are counted in. */
   readonly entities: ReadonlySet<string>;
+  /** What is fetched for the record of whose data was read. */
+  readonly subjects: SubjectPaths;
   readonly subgraphs: ReadonlyMap<string, { name: string; url: string }>;
 }
 
@@ -49,6 +52,7 @@ export function loadSupergraph(text: string, floor?: AccessTable): Supergraph {
     const requiring = requiringFields(document, planner.schema);
     const keys = keyFields(document, planner.schema);
     refuseLeakingRequires(requiring, planner.schema, access);
+    const subjects = readSubjectPaths({ access, planner, document, requiring });
     if (floor !== undefined) refuseLoosening(floor, access, planner.schema);
     return {
       id: createHash("sha256").update(text).digest("base64url"),
@@ -60,6 +64,7 @@ export function loadSupergraph(text: string, floor?: AccessTable): Supergraph {
       added: addedNames(requiring, keys),
       keys,
       entities: entityTypes(document),
+      subjects,
       subgraphs: new Map(planner.subgraphs.map((subgraph) => [subgraph.name, subgraph])),
     };
   } catch (error) {

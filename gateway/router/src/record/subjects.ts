@@ -1,0 +1,269 @@
+import {
+  getNamedType,
+  isAbstractType,
+  isObjectType,
+  Kind,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from "graphql";
+import type { Execution } from "../execute.ts";
+import type { ResultMap } from "../execute/merge.ts";
+import type { Plan } from "../plan.ts";
+import { subjectKey, type AskedSubjects } from "../plan/ask-subjects.ts";
+import type { SubjectPaths, SubjectStep } from "../supergraph/subject-paths.ts";
+
+/** Whose data one request has read. */
+export interface Subjects {
+  /** Objects that belong to somebody, each time one stands there. */
+  readonly objects: number;
+  /** Keys of those they belong to, by the name of the entity's type. */
+  readonly byType: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/**
+ * Whose data the fetches of a request have brought, whether it is in the answer or not: for every object whose type
+ * names a subject, the keys its paths lead to. A null on the way leads to nobody. It is found in the data alone, by a
+ * walk that is worked out once for each plan.
+ */
+export function subjectsOf({ plan, data }: Pick<Execution, "plan" | "data">): Subjects {
+  const found: Found = { objects: 0, byType: new Map() };
+  const walk = walkOf(plan);
+  if (walk !== undefined) visitObject(data, walk, false, found);
+  return found;
+}
+
+interface Found {
+  objects: number;
+  readonly byType: Map<string, Set<string>>;
+}
+
+/** How objects of one type at one place are gone through. */
+interface Walk {
+  /** Whether the type names a subject. */
+  readonly owned: boolean;
+  /** Whether one is whoever the object around belongs to. */
+  readonly around: boolean;
+  readonly readers: readonly Reader[];
+  readonly places: readonly Place[];
+}
+
+/** A response key under which something stands that belongs to somebody, or holds what does. */
+interface Place {
+  readonly key: string;
+  /** For objects of the one type that can stand here; undefined where their names tell. */
+  readonly only: Walk | undefined;
+  readonly byType: ReadonlyMap<string, Walk>;
+}
+
+/** One step on the way to a key. */
+interface Reader {
+  readonly key: string;
+  readonly owner: string | undefined;
+  /** Undefined where the key itself stands. */
+  readonly inner: readonly Reader[] | undefined;
+}
+
+function visitValue(value: unknown, place: Place, around: boolean, found: Found): void {
+  if (typeof value !== "object" || value === null) return;
+  if (Array.isArray(value)) {
+    for (const item of value) visitValue(item, place, around, found);
+    return;
+  }
+  const map = value as ResultMap;
+  const walk = place.only ?? place.byType.get(map["__typename"] as string);
+  if (walk !== undefined) visitObject(map, walk, around, found);
+}
+
+function visitObject(map: ResultMap, walk: Walk, around: boolean, found: Found): void {
+  let belongs = around;
+  if (walk.owned) {
+    belongs = walk.around && around;
+    for (const reader of walk.readers) if (readKeys(map, reader, found)) belongs = true;
+    if (belongs) found.objects += 1;
+  }
+  for (const place of walk.places) visitValue(map[place.key], place, belongs, found);
+}
+
+/** @returns whether there is one */
+function readKeys(map: ResultMap, reader: Reader, found: Found): boolean {
+  const value = map[reader.key];
+  if (value === undefined || value === null) return false;
+  if (reader.inner !== undefined) return readInner(value, reader.inner, found);
+  const owner = reader.owner ?? map["__typename"];
+  if (typeof owner !== "string") return false;
+  let keys = found.byType.get(owner);
+  if (keys === undefined) found.byType.set(owner, (keys = new Set()));
+  return addKeys(value, keys);
+}
+
+function readInner(value: unknown, inner: readonly Reader[], found: Found): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  let any = false;
+  if (Array.isArray(value)) {
+    for (const item of value) any = readInner(item, inner, found) || any;
+    return any;
+  }
+  for (const reader of inner) any = readKeys(value as ResultMap, reader, found) || any;
+  return any;
+}
+
+function addKeys(value: unknown, keys: Set<string>): boolean {
+  if (typeof value === "string") keys.add(value);
+  else if (value === null || value === undefined) return false;
+  else if (Array.isArray(value)) {
+    let any = false;
+    for (const item of value) any = addKeys(item, keys) || any;
+    return any;
+  } else keys.add(typeof value === "number" ? String(value) : JSON.stringify(value));
+  return true;
+}
+
+const walks = new WeakMap<AskedSubjects, { readonly walk: Walk | undefined }>();
+
+function walkOf({ operation, subjects }: Plan): Walk | undefined {
+  if (subjects === undefined) return undefined;
+  let known = walks.get(subjects);
+  if (known === undefined) {
+    const { schema } = operation.supergraph.planner;
+    known = {
+      walk: new Compiler(subjects, operation.supergraph.subjects, schema).walk(operation.name),
+    };
+    walks.set(subjects, known);
+  }
+  return known.walk;
+}
+
+/** Works out, for one document, where objects that belong to somebody can stand. */
+class Compiler {
+  readonly #document: DocumentNode;
+  readonly #prefix: string;
+  readonly #hidden: ReadonlySet<string>;
+  readonly #subjects: SubjectPaths;
+  readonly #schema: GraphQLSchema;
+  readonly #fragments = new Map<string, FragmentDefinitionNode>();
+  readonly #numbers = new Map<SelectionSetNode, number>();
+  readonly #known = new Map<string, Walk | undefined>();
+
+  constructor(asked: AskedSubjects, subjects: SubjectPaths, schema: GraphQLSchema) {
+    this.#document = asked.document;
+    this.#prefix = asked.prefix;
+    this.#hidden = asked.hidden;
+    this.#subjects = subjects;
+    this.#schema = schema;
+    for (const definition of asked.document.definitions)
+      if (definition.kind === Kind.FRAGMENT_DEFINITION)
+        this.#fragments.set(definition.name.value, definition);
+  }
+
+  walk(name: string | null): Walk | undefined {
+    const operation = this.#document.definitions.find(
+      (each): each is OperationDefinitionNode =>
+        each.kind === Kind.OPERATION_DEFINITION && (name === null || each.name?.value === name),
+    );
+    const root = operation && this.#schema.getRootType(operation.operation);
+    return root ? this.#walkOf([operation.selectionSet], root) : undefined;
+  }
+
+  /** @returns undefined where nothing at or below these objects belongs to anybody */
+  #walkOf(sets: readonly SelectionSetNode[], type: GraphQLObjectType): Walk | undefined {
+    // The same selections of the same type stand in many places, where interfaces lie within each other.
+    const id = `${sets.map((set) => this.#numberOf(set)).join(" ")} ${type.name}`;
+    if (this.#known.has(id)) return this.#known.get(id);
+    const fields = this.#fieldsOf(sets, type);
+    const subjects = this.#subjects.types.get(type.name);
+    const places = [...fields].flatMap(([key, { name, inner }]) =>
+      inner.length === 0 || key.startsWith(this.#prefix)
+        ? []
+        : (this.#place(key, name, inner, type) ?? []),
+    );
+    const readers = (subjects?.steps ?? []).map((step) => this.#reader(step, fields));
+    const walk =
+      subjects === undefined && places.length === 0
+        ? undefined
+        : { owned: subjects !== undefined, around: subjects?.around ?? false, readers, places };
+    this.#known.set(id, walk);
+    return walk;
+  }
+
+  #place(
+    key: string,
+    field: string,
+    sets: readonly SelectionSetNode[],
+    parent: GraphQLObjectType,
+  ): Place | undefined {
+    const given = getNamedType(parent.getFields()[field]?.type);
+    if (isObjectType(given)) {
+      const only = this.#walkOf(sets, given);
+      return only && { key, only, byType: new Map() };
+    }
+    if (!isAbstractType(given)) return undefined;
+    const byType = new Map<string, Walk>();
+    for (const type of this.#schema.getPossibleTypes(given)) {
+      if (this.#hidden.has(type.name)) continue;
+      const walk = this.#walkOf(sets, type);
+      if (walk !== undefined) byType.set(type.name, walk);
+    }
+    return byType.size === 0 ? undefined : { key, only: undefined, byType };
+  }
+
+  #reader(step: SubjectStep, fields: ReadonlyMap<string, unknown> | undefined): Reader {
+    const own = subjectKey(this.#prefix, step);
+    return {
+      // A key that the caller selects herself is read from there.
+      key: fields === undefined || fields.has(own) ? own : step.field,
+      owner: step.owner,
+      inner: step.inner?.map((each) => this.#reader(each, undefined)),
+    };
+  }
+
+  /** The fields that these selections make of an object of the type, by response key. */
+  #fieldsOf(
+    sets: readonly SelectionSetNode[],
+    type: GraphQLObjectType,
+  ): Map<string, { name: string; inner: SelectionSetNode[] }> {
+    const fields = new Map<string, { name: string; inner: SelectionSetNode[] }>();
+    const spread = new Set<string>();
+    const collect = ({ selections }: SelectionSetNode): void => {
+      for (const selection of selections) {
+        if (selection.kind === Kind.FIELD) {
+          const { name, alias, selectionSet } = selection;
+          const key = (alias ?? name).value;
+          const known = fields.get(key) ?? { name: name.value, inner: [] };
+          if (selectionSet !== undefined) known.inner.push(selectionSet);
+          fields.set(key, known);
+          continue;
+        }
+        if (selection.kind === Kind.FRAGMENT_SPREAD) {
+          if (spread.has(selection.name.value)) continue;
+          spread.add(selection.name.value);
+        }
+        const fragment =
+          selection.kind === Kind.INLINE_FRAGMENT
+            ? selection
+            : this.#fragments.get(selection.name.value);
+        const condition = fragment?.typeCondition?.name.value;
+        if (fragment !== undefined && this.#isMeant(condition, type))
+          collect(fragment.selectionSet);
+      }
+    };
+    for (const set of sets) collect(set);
+    return fields;
+  }
+
+  #isMeant(condition: string | undefined, type: GraphQLObjectType): boolean {
+    if (condition === undefined || condition === type.name) return true;
+    const on: GraphQLNamedType | undefined = this.#schema.getType(condition);
+    return isAbstractType(on) && this.#schema.isSubType(on, type);
+  }
+
+  #numberOf(set: SelectionSetNode): number {
+    let number = this.#numbers.get(set);
+    if (number === undefined) this.#numbers.set(set, (number = this.#numbers.size));
+    return number;
+  }
+}
