@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { AuditRecord } from "@truc/contracts";
 
 /** A line of a subgraph's journal: one operation that the router asked it. */
 export interface JournalLine {
@@ -12,8 +11,6 @@ export interface JournalLine {
   code: string | null;
 }
 
-const ROUTER = "router";
-
 /** The journals and logs under a platform's data folder. A line stands there before its request's answer leaves. */
 export class Journals {
   readonly #data: string;
@@ -22,18 +19,9 @@ export class Journals {
     this.#data = data;
   }
 
-  /** The router's records, checked against their shape, in the order in which they were written. */
-  records(): AuditRecord[] {
-    return this.#lines(ROUTER).map((line) => AuditRecord.parse(JSON.parse(line)));
-  }
-
-  recordsOf(requestId: string): AuditRecord[] {
-    return this.records().filter(({ id }) => id === requestId);
-  }
-
   /** What subgraphs did for one request, by subgraph; those that were not asked are left out. */
   linesOf(requestId: string): Record<string, JournalLine[]> {
-    const subgraphs = readdirSync(join(this.#data, "journal")).filter((name) => name !== ROUTER);
+    const subgraphs = readdirSync(join(this.#data, "journal"));
     const found = subgraphs.toSorted().map((subgraph): [string, JournalLine[]] => {
       const lines = this.#lines(subgraph).map((line) => JSON.parse(line) as JournalLine);
       return [subgraph, lines.filter((line) => line.requestId === requestId)];

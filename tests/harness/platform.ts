@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { createTestDatabase, databaseServers, type TestDatabase } from "@truc/service/testing";
+import { PORT_OFFSET } from "../../infra/src/all-in-one/options.ts";
 import type { PlatformFile } from "../../infra/src/all-in-one/platform-file.ts";
 import { systemKey } from "../../infra/src/cli/running-platform.ts";
 import { Session } from "../../infra/src/cli/session.ts";
@@ -10,6 +13,7 @@ import {
   READY,
 } from "../start/platform-process.ts";
 import { Journals } from "./journals.ts";
+import { PlatformRecords } from "./platform-records.ts";
 
 /** Who asks, for what, and with how much of what the grant covers. */
 export interface Caller {
@@ -40,8 +44,10 @@ export class Platform {
   readonly file: PlatformFile;
   /** The data folder. */
   readonly data: string;
-  /** What router and subgraphs have written down. */
+  /** What subgraphs have written down. */
   readonly journals: Journals;
+  /** What the router has put on record. */
+  readonly records: PlatformRecords;
   readonly #process: PlatformProcess;
   readonly #folder: Awaited<ReturnType<typeof dataFolder>>;
   readonly #business: TestDatabase | undefined;
@@ -59,6 +65,7 @@ export class Platform {
     this.data = folder.data;
     this.file = file;
     this.journals = new Journals(folder.data);
+    this.records = new PlatformRecords(folder.data, this.databaseUrl("audit"));
   }
 
   /** @throws Error with both outputs when it ends before it is ready; nothing of it is left then */
@@ -82,6 +89,14 @@ export class Platform {
       await business?.drop();
       throw error;
     }
+  }
+
+  /** A database of the embedded PostgreSQL, as the role that owns it. */
+  databaseUrl(name: string): string {
+    const file = join(this.data, "postgres", "passwords.json");
+    const passwords = JSON.parse(readFileSync(file, "utf8")) as Record<string, string>;
+    const port = Number(new URL(this.file.graphql).port) + PORT_OFFSET.postgres;
+    return `postgresql://${name}:${passwords[name]}@127.0.0.1:${port}/${name}`;
   }
 
   /** One operation over HTTP, with a token of the authority for that system and purpose. */

@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PURPOSES } from "../../infra/src/demo/purposes.ts";
 import { type Answer, Platform } from "../harness/platform.ts";
 import { by, COUNTRY, DAY, Facts } from "./facts.ts";
 import { cleanUp, type ParcelPage } from "./7-clean-up/clean-up.ts";
@@ -55,32 +56,38 @@ describe.each(journeys)("journey $name", (journey) => {
     });
   }
 
-  test("the router's journal has one record of it, with what was read for whom and why", async () => {
-    const { requestId } = await ask(journey);
+  test("one record says what was read of whom, for whom and why", async () => {
+    const { requestId, body } = await ask(journey);
     const lines = platform.journals.linesOf(requestId);
     expect(Object.keys(lines)).toEqual(journey.subgraphs);
     for (const line of Object.values(lines).flat())
       expect(line).toMatchObject({ system, purpose, code: null });
-    const records = platform.journals.recordsOf(requestId);
-    expect(records).toHaveLength(1);
-    const { fields, ...record } = records[0]!;
-    expect(record).toMatchObject({
+    const [kept, ...others] = await platform.records.of(requestId);
+    expect(others).toEqual([]);
+    const { record, context } = kept!;
+    expect(context).toEqual({
       system,
       agency: platform.file.systems.find(({ id }) => id === system)!.agency,
-      // Whoever signed in is opaque here, too.
-      person: person === undefined ? null : expect.stringMatching(/^[\w-]{16,}$/),
       purpose,
-      decision: "allowed",
+      legalBasis: PURPOSES.find(({ code }) => code === purpose)!.legalBasis,
+      grant: expect.any(String),
+      disclosureDelayDays: purpose === "ASSET_DECLARATION" ? 90 : 0,
+      operationName: null,
+      fields: readCoordinates(journey.query, schema, classes),
       refused: [],
-      outcome: "answered",
-      code: null,
-      subgraphs: journey.subgraphs,
+      decision: "allowed",
     });
-    expect({
-      PUBLIC: fields.PUBLIC.toSorted(),
-      BASIC: fields.BASIC.toSorted(),
-      SENSITIVE: fields.SENSITIVE.toSorted(),
-    }).toEqual(readCoordinates(journey.query, schema, classes));
+    expect(record).toMatchObject({ outcome: "answered", bytes: expect.any(Number) });
+    expect(record.code).toBeUndefined();
+    // Whoever signed in is opaque here, too.
+    if (person === undefined) expect(record.person).toBeUndefined();
+    else expect(record.person).toMatch(/^[\w-]{16,}$/);
+    expect(Object.keys(record.asked!).toSorted()).toEqual(journey.subgraphs);
+    const citizens = pinsIn(body.data).map((pin) =>
+      platform.records.pseudonymIn(kept!, "Citizen", pin),
+    );
+    expect(citizens.length).toBeGreaterThan(0);
+    expect(record.subjects!["Citizen"]).toEqual(expect.arrayContaining(citizens));
   });
 
   test("whoever lacks a scope gets null in its place, told what would open it, and nothing of it is read", async () => {
@@ -94,18 +101,21 @@ describe.each(journeys)("journey $name", (journey) => {
     expect(scopesNeeded(refusals)).toEqual(scopes);
     for (const { path } of refusals)
       expect(valuesAt(body.data, path as string[]).filter((value) => value !== null)).toEqual([]);
-    const [record, ...others] = platform.journals.recordsOf(requestId);
+    const [kept, ...others] = await platform.records.of(requestId);
     expect(others).toEqual([]);
-    expect(record).toMatchObject({
+    const { record, context } = kept!;
+    const refused = refusals.map(({ extensions }) => extensions["coordinate"] as string);
+    expect(context).toMatchObject({
       system: caller.system,
       agency: platform.file.systems.find(({ id }) => id === caller.system)!.agency,
       purpose: caller.purpose,
       decision: "filtered",
-      code: "UNAUTHORIZED_FIELD_OR_TYPE",
-      subgraphs: Object.keys(platform.journals.linesOf(requestId)),
+      refused: [...new Set(refused)].toSorted(),
     });
-    const read = Object.values(record!.fields).flat();
-    const refused = refusals.map(({ extensions }) => extensions["coordinate"] as string);
+    expect(record.code).toBe("UNAUTHORIZED_FIELD_OR_TYPE");
+    const asked = Object.keys(platform.journals.linesOf(requestId));
+    expect(Object.keys(record.asked ?? {}).toSorted()).toEqual(asked);
+    const read = Object.values(context.fields).flat();
     expect(read.filter((coordinate) => refused.includes(coordinate))).toEqual([]);
   });
 });
@@ -114,6 +124,11 @@ describe.each(journeys)("journey $name", (journey) => {
 function scopesNeeded(errors: NonNullable<Answer["body"]["errors"]>): string[] {
   const needs = errors.flatMap(({ extensions }) => (extensions["needs"] as string[][]).flat());
   return [...new Set(needs)].toSorted();
+}
+
+/** The numbers of people at whatever place of an answer. */
+function pinsIn(value: unknown): string[] {
+  return [...new Set(JSON.stringify(value).match(/(?<=")9\d{11}(?=")/g))];
 }
 
 /** What stands at a path of response keys, once for each element of the lists on the way; a null above counts as one. */
@@ -201,19 +216,19 @@ describe("what is written down", () => {
     "of a request with personal values in %s: one record",
     async (_what, init, address) => {
       const { requestId } = await platform.send(portal, init, address);
-      const records = platform.journals.recordsOf(requestId);
+      const records = await platform.records.of(requestId);
       expect(records).toHaveLength(1);
-      expect(records[0]).toMatchObject({ ...portal, agency: "service-portal-operator" });
+      expect(records[0]!.context).toMatchObject({ ...portal, agency: "service-portal-operator" });
     },
   );
 
   test("of a request that is no JSON: nothing, as it asks for nothing", async () => {
     const { status, requestId } = await platform.send(portal, post(`{"query": "${pin} ${person}`));
     expect(status).toBe(400);
-    expect(platform.journals.recordsOf(requestId)).toEqual([]);
+    expect(await platform.records.of(requestId)).toEqual([]);
   });
 
-  test("holds no personal value, in whatever journal or log", async () => {
+  test("holds no personal value, in whatever journal, log or table of records", async () => {
     const all = journeys[0]!;
     const { requestId } = await ask(all);
     // A log is written behind the answer: once it holds this request, it holds all before it.
@@ -221,17 +236,21 @@ describe("what is written down", () => {
     for (const name of ["router", ...writers]) {
       await expect.poll(() => platform.journals.texts()[`log/${name}.jsonl`]).toContain(requestId);
     }
-    const texts = Object.entries(platform.journals.texts());
+    const texts = Object.entries({
+      ...platform.journals.texts(),
+      ...(await platform.records.texts()),
+    });
     const found = texts.flatMap(([file, text]) =>
       personalValuesIn(text, facts).map((value) => `${file}: ${value}`),
     );
     expect(found).toEqual([]);
   });
 
-  test("holds one record for every request, numbered without a gap", () => {
-    const records = platform.journals.records();
+  test("holds one record for every request, numbered without a gap", async () => {
+    const records = await platform.records.all();
     expect(records.map(({ sequence }) => sequence)).toEqual(records.map((_, index) => index + 1));
-    expect(new Set(records.map(({ id }) => id)).size).toBe(records.length);
+    const ids = records.map(({ record }) => record.id);
+    expect(new Set(ids).size).toBe(ids.length);
   });
 });
 

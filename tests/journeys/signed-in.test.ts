@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { dayInVietNam } from "@truc/contracts";
 import { openDatabase } from "@truc/service";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -26,13 +24,7 @@ function bornForMajorityIn(days: number): string {
 
 /** Writes into the population register as its agency would. */
 async function reregister(citizen: string, birthDate: string): Promise<void> {
-  const passwords = JSON.parse(
-    readFileSync(join(platform.data, "postgres", "passwords.json"), "utf8"),
-  ) as Record<string, string>;
-  const port = Number(new URL(platform.file.graphql).port) + 8;
-  const db = openDatabase(
-    `postgresql://population:${passwords["population"]}@127.0.0.1:${port}/population`,
-  );
+  const db = openDatabase(platform.databaseUrl("population"));
   try {
     const { numUpdatedRows } = await db.kysely
       .updateTable("citizen")

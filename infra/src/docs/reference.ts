@@ -1,3 +1,4 @@
+import { service as audit } from "@truc/audit";
 import { service as authority } from "@truc/authority";
 import { ERRORS } from "@truc/contracts";
 import { service as router } from "@truc/router";
@@ -25,6 +26,7 @@ export function renderSettings(): string {
   const services: [string, string, z.ZodType][] = [
     ["Router", "`node gateway/router/src/server.ts`, or `npm run router`", router.settings],
     ["Authority", "`node gateway/authority/src/server.ts`", authority.settings],
+    ["Audit process", "`node gateway/audit/src/server.ts`", audit.settings],
     ["Subgraphs", "`node subgraphs/<name>/src/server.ts`, alike for all of them", SubgraphSettings],
   ];
   return page(
