@@ -173,6 +173,10 @@ export const ERRORS = {
     status: 501,
     sentence: "The answer was to carry a receipt, and this router gives none.",
   },
+  AUDIT_FORBIDDEN: {
+    status: 403,
+    sentence: "Your roles do not allow this look into the audit log.",
+  },
   // registry
   REGISTRY_FORBIDDEN: { status: 403, sentence: "Your roles do not allow this." },
   REGISTRY_INPUT_INVALID: {
