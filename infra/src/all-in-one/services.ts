@@ -17,7 +17,7 @@ import {
 import type { FederatedSubgraph } from "../federation.ts";
 import { FEDERATION_FILE } from "../federation.ts";
 import type { DataFolder } from "./data-folder.ts";
-import { auditKeys, feedSecrets, operatorKeys, permitSecretsOf } from "./keys.ts";
+import { auditKeys, feedSecrets, operatorKeys, permitSecretsOf, receiptKeys } from "./keys.ts";
 
 const TOKEN_AUDIENCE = "urn:truc:gateway";
 
@@ -168,6 +168,7 @@ export async function startRouter(
       PUBLIC_URL: `http://127.0.0.1:${options.port}/graphql`,
       AUDIT: `journal:${journal}`,
       AUDIT_KEY: await auditKeyIn(folder),
+      RECEIPT_KEYS: await receiptKeys(folder),
     },
     folder,
   );

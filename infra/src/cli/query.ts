@@ -2,7 +2,9 @@ import { Command } from "commander";
 import { asCaller, callerOf, type CallerOptions } from "./caller.ts";
 import { parseObject, readDocument } from "./documents.ts";
 import { platformIn, systemKey } from "./running-platform.ts";
+import { refuseExisting, writeReceipt } from "./receipt-file.ts";
 import { strict } from "./sentences.ts";
+import type { Exchange } from "./session.ts";
 
 interface QueryOptions extends CallerOptions {
   file?: string;
@@ -10,6 +12,7 @@ interface QueryOptions extends CallerOptions {
   actor?: string;
   case?: string;
   dpop?: boolean;
+  receipt?: string;
 }
 
 /** `truc query`: sends one operation and prints the answer. */
@@ -22,21 +25,34 @@ export function queryCommand(): Command {
     .option("--actor <officer>", "the officer who acts: named in an actor token of the system")
     .option("--case <reference>", "the reference of the case that the query is for")
     .option("--dpop", "binds the token to a key, and proves its possession (RFC 9449)")
+    .option(
+      "--receipt <file>",
+      "asks for a receipt, and writes what was asked and answered to a new file that only you can read: it holds the answer's personal data",
+    )
     .action(async (given: string | undefined, options: QueryOptions) => {
       const variables = parseObject(options.variables, "The variables are");
       const query = given ?? (await readDocument(options.file ?? "-"));
-      const answer = await ask(options, { query, variables });
+      if (options.receipt !== undefined) await refuseExisting(options.receipt);
+      const { exchange, answer } = await ask(options, { query, variables });
       console.log(JSON.stringify(answer, null, 2));
       if (typeof answer !== "object" || answer === null || "errors" in answer) process.exitCode = 1;
+      if (options.receipt === undefined) return;
+      await writeReceipt(options.receipt, exchange);
+      console.error(
+        `The receipt is in ${options.receipt}. It holds what was asked and answered, personal data included; only you can read it.`,
+      );
     });
 }
 
-async function ask(options: QueryOptions, request: object): Promise<unknown> {
+async function ask(
+  options: QueryOptions,
+  request: object,
+): Promise<{ exchange: Exchange; answer: unknown }> {
   const platform = await platformIn(options.data);
   const caller = callerOf(options, platform);
   const key = await systemKey(options.data, caller.system);
   // Only now: what is wrong with the command line is told without loading the protocol's libraries first.
-  const { Session } = await import("./session.ts");
+  const { answerIn, Session } = await import("./session.ts");
   const { signActorToken } = await import("./actor-token.ts");
   const session = await Session.open(platform.issuer, caller, {
     key,
@@ -53,5 +69,10 @@ async function ask(options: QueryOptions, request: object): Promise<unknown> {
     ...(options.case !== undefined && { caseReference: options.case }),
   };
   const hasExtensions = Object.keys(extensions).length > 0;
-  return await session.post(platform.graphql, hasExtensions ? { ...request, extensions } : request);
+  const exchange = await session.exchange(
+    platform.graphql,
+    hasExtensions ? { ...request, extensions } : request,
+    options.receipt === undefined ? {} : { prefer: "receipt" },
+  );
+  return { exchange, answer: answerIn(exchange) };
 }

@@ -25,6 +25,25 @@ import { REDIRECT_URI, signInAs } from "./sign-in.ts";
 
 const TIMEOUT_SECONDS = 10;
 
+/** A request and what it brought, without the token. */
+export interface Exchange {
+  readonly request: { method: string; url: string; headers: Record<string, string>; body: string };
+  readonly answer: { status: number; headers: Headers; body: string };
+}
+
+/** The answer as JSON. @throws StartupError when it is none */
+export function answerIn({ request, answer }: Exchange): unknown {
+  try {
+    return JSON.parse(answer.body);
+  } catch (error) {
+    throw unanswered(request.url, error);
+  }
+}
+
+function unanswered(url: string, cause: unknown): StartupError {
+  return new StartupError(`The router does not answer at ${url}.`, { cause });
+}
+
 /** An access token, and the way to use it. */
 export class Session {
   readonly accessToken: string;
@@ -73,23 +92,45 @@ export class Session {
    * @throws StartupError when nothing answers there, or not with JSON
    */
   async post(url: string, body: unknown): Promise<unknown> {
+    return answerIn(await this.exchange(url, body));
+  }
+
+  /**
+   * Does the same, and says what went over the wire.
+   * @param headers beyond those that JSON needs
+   * @throws StartupError when nothing answers there
+   */
+  async exchange(
+    url: string,
+    content: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Exchange> {
+    const body = JSON.stringify(content);
+    const sent = { "content-type": "application/json", accept: "application/json", ...headers };
     try {
       const response = await fetchProtectedResource(
         this.#configuration,
         this.accessToken,
         new URL(url),
         "POST",
-        JSON.stringify(body),
-        new Headers({ "content-type": "application/json", accept: "application/json" }),
+        body,
+        new Headers(sent),
         withProof(this.#proof),
       ).catch((error: unknown) => {
         // A refusal that says which token would be taken (RFC 6750) has a body like any other.
         if (error instanceof WWWAuthenticateChallengeError) return error.response;
         throw error;
       });
-      return await response.json();
+      return {
+        request: { method: "POST", url, headers: sent, body },
+        answer: {
+          status: response.status,
+          headers: response.headers,
+          body: await response.text(),
+        },
+      };
     } catch (error) {
-      throw new StartupError(`The router does not answer at ${url}.`, { cause: error });
+      throw unanswered(url, error);
     }
   }
 }

@@ -1,0 +1,70 @@
+import { stat, writeFile } from "node:fs/promises";
+import { RECEIPT_HEADER, RECEIPT_KEYS_PATH } from "@truc/contracts";
+import { StartupError } from "@truc/service";
+import type { Exchange } from "./session.ts";
+
+/** What an answer's signature covers, and the signature. */
+const PROOF = ["content-digest", RECEIPT_HEADER, "signature-input", "signature"];
+
+/** Who holds the receipt was asked nothing else, and told nothing else, than this. */
+interface ReceiptFile {
+  format: 1;
+  /** As it was sent, without the token. */
+  request: { method: string; url: string; headers: Record<string, string>; body: string };
+  answer: { status: number; headers: Record<string, string>; body: string };
+  /** The router's keys of that day, a JWK set. */
+  keys: unknown;
+}
+
+/** @throws StartupError when something of that name is there: a receipt is not written over */
+export async function refuseExisting(file: string): Promise<void> {
+  if ((await stat(file).catch(() => undefined)) !== undefined)
+    throw new StartupError(`The file ${file} is there already: name another for the receipt.`);
+}
+
+/**
+ * Writes what was asked and answered, with the signature and the keys to verify it with, so that only the owner of the
+ * file can read it.
+ * @throws StartupError when the answer carries no receipt, or the file cannot be written
+ */
+export async function writeReceipt(file: string, { request, answer }: Exchange): Promise<void> {
+  const { status, headers, body } = answer;
+  const missing = PROOF.filter((name) => !headers.has(name));
+  if (missing.length > 0)
+    throw new StartupError(`The answer carries no receipt, so ${file} was not written.`);
+  const content: ReceiptFile = {
+    format: 1,
+    request,
+    answer: { status, headers: named(headers, ["content-type", ...PROOF]), body },
+    keys: await keysOf(request.url),
+  };
+  try {
+    const text = `${JSON.stringify(content, null, 2)}\n`;
+    await writeFile(file, text, { mode: 0o600, flag: "wx", flush: true });
+  } catch (error) {
+    throw new StartupError(
+      `The receipt could not be written to ${file} (${(error as Error).message}).`,
+      { cause: error },
+    );
+  }
+}
+
+function named(headers: Headers, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => (headers.has(name) ? [[name, headers.get(name)!]] : [])),
+  );
+}
+
+/** The keys that the router at an address publishes. */
+async function keysOf(graphql: string): Promise<unknown> {
+  const address = new URL(RECEIPT_KEYS_PATH, graphql);
+  try {
+    const response = await fetch(address);
+    if (!response.ok) throw new Error(`it answered ${response.status}`);
+    return await response.json();
+  } catch (error) {
+    throw new StartupError(`The keys for receipts cannot be read at ${address.href}.`, {
+      cause: error,
+    });
+  }
+}
