@@ -1,4 +1,4 @@
-import { createPrivateKey, type KeyObject } from "node:crypto";
+import { createPrivateKey } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { AUDIT_KEY_BYTES } from "@truc/contracts";
 import { StartupError } from "@truc/service";
@@ -14,6 +14,8 @@ const Ed25519Key = z.object({
   d: z.string(),
 });
 
+export type CheckpointKey = z.infer<typeof Ed25519Key>;
+
 /**
  * Reads the root key of all pseudonyms, 32 bytes.
  * @throws StartupError when the file cannot be read, can be read by others, or holds something else
@@ -28,13 +30,15 @@ export function readRootKey(file: string): Buffer {
 }
 
 /**
- * Reads the key that signs checkpoints.
+ * Reads the key that signs checkpoints, a private JWK (RFC 8037).
  * @throws StartupError as above
  */
-export function readCheckpointKey(file: string): KeyObject {
+export function readCheckpointKey(file: string): CheckpointKey {
   const text = readPrivateText(file, "CHECKPOINT_KEY");
   try {
-    return createPrivateKey({ key: Ed25519Key.parse(JSON.parse(text)), format: "jwk" });
+    const key = Ed25519Key.parse(JSON.parse(text));
+    createPrivateKey({ key, format: "jwk" });
+    return key;
   } catch {
     // What a parser says quotes what it read, which is a secret.
     throw new StartupError(

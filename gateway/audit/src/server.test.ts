@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, generateKeyPairSync } from "node:crypto";
 import { chmodSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -133,6 +133,33 @@ describe("a wrong setting is one sentence", () => {
       `Port ${port} on 127.0.0.1 is in use: stop what uses it, or choose another.`,
     );
     await new Promise((resolve) => stranger.close(resolve));
+  });
+});
+
+describe("a log goes on with what it was begun with", () => {
+  it.each<[string, () => Record<string, string>, string]>([
+    [
+      "another name",
+      () => ({ ORIGIN: "other.example/audit" }),
+      "The log is called test.example/audit: set ORIGIN to it.",
+    ],
+    [
+      "another root key",
+      () => ({ AUDIT_KEY: file(Buffer.alloc(32, 7).toString("base64url")) }),
+      "The log was begun with another root key: put back the file of the setting AUDIT_KEY.",
+    ],
+    [
+      "another checkpoint key",
+      () => {
+        const { privateKey } = generateKeyPairSync("ed25519");
+        return { CHECKPOINT_KEY: file(JSON.stringify(privateKey.export({ format: "jwk" }))) };
+      },
+      "The log was begun with another checkpoint key: put back the file of the setting CHECKPOINT_KEY.",
+    ],
+  ])("not with %s", async (_, settings, sentence) => {
+    await (await start()).stop();
+    expect(await sentenceOf(settings())).toBe(sentence);
+    expect(await sentenceOf({})).toBe("it starts");
   });
 });
 

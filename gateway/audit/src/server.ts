@@ -9,7 +9,9 @@ import {
   startHttp,
   WatchedFile,
 } from "@truc/service";
+import { sql } from "kysely";
 import { migrations } from "../migrations/index.ts";
+import { checkIdentity, type Identity } from "./identity.ts";
 import { readCheckpointKey, readRootKey } from "./keys.ts";
 import { addMonthKeysAddress } from "./private/month-keys-address.ts";
 import { AuditSettings } from "./settings.ts";
@@ -30,7 +32,7 @@ async function start(settings: AuditSettings, { log }: Frame) {
     checkpoint: readCheckpointKey(settings.CHECKPOINT_KEY),
   };
   const secrets = secretsIn(settings.AUDIT_SECRETS, "the secrets shared with routers", log);
-  await prepareDatabase(settings);
+  await prepareDatabase(settings, { origin: settings.ORIGIN, ...keys });
   const db = openDatabase(settings.DATABASE_URL, {
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     log,
@@ -73,10 +75,15 @@ function secretsIn(file: string, what: string, log: Frame["log"]): WatchedFile<P
 }
 
 /** Migrations may take long, so they run on connections of their own without a time limit. */
-async function prepareDatabase({ DATABASE_URL }: AuditSettings): Promise<void> {
+async function prepareDatabase(
+  { DATABASE_URL, WRITER_ROLE }: AuditSettings,
+  identity: Identity,
+): Promise<void> {
   const db = openDatabase(DATABASE_URL, { maxConnections: 2 });
   try {
     await migrate(db, migrations);
+    await checkIdentity(db, identity);
+    await sql`select audit_grant_writer(${WRITER_ROLE})`.execute(db.kysely);
   } finally {
     await db.close();
   }
