@@ -58,7 +58,7 @@ export async function execute(
     plan,
     budget,
     data,
-    errors: new FieldErrors(plan.apart),
+    errors: new FieldErrors(plan),
     subgraphs: new Set(),
     schema,
     clients,

@@ -31,7 +31,8 @@ const REFUSED = Object.freeze(new Error("refused"));
  * as if one server had answered. Introspection is answered here too.
  *
  * Refused fields are null, and each path has one error, known before anything was fetched. An object of a type the
- * caller may not see is null like one that does not exist, and nothing tells of it.
+ * caller may not see is null like one that does not exist, and nothing tells of it. An object of which it could not be
+ * found out whose data it holds is null too, with an error.
  */
 export async function shape(
   { plan, data, errors }: Execution,
@@ -41,6 +42,7 @@ export async function shape(
   const refusals = refusalErrors(filtered, rights);
   if (filtered.document === undefined) return { errors: refusals, data: null };
   const hiding = { hidden: filtered.hidden, schema: operation.supergraph.api, at: [] };
+  const withheld = errors.withheld(data);
   const result = await complete({
     schema: operation.supergraph.api,
     document: filtered.asked,
@@ -52,7 +54,8 @@ export async function shape(
         if (isNonNullType(info.returnType)) throw REFUSED;
         return null;
       }
-      const value = source[innerKey(plan.apart, info.fieldName, info.path.key)];
+      const fetched = source[innerKey(plan.apart, info.fieldName, info.path.key)];
+      const value = withheld.size === 0 ? fetched : without(withheld, fetched);
       if (value !== null && value !== undefined)
         return mayHide(filtered, info)
           ? withoutHidden(value, info.returnType, pathOf(info.path), hiding)
@@ -143,6 +146,12 @@ function withoutHidden(
   if (shows && isObjectType(hiding.schema.getType(name))) return value;
   hiding.at.push(path);
   return null;
+}
+
+/** A value with nothing in the place of some objects, whose errors say why. */
+function without(objects: ReadonlySet<unknown>, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => without(objects, item));
+  return objects.has(value) ? null : value;
 }
 
 /** A path without list indices: where a refusal would be told. */

@@ -1,6 +1,8 @@
 import { catalogueError } from "@truc/contracts";
 import { GraphQLError } from "graphql";
+import { placeAround, type AskedSubjects } from "../plan/ask-subjects.ts";
 import { outerPath, type Apart } from "../plan/keep-apart.ts";
+import { isMap, type ResultMap } from "./merge.ts";
 import type { Path } from "./places.ts";
 
 /** More errors tell a caller nothing more; the fields of the further ones are null all the same. */
@@ -12,13 +14,32 @@ export class FieldErrors {
   readonly #unplaced: GraphQLError[] = [];
   readonly #silenced = new Set<string>();
   readonly #apart: Apart | undefined;
+  readonly #subjects: AskedSubjects | undefined;
+  /** Places at which it should have stood whose data an object holds. */
+  readonly #unknown: Path[] = [];
 
-  /** @param apart how the places that errors are added at differ from the caller's */
-  constructor(apart: Apart | undefined) {
+  /**
+   * @param plan how the places that errors are added at differ from the caller's, and which of them only say whose
+   *   data the object around holds
+   */
+  constructor({
+    apart,
+    subjects,
+  }: {
+    apart: Apart | undefined;
+    subjects: AskedSubjects | undefined;
+  }) {
     this.#apart = apart;
+    this.#subjects = subjects;
   }
 
   add(inner: Path | undefined, error: GraphQLError): void {
+    const around = inner && placeAround(this.#subjects, inner);
+    if (inner !== undefined && around !== undefined) {
+      this.#unknown.push(inner);
+      this.add(around, ofObject(error));
+      return;
+    }
     const path = inner === undefined ? undefined : outerPath(this.#apart, inner);
     if (path === undefined || path.length === 0) {
       if (!this.#unplaced.some(({ message }) => message === error.message))
@@ -52,6 +73,20 @@ export class FieldErrors {
     );
   }
 
+  /**
+   * The objects of which it could not be found out whose data they hold, because what should have said it failed: they
+   * cannot be put on record, so they are not shown. Each has an error at its place.
+   */
+  withheld(data: ResultMap): ReadonlySet<ResultMap> {
+    const objects = new Set<ResultMap>();
+    for (const path of this.#unknown) {
+      const told = valueAt(data, path);
+      const object = valueAt(data, placeAround(this.#subjects, path) ?? []);
+      if ((told === undefined || told === null) && isMap(object)) objects.add(object);
+    }
+    return objects;
+  }
+
   /** What was never taken: errors below a null, and errors without a place. */
   rest(): GraphQLError[] {
     return [...this.#byPath.values(), ...this.#unplaced];
@@ -60,6 +95,20 @@ export class FieldErrors {
 
 function keyOf(path: Path): string {
   return JSON.stringify(path);
+}
+
+function valueAt(data: ResultMap, path: Path): unknown {
+  let value: unknown = data;
+  for (const key of path)
+    value = Array.isArray(value) ? value[Number(key)] : isMap(value) ? value[key] : undefined;
+  return value;
+}
+
+/** The error of an object in place of that of a field which the caller never asked for. */
+function ofObject(error: GraphQLError): GraphQLError {
+  const { code, register } = error.extensions;
+  if (code === "REGISTER_UNAVAILABLE" || code === "ANSWER_TOO_LARGE") return error;
+  return catalogueError("SUBGRAPH_ERROR", { extensions: { register } });
 }
 
 function withPath(error: GraphQLError, path: Path): GraphQLError {

@@ -100,6 +100,16 @@ export function subjectKey(prefix: string, { number }: SubjectStep): string {
   return `${prefix}${number}`;
 }
 
+/** Where the object stands that a place only says the owner of; undefined where it says anything else. */
+export function placeAround(
+  asked: AskedSubjects | undefined,
+  path: readonly (string | number)[],
+): readonly (string | number)[] | undefined {
+  if (asked === undefined) return undefined;
+  const end = path.findIndex((key) => typeof key === "string" && key.startsWith(asked.prefix));
+  return end === -1 ? undefined : path.slice(0, end);
+}
+
 function freePrefix(document: DocumentNode, added: ReadonlySet<string>): string {
   const keys = new Set<string>(added);
   visit(document, { Field: ({ name, alias }) => void keys.add((alias ?? name).value) });
