@@ -3,18 +3,26 @@ import {
   type Database,
   defineService,
   type Frame,
+  Journal,
   migrate,
+  mountSubgraph,
   openDatabase,
+  PermitReader,
+  type RunningService,
   runService,
   startHttp,
+  StartupError,
   WatchedFile,
 } from "@truc/service";
 import { sql } from "kysely";
 import { migrations } from "../migrations/index.ts";
+import { openAuthority } from "./authority/authority.ts";
 import { checkIdentity, type Identity } from "./identity.ts";
 import { readCheckpointKey, readRootKey } from "./keys.ts";
 import { addMonthKeysAddress } from "./private/month-keys-address.ts";
 import { AuditSettings } from "./settings.ts";
+import { auditSubgraph } from "./subgraph.ts";
+import { followFieldRules } from "./usage/field-rules.ts";
 
 /** A statement of a request that takes longer fails. */
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -26,19 +34,26 @@ export const service = defineService<AuditSettings>({
   start,
 });
 
-async function start(settings: AuditSettings, { log }: Frame) {
-  const keys = {
-    root: readRootKey(settings.AUDIT_KEY),
-    checkpoint: readCheckpointKey(settings.CHECKPOINT_KEY),
-  };
-  const secrets = secretsIn(settings.AUDIT_SECRETS, "the secrets shared with routers", log);
-  await prepareDatabase(settings, { origin: settings.ORIGIN, ...keys });
-  const db = openDatabase(settings.DATABASE_URL, {
-    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
-    log,
-  });
-  const notReady = async (): Promise<string[]> => ((await answers(db)) ? [] : ["database"]);
+async function start(settings: AuditSettings, { log }: Frame): Promise<RunningService> {
+  const closing = new Closing();
   try {
+    const keys = {
+      root: readRootKey(settings.AUDIT_KEY),
+      checkpoint: readCheckpointKey(settings.CHECKPOINT_KEY),
+    };
+    const secrets = secretsIn(settings.AUDIT_SECRETS, "the secrets shared with routers", log);
+    const permits = new PermitReader("audit", settings.PERMIT_SECRETS, log);
+    const journal = new Journal({ directory: settings.JOURNAL, name: "audit" });
+    closing.add(() => journal.close());
+    const parts = { authority: authorityOf(settings, log), rules: rulesIn(settings, log) };
+    await prepareDatabase(settings, { origin: settings.ORIGIN, ...keys }, log);
+    const db = openDatabase(settings.DATABASE_URL, {
+      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+      log,
+    });
+    closing.add(() => db.close());
+    const notReady = async (): Promise<string[]> => ((await answers(db)) ? [] : ["database"]);
+    const definition = auditSubgraph([]);
     // Known for certain only when the port is.
     let origin = settings.AUDIT_ORIGIN ?? "";
     const http = await startHttp({
@@ -53,20 +68,28 @@ async function start(settings: AuditSettings, { log }: Frame) {
           secrets: () => secrets.content,
           log,
         });
+        mountSubgraph(app, definition, { db, permits, journal, log });
       },
     });
     origin ||= http.url;
-    return {
-      url: http.url,
-      notReady,
-      async stop() {
-        await http.stop();
-        await db.close();
-      },
-    };
+    closing.add(() => http.stop());
+    return { url: http.url, notReady, stop: () => closing.all() };
   } catch (error) {
-    await db.close();
+    await closing.all();
     throw error;
+  }
+}
+
+/** What has been opened, to be closed in the reverse order. */
+class Closing {
+  readonly #steps: (() => Promise<void>)[] = [];
+
+  add(step: () => Promise<void>): void {
+    this.#steps.push(step);
+  }
+
+  async all(): Promise<void> {
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) await step();
   }
 }
 
@@ -74,16 +97,51 @@ function secretsIn(file: string, what: string, log: Frame["log"]): WatchedFile<P
   return new WatchedFile({ file, what, schema: PermitSecrets, log });
 }
 
+/** The authority, asked under the secrets that are valid at the moment. */
+function authorityOf(
+  { AUTHORITY_FEED: origin, FEED_SECRETS, TOKEN_ISSUER: issuer }: AuditSettings,
+  log: Frame["log"],
+): ReturnType<typeof openAuthority> {
+  const file = secretsIn(FEED_SECRETS, "the feed's secrets", log);
+  return openAuthority({
+    origin,
+    ...(issuer !== undefined && { issuer }),
+    get secrets() {
+      return file.content;
+    },
+    log,
+  });
+}
+
+/** @throws StartupError */
+function rulesIn(
+  { SUPERGRAPH: file }: AuditSettings,
+  log: Frame["log"],
+): ReturnType<typeof followFieldRules> {
+  try {
+    return followFieldRules(file, log);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+    throw new StartupError(
+      `The file ${file} of the setting SUPERGRAPH is no supergraph that can be read (${reason}).`,
+      { cause: error },
+    );
+  }
+}
+
 /** Migrations may take long, so they run on connections of their own without a time limit. */
 async function prepareDatabase(
   { DATABASE_URL, WRITER_ROLE }: AuditSettings,
   identity: Identity,
+  log: Frame["log"],
 ): Promise<void> {
   const db = openDatabase(DATABASE_URL, { maxConnections: 2 });
   try {
     await migrate(db, migrations);
     await checkIdentity(db, identity);
-    await sql`select audit_grant_writer(${WRITER_ROLE})`.execute(db.kysely);
+    const { rows } = await sql<{ granted: boolean }>`
+      select audit_grant_writer(${WRITER_ROLE}) as granted`.execute(db.kysely);
+    if (!rows[0]!.granted) log.warn({ role: WRITER_ROLE }, "the role of routers is not there yet");
   } finally {
     await db.close();
   }

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { checkPlatform, makeSystemKey } from "@truc/authority";
 import { expect, test } from "vitest";
+import { readFederation } from "../federation.ts";
 import { demoPlatform } from "./platform.ts";
 import { DEMO_SYSTEMS, type DemoSystem } from "./systems.ts";
 
@@ -16,14 +18,11 @@ test("the demo's platform is a sound definition, and its grants end after 24 mon
   expect(new Set(demo.grants.map(({ validUntil }) => validUntil))).toEqual(new Set(["2028-11-22"]));
 });
 
-test("every scope that a register's schema demands is defined, and owned by one agency", async () => {
+test("every scope that a subgraph's schema demands is defined, and owned by one agency", async () => {
   const { scopes } = await platform();
   const demanded = new Set<string>();
-  for (const register of ["population", "land", "business", "insurance"]) {
-    const schema = readFileSync(
-      new URL(`../../../subgraphs/${register}/schema.graphql`, import.meta.url),
-      "utf8",
-    );
+  for (const { folder } of readFederation()) {
+    const schema = readFileSync(join(folder, "schema.graphql"), "utf8");
     for (const [rule] of schema.matchAll(/@requiresScopes\(\s*scopes:[^)]*\)/g)) {
       for (const [, scope] of rule.matchAll(/"([^"]+)"/g)) demanded.add(scope!);
     }
@@ -31,9 +30,7 @@ test("every scope that a register's schema demands is defined, and owned by one 
   expect(demanded.size).toBeGreaterThan(0);
   const defined = scopes.map(({ name }) => name);
   expect([...demanded].filter((scope) => !defined.includes(scope))).toEqual([]);
-  expect(defined.filter((scope) => !scope.startsWith("platform:") && !demanded.has(scope))).toEqual(
-    [],
-  );
+  expect(defined.filter((scope) => !demanded.has(scope))).toEqual([]);
 });
 
 test("nobody gets sensitive personal data in the demo", async () => {
@@ -48,6 +45,16 @@ test("the portal reaches whoever is signed in, without searches and relations", 
     search: false,
     linked: 0,
   });
+});
+
+test("the portal shows people who looked at their data, and an investigation only later", async () => {
+  const { grants, purposes } = await platform();
+  const withOwn = grants.filter(({ scopes }) => scopes.includes("audit:own"));
+  expect(withOwn.map(({ system }) => system)).toEqual(["portal"]);
+  const delayed = purposes.filter(({ disclosureDelayDays = 0 }) => disclosureDelayDays > 0);
+  expect(delayed.map(({ code, disclosureDelayDays }) => [code, disclosureDelayDays])).toEqual([
+    ["ASSET_DECLARATION", 90],
+  ]);
 });
 
 test("the land office reaches the parcels of its province, and one relation further", async () => {
