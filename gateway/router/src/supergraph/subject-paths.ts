@@ -4,6 +4,7 @@ import {
   isInterfaceType,
   isLeafType,
   isObjectType,
+  isRequiredArgument,
   type DocumentNode,
   type GraphQLNamedType,
   type GraphQLSchema,
@@ -55,7 +56,7 @@ interface MutableStep extends SubjectStep {
 
 /**
  * Reads what `@subject` says into what is to be fetched for the record.
- * @throws SupergraphRefused for a path that leads to no key, takes arguments, reads more than itself, or that plans
+ * @throws SupergraphRefused for a path that leads to no key, needs arguments, reads more than itself, or that plans
  *   cannot be sure to reach
  */
 export function readSubjectPaths({ access, planner, document, requiring }: Source): SubjectPaths {
@@ -105,7 +106,7 @@ function stepsOf(
     const coordinate = `${parent?.name}.${name}`;
     const field = fieldOf(coordinate, schema);
     if (field === undefined) refuse(type, path, `there is no ${coordinate}`);
-    if (field.args.length > 0) refuse(type, path, `${coordinate} takes arguments`);
+    if (field.args.some(isRequiredArgument)) refuse(type, path, `${coordinate} needs arguments`);
     const given = getNamedType(field.type);
     const isKey = index === names.length - 1;
     if (isKey !== isLeafType(given))
