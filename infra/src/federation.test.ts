@@ -45,6 +45,7 @@ test("the project's own list reads, and every folder of it has a schema's place"
     "subgraphs/business",
     "subgraphs/insurance",
     "gateway/authority",
+    "gateway/audit",
   ]);
 });
 
@@ -75,7 +76,7 @@ test.each([
 });
 
 const SETS =
-  "{subgraph: ships, operation: 'query ($citizen: ID!) { crew(of: $citizen) { household wards } }', scopes: [ships:crew]}";
+  "{subgraph: ships, operation: 'query ($citizen: ID!) { crew(of: $citizen) { household wards } }', scopes: [ships:crew], entity: Sailor}";
 
 async function readSets(sets: string) {
   const file = join(root, "infra", "federation.yaml");
@@ -92,6 +93,7 @@ test("whose records belong to a person is said by an operation of one of the sub
     subgraph: "ships",
     operation: "query ($citizen: ID!) { crew(of: $citizen) { household wards } }",
     scopes: ["ships:crew"],
+    entity: "Sailor",
   });
   expect(readSubjectSets()?.subgraph).toBe("population");
 });
@@ -100,6 +102,7 @@ test.each([
   [SETS.replace("ships,", "boats,"), "names no subgraph of the list"],
   [SETS.replaceAll("$citizen", "$id"), "no operation with a variable $citizen"],
   [SETS.replace("[ships:crew]", "all"), "does not list its scopes"],
+  [SETS.replace(", entity: Sailor", ""), "does not say whose keys it answers with"],
   [SETS.replace("scopes:", "colour: red, scopes:"), 'an unknown setting "colour"'],
 ])("subjectSets %s is refused", async (sets, sentence) => {
   await expect(readSets(sets)).rejects.toThrow(sentence);

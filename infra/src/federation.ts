@@ -81,6 +81,7 @@ export interface FederatedSubjectSets {
   subgraph: string;
   operation: string;
   scopes: string[];
+  entity: string;
 }
 
 /**
@@ -94,7 +95,7 @@ export function readSubjectSets(file: string = FEDERATION_FILE): FederatedSubjec
   const document = parseFile(file, refuse) as { subjectSets?: unknown } | null;
   if (document?.subjectSets === undefined || document.subjectSets === null) return undefined;
   const entry = document.subjectSets as Record<string, unknown>;
-  const { subgraph, operation, scopes, ...unknown } = entry;
+  const { subgraph, operation, scopes, entity, ...unknown } = entry;
   const [stranger] = Object.keys(unknown);
   if (stranger !== undefined) refuse(`subjectSets has an unknown setting "${stranger}"`);
   if (!readFederation(file).some(({ name }) => name === subgraph))
@@ -103,6 +104,8 @@ export function readSubjectSets(file: string = FEDERATION_FILE): FederatedSubjec
     refuse("subjectSets has no operation with a variable $citizen");
   if (!Array.isArray(scopes) || scopes.some((scope) => typeof scope !== "string"))
     refuse("subjectSets does not list its scopes");
+  if (typeof entity !== "string" || entity === "")
+    refuse("subjectSets does not say whose keys it answers with (entity)");
   return entry as unknown as FederatedSubjectSets;
 }
 

@@ -203,13 +203,18 @@ describe("what is written down", () => {
     ["a value that breaks its rule", json(`{ citizen(id: "${person} ${pin}") { id } }`)],
     ["a search that is not selective", json(search, { name: person.split(" ").at(-1) })],
     ["a search", json(search, { name: person })],
-    ["a document that does not parse", json(`{ citizen(id: "${pin}" { "${person}"`)],
-    ["a field that is not there", json(`{ citizen(id: "${pin}") { p${pin} } }`)],
     ["an address", { method: "GET" }, `?query=${encodeURIComponent(`{citizen(id:"${pin}"){id}}`)}`],
     [
       "a bad cursor",
       json(`{ companiesOf(citizen: "${pin}", after: "${pin} ${person}") { nodes { role } } }`),
     ],
+  ];
+
+  /** The same where nothing is asked for that the schema knows: such requests are only counted. */
+  const malformed: typeof requests = [
+    ["no JSON", post(`{"query": "${pin} ${person}`)],
+    ["a document that does not parse", json(`{ citizen(id: "${pin}" { "${person}"`)],
+    ["a field that is not there", json(`{ citizen(id: "${pin}") { p${pin} } }`)],
   ];
 
   test.each(requests)(
@@ -222,8 +227,8 @@ describe("what is written down", () => {
     },
   );
 
-  test("of a request that is no JSON: nothing, as it asks for nothing", async () => {
-    const { status, requestId } = await platform.send(portal, post(`{"query": "${pin} ${person}`));
+  test.each(malformed)("of a request with %s: no record", async (_what, init, address) => {
+    const { status, requestId } = await platform.send(portal, init, address);
     expect(status).toBe(400);
     expect(await platform.records.of(requestId)).toEqual([]);
   });
@@ -249,7 +254,8 @@ describe("what is written down", () => {
   test("holds one record for every request, numbered without a gap", async () => {
     const records = await platform.records.all();
     expect(records.map(({ sequence }) => sequence)).toEqual(records.map((_, index) => index + 1));
-    const ids = records.map(({ record }) => record.id);
+    // What the router asks for itself on the way has a record of its own under the same id.
+    const ids = records.map(({ record, context }) => `${context.system === "router"} ${record.id}`);
     expect(new Set(ids).size).toBe(ids.length);
   });
 });

@@ -137,7 +137,15 @@ async function startAll(options: {
     await start(startSubgraph(subgraph, folder, ports.subgraphs.get(name)!, urls[name]!));
   }
   const jwks = await keysAddress(issuer);
-  const router = await start(startRouter(folder, { port: ports.router, supergraph, issuer, jwks }));
+  const router = await start(
+    startRouter(folder, {
+      port: ports.router,
+      supergraph,
+      issuer,
+      jwks,
+      audit: { origin: audit, databaseUrl: auditWriter },
+    }),
+  );
   await untilReady("router", router);
   return { graphql: `${router.url}/graphql`, issuer, jwks, audit };
 }

@@ -1,6 +1,5 @@
-import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { service as audit } from "@truc/audit";
@@ -17,7 +16,14 @@ import {
 import type { FederatedSubgraph } from "../federation.ts";
 import { FEDERATION_FILE } from "../federation.ts";
 import type { DataFolder } from "./data-folder.ts";
-import { auditKeys, feedSecrets, operatorKeys, permitSecretsOf, receiptKeys } from "./keys.ts";
+import {
+  auditKeys,
+  auditSecrets,
+  feedSecrets,
+  operatorKeys,
+  permitSecretsOf,
+  receiptKeys,
+} from "./keys.ts";
 
 const TOKEN_AUDIENCE = "urn:truc:gateway";
 
@@ -147,10 +153,15 @@ export async function startSubgraph(
 
 export async function startRouter(
   folder: DataFolder,
-  options: { port: number; supergraph: string; issuer: string; jwks: string },
+  options: {
+    port: number;
+    supergraph: string;
+    issuer: string;
+    jwks: string;
+    /** The audit process's address, and its database as a router may use it. */
+    audit: { origin: string; databaseUrl: string };
+  },
 ): Promise<RunningService> {
-  const journal = join(folder.journal, "router");
-  await mkdir(journal, { recursive: true, mode: 0o700 });
   return await startService(
     router,
     {
@@ -166,8 +177,9 @@ export async function startRouter(
       AUTHORITY_FEED: options.issuer,
       FEED_SECRETS: await feedSecrets(folder),
       PUBLIC_URL: `http://127.0.0.1:${options.port}/graphql`,
-      AUDIT: `journal:${journal}`,
-      AUDIT_KEY: await auditKeyIn(folder),
+      AUDIT: options.audit.databaseUrl,
+      AUDIT_ORIGIN: options.audit.origin,
+      AUDIT_SECRETS: await auditSecrets(folder),
       RECEIPT_KEYS: await receiptKeys(folder),
     },
     folder,
@@ -191,17 +203,6 @@ export async function untilReady(name: string, service: RunningService): Promise
       throw new StartupError(`The service ${name} is not ready: it lacks ${missing.join(", ")}.`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
-}
-
-/** The file of the key under which the router's records hold digests, made when missing. */
-async function auditKeyIn(folder: DataFolder): Promise<string> {
-  const file = join(folder.router, "audit-key");
-  await writeFile(file, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    },
-  );
-  return file;
 }
 
 /** Where the authority says its keys are (RFC 8414). */
