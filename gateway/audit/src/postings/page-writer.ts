@@ -1,0 +1,102 @@
+import { compositeOf, KEY_BYTES, type Place } from "./composite.ts";
+
+/**
+ * A page's length at most. With its row's own 64 bytes four of them fill a block of PostgreSQL (8 KiB), and one is quickly
+ * read for one key.
+ */
+export const MAX_PAGE_BYTES = 1_960;
+
+/** Of a group's length, which is below the page's. */
+const LENGTH_BYTES = 2;
+
+/** A page ready to be stored. */
+export interface Page {
+  /** The composite of its first posting. */
+  readonly first: Buffer;
+  readonly data: Buffer;
+}
+
+/**
+ * Writes postings, sorted by key and then newest first, into pages. A page is a sequence of groups: the key (16 bytes),
+ * the length of what follows (2 bytes), and for each posting a number n (LEB128): ⌊n / 2⌋ is by how much its `at` lies
+ * below the one before (for the first: its `at`); where n is odd, a second number says by how much the record's position
+ * lies below `at`. So most postings of a frequent key take one byte, and a key's only one 22.
+ */
+export class PageWriter {
+  /** Pages that are full, in order. */
+  readonly pages: Page[] = [];
+  /** The composite of the last posting in them; undefined while there are none. */
+  get lastFull(): Buffer | undefined {
+    return this.#lastFull;
+  }
+  readonly #bytes = Buffer.allocUnsafe(MAX_PAGE_BYTES);
+  readonly #posting = Buffer.allocUnsafe(20);
+  #lastFull: Buffer | undefined;
+  #length = 0;
+  #first: Buffer | undefined;
+  /** Where the open group's length is to be written. */
+  #group = 0;
+  #key: string | undefined;
+  #last: Place = { at: 0, position: 0 };
+
+  add(key: string, place: Place): void {
+    const opens = key !== this.#key;
+    let size = this.#encode(opens ? place.at : this.#last.at - place.at, place);
+    if (this.#length + size + (opens ? KEY_BYTES + LENGTH_BYTES : 0) > MAX_PAGE_BYTES) {
+      this.#closePage();
+      size = this.#encode(place.at, place);
+    }
+    this.#first ??= compositeOf(key, place);
+    if (key !== this.#key) this.#openGroup(key);
+    this.#posting.copy(this.#bytes, this.#length, 0, size);
+    this.#length += size;
+    this.#last = place;
+  }
+
+  /** Makes a page of what is left. */
+  end(): void {
+    if (this.#first !== undefined) this.#closePage();
+  }
+
+  #openGroup(key: string): void {
+    this.#closeGroup();
+    this.#length += this.#bytes.write(key, this.#length, KEY_BYTES, "latin1");
+    this.#group = this.#length;
+    this.#length += LENGTH_BYTES;
+    this.#key = key;
+  }
+
+  #closeGroup(): void {
+    if (this.#key !== undefined)
+      this.#bytes.writeUInt16BE(this.#length - this.#group - LENGTH_BYTES, this.#group);
+  }
+
+  #closePage(): void {
+    this.#closeGroup();
+    this.pages.push({
+      first: this.#first!,
+      data: Buffer.from(this.#bytes.subarray(0, this.#length)),
+    });
+    this.#lastFull = compositeOf(this.#key!, this.#last);
+    this.#length = 0;
+    this.#first = undefined;
+    this.#key = undefined;
+  }
+
+  /** @returns how many bytes of #posting it took */
+  #encode(below: number, { at, position }: Place): number {
+    const length = this.#number(below * 2 + (at === position ? 0 : 1), 0);
+    return at === position ? length : this.#number(at - position, length);
+  }
+
+  #number(value: number, offset: number): number {
+    let rest = value;
+    let at = offset;
+    while (rest >= 128) {
+      this.#posting[at++] = (rest % 128) + 128;
+      rest = Math.floor(rest / 128);
+    }
+    this.#posting[at++] = rest;
+    return at;
+  }
+}

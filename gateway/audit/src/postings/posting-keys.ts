@@ -1,0 +1,92 @@
+import { createHash } from "node:crypto";
+import { type AuditRecord, monthOf } from "@truc/contracts";
+import { LRUCache } from "lru-cache";
+import type { Entry } from "../log/entry.ts";
+import { KEY_BYTES } from "./composite.ts";
+
+/** By what records are found beside whose data they read. */
+export type Aspect = "agency" | "purpose" | "system" | "grant" | "register";
+
+/** Under which keys a record is found. */
+export interface EntryKeys {
+  readonly position: number;
+  /** The month (UTC) of its time, yyyy-mm: whose keys its pseudonyms are under. */
+  readonly month: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** From the beginning. */
+  readonly keys: readonly string[];
+  /** From `due` on: those of its data subjects, where they are shown the access later. */
+  readonly held: readonly string[];
+  /** Milliseconds since the epoch; undefined where nothing is held. */
+  readonly due: number | undefined;
+  readonly delayDays: number;
+}
+
+const DAY_MS = 24 * 3_600_000;
+/** The last moment that PostgreSQL, plain dates and months of seven characters agree on. */
+const LAST_TIME = Date.UTC(9_999, 11, 31);
+const known = new LRUCache<string, string>({ max: 10_000 });
+
+/** The key of a pseudonym as it stands in records: its 16 bytes. */
+export function subjectKey(pseudonym: string): string {
+  return Buffer.from(pseudonym, "base64url").toString("latin1");
+}
+
+/** The key under which auditors find at once what a data subject is shown later. */
+export function heldKey(pseudonym: string): string {
+  return digest(`held:${pseudonym}`);
+}
+
+/** The key of an agency's id, a purpose's code and so on. */
+export function aspectKey(aspect: Aspect, id: string): string {
+  const text = `${aspect}:${id}`;
+  let key = known.get(text);
+  if (key === undefined) known.set(text, (key = digest(text)));
+  return key;
+}
+
+/**
+ * Under which keys an entry is found; undefined for one that cannot be read. Of a request on record in parts, the parts
+ * after the first say whose data was read, and are found by that alone: so the request counts once.
+ */
+export function keysOf({ position, record, context }: Entry): EntryKeys | undefined {
+  if (record === undefined) return undefined;
+  const subjects = [...new Set(Object.values(record.subjects ?? {}).flat())];
+  const time = Math.min(record.time, LAST_TIME);
+  // A context that is lost says of no delay; what nobody knows the reason for is not kept from anybody.
+  const delayDays = context?.disclosureDelayDays ?? 0;
+  const delayed = delayDays > 0 && subjects.length > 0;
+  const keys = delayed ? subjects.map(heldKey) : subjects.map(subjectKey);
+  if (isFirstPart(record)) {
+    const { agency, purpose, system, grant } = context ?? {};
+    if (agency != null) keys.push(aspectKey("agency", agency));
+    if (purpose != null) keys.push(aspectKey("purpose", purpose));
+    if (system != null) keys.push(aspectKey("system", system));
+    if (grant != null) keys.push(aspectKey("grant", grant));
+    for (const register of Object.keys(record.asked ?? {}))
+      keys.push(aspectKey("register", register));
+  }
+  return {
+    position,
+    month: monthOf(time),
+    time,
+    keys,
+    held: delayed ? subjects.map(subjectKey) : [],
+    due: delayed ? disclosedFrom(record.time, delayDays) : undefined,
+    delayDays: delayed ? delayDays : 0,
+  };
+}
+
+/** When data subjects are shown an access, milliseconds since the epoch. */
+export function disclosedFrom(time: number, delayDays: number): number {
+  return Math.min(time + delayDays * DAY_MS, LAST_TIME);
+}
+
+export function isFirstPart({ part }: AuditRecord): boolean {
+  return part === undefined || part[0] === 1;
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest().subarray(0, KEY_BYTES).toString("latin1");
+}
