@@ -6,6 +6,7 @@ import {
   parse,
   visit,
   type DocumentNode,
+  type ExecutionResult,
   type GraphQLSchema,
 } from "graphql";
 import type { TestAuthority } from "./test-authority.ts";
@@ -94,17 +95,30 @@ export class StubFederation {
 
 function serve(
   subgraph: string,
-  { schema: text, resolvers, entity = (representation) => representation }: StubSubgraph,
+  stub: StubSubgraph,
   fetches: SeenFetch[],
   gate: { closed: Promise<void> | undefined },
 ): FastifyInstance {
-  const schema = executableSchema(text);
+  const answer = stubAnswers(stub);
   const server = Fastify({ forceCloseConnections: true });
   server.post("/graphql", async (request) => {
     const { query, variables } = request.body as { query: string; variables?: Facts };
     fetches.push({ subgraph, query, variables });
     await gate.closed;
-    return await execute({
+    return await answer(query, variables);
+  });
+  return server;
+}
+
+/** A stub without its server. */
+export function stubAnswers({
+  schema: text,
+  resolvers,
+  entity = (representation) => representation,
+}: StubSubgraph): (query: string, variables?: Facts) => Promise<ExecutionResult> {
+  const schema = executableSchema(text);
+  return async (query, variables) =>
+    await execute({
       schema,
       document: parse(query),
       variableValues: variables ?? {},
@@ -120,8 +134,6 @@ function serve(
       },
       typeResolver: (object: Facts) => object["__typename"] as string,
     });
-  });
-  return server;
 }
 
 /** The schema without Federation's directives, with `_entities` where it has any. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { parse, validate, type ExecutionResult } from "graphql";
 import { afterAll, describe, expect, test } from "vitest";
+import type { Subjects } from "../../gateway/router/src/record/subjects.ts";
 import { InProcessRouter, NoFederation } from "./in-process-router.ts";
 import { Oracle, type Judged } from "./oracle.ts";
 import { World } from "./random-data.ts";
@@ -19,7 +20,7 @@ console.log(
   `authorization properties: seed ${SEED}, ${SCHEMAS} schemas, ${PER_SCHEMA} operations each`,
 );
 
-const done = { schemas: 0, cases: 0, refused: 0, empty: 0, partial: 0 };
+const done = { schemas: 0, cases: 0, refused: 0, empty: 0, partial: 0, subjects: 0 };
 
 /** The next model from `seed` on whose subgraphs compose: a random federation may contradict itself. */
 function federation(seed: number): { router: InProcessRouter; oracle: Oracle; seed: number } {
@@ -61,7 +62,8 @@ describe.each(Array.from({ length: GROUPS }, (_, group) => group))("group %i", (
               .catch((cause: unknown) => {
                 throw new Error(what, { cause });
               });
-            compare(answer, judged, what);
+            compare(answer.answer, judged, what);
+            compareSubjects(answer.subjects, judged, what);
             checked += 1;
           }),
           { numRuns: PER_SCHEMA, seed: SEED + index, maxSkipsPerRun: 1_000 },
@@ -75,7 +77,7 @@ describe.each(Array.from({ length: GROUPS }, (_, group) => group))("group %i", (
 
 afterAll(() => {
   console.log(
-    `${done.cases} cases over ${done.schemas} schemas: ${done.partial} refused in part, ${done.empty} altogether`,
+    `${done.cases} cases over ${done.schemas} schemas: ${done.partial} refused in part, ${done.empty} altogether; ${done.subjects} data subjects`,
   );
 });
 
@@ -97,6 +99,20 @@ function compare({ data, errors = [] }: ExecutionResult, judged: Judged, what: s
     return;
   }
   expect(plain(data), what).toEqual(plain(judged.data));
+}
+
+/** Whose data is on record: of everything the operation came by, of nothing else; of nothing where nothing was fetched. */
+function compareSubjects(subjects: Subjects, judged: Judged, what: string): void {
+  const keys = new Set(
+    [...subjects.byType].flatMap(([type, each]) => [...each].map((key) => `${type} ${key}`)),
+  );
+  if (!judged.anythingLeft && judged.refused.size > 0) {
+    expect([subjects.objects, keys.size], what).toEqual([0, 0]);
+    return;
+  }
+  done.subjects += keys.size;
+  expect(keys, what).toEqual(judged.owners.keys);
+  expect(subjects.objects, what).toBe(judged.owners.objects);
 }
 
 /** graphql-js makes maps without a prototype. */

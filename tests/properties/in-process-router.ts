@@ -9,24 +9,14 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from "graphql";
-import type { Budget } from "../../gateway/router/src/admit.ts";
-import type { Permit } from "../../gateway/router/src/authorize.ts";
-import type { Caller } from "../../gateway/router/src/authenticate.ts";
-import { filteredFor } from "../../gateway/router/src/authorize/filtered.ts";
-import { TokenRights } from "../../gateway/router/src/authorize/rights.ts";
-import { execute } from "../../gateway/router/src/execute.ts";
-import type {
-  SubgraphClients,
-  SubgraphFetch,
-} from "../../gateway/router/src/execute/subgraph-clients.ts";
-import { planFor } from "../../gateway/router/src/plan.ts";
+import type { SubgraphFetch } from "../../gateway/router/src/execute/subgraph-clients.ts";
 import type { Operation } from "../../gateway/router/src/read.ts";
-import { shape } from "../../gateway/router/src/shape.ts";
 import {
   loadSupergraph,
   type ServedSupergraph,
 } from "../../gateway/router/src/supergraph/supergraph.ts";
 import { executableSchema } from "../harness/stub-federation.ts";
+import { throughStages, type StagedAnswer } from "../harness/through-stages.ts";
 import type { Thing, World } from "./random-data.ts";
 import { monolithSchema, subgraphSchema, type Model } from "./random-federation.ts";
 
@@ -38,8 +28,8 @@ interface Representation extends Thing {
 }
 
 /**
- * The router's stages from authorize to shape over subgraphs that live in this process, without HTTP, tokens and
- * records: ten thousand operations in the time of a test.
+ * The router's stages from authorize to shape over subgraphs that live in this process: ten thousand operations in the
+ * time of a test.
  */
 export class InProcessRouter {
   readonly #model: Model;
@@ -76,39 +66,30 @@ export class InProcessRouter {
     variables: Readonly<Record<string, unknown>>,
     scopes: ReadonlySet<string>,
     world: World,
-  ): Promise<ExecutionResult> {
+  ): Promise<StagedAnswer> {
     const definition = document.definitions.find(
       ({ kind }) => kind === Kind.OPERATION_DEFINITION,
     ) as OperationDefinitionNode;
     const operation = {
-      request: { requestId: "property", trace: {} },
       document,
       definition,
       name: null,
-      digest: "",
       variables,
       values: variables,
-      extensions: {},
       supergraph: this.#supergraph,
     } as unknown as Operation;
-    const filtered = filteredFor(operation, { scopes, search: true });
-    const caller = { system: "property", subject: "property", scopes };
-    const rights = await new TokenRights().of(caller as unknown as Caller, operation);
-    const permit = { caller, operation, filtered, rights } as unknown as Permit;
-    const budget = { permit } as unknown as Budget;
     this.fetches = [];
-    const clients = {
-      fetch: async (name: string, fetch: SubgraphFetch) => await this.#fetch(name, fetch, world),
-    } as unknown as SubgraphClients;
-    const plan = planFor(budget);
-    const execution = await execute(plan, budget, { clients, deadlineMs: 30_000 });
-    return await shape(execution, { rights: { ownerOf: () => undefined } });
+    return await throughStages(
+      operation,
+      scopes,
+      async (name, fetch) => await this.#fetch(name, fetch, world),
+    );
   }
 
   async #fetch(name: string, { query, variables }: SubgraphFetch, world: World) {
     this.fetches.push({ subgraph: name, query });
     const model = this.#model;
-    const result = await run({
+    return await run({
       schema: this.#subgraphs.get(name)!,
       document: parse(query),
       variableValues: variables,
@@ -122,7 +103,5 @@ export class InProcessRouter {
       },
       typeResolver: (thing: Thing) => thing.__typename,
     });
-    const text = JSON.stringify(result);
-    return { ...(JSON.parse(text) as ExecutionResult), bytes: text.length };
   }
 }

@@ -1,4 +1,5 @@
 import {
+  buildSchema,
   execute,
   getDirectiveValues,
   getNamedType,
@@ -13,13 +14,21 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLNamedType,
+  type GraphQLResolveInfo,
   type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
 } from "graphql";
+import { Owners } from "./owners.ts";
 import type { Thing, World } from "./random-data.ts";
-import { passes, type Guard, type Model, type ModelObject } from "./random-federation.ts";
+import {
+  monolithSchema,
+  passes,
+  type Guard,
+  type Model,
+  type ModelObject,
+} from "./random-federation.ts";
 
 /** What the rules make of an operation, by somebody who never heard of filtering. */
 export interface Judged {
@@ -30,8 +39,11 @@ export interface Judged {
   readonly met: ReadonlySet<string>;
   /** Whether anything but refused fields was asked for. */
   readonly anythingLeft: boolean;
+  /** Whose data the objects hold that the execution came by. */
+  readonly owners: Owners;
 }
 
+type Resolve = (thing: Thing, args: Values, info: GraphQLResolveInfo) => unknown;
 type Values = Readonly<Record<string, unknown>>;
 
 /**
@@ -41,10 +53,12 @@ type Values = Readonly<Record<string, unknown>>;
 export class Oracle {
   readonly #model: Model;
   readonly #schema: GraphQLSchema;
+  readonly #nullable: GraphQLSchema;
 
   constructor(model: Model, schema: GraphQLSchema) {
     this.#model = model;
     this.#schema = schema;
+    this.#nullable = buildSchema(monolithSchema(model).replaceAll("!", ""));
   }
 
   async judge(
@@ -58,31 +72,46 @@ export class Oracle {
     const operation = operationOf(spelledOut);
     walk.selections(operation.selectionSet, this.#schema.getQueryType()!, ["Query"], [], undefined);
     const met = new Set<string>();
-    const { data } = await execute({
-      schema: this.#schema,
-      document: spelledOut,
-      variableValues: variables,
-      rootValue: { __typename: "Query", id: "" } satisfies Thing,
-      typeResolver: (thing: Thing) => thing.__typename,
-      fieldResolver: (thing: Thing, args: Values, _context, info) => {
-        const kept = info.fieldNodes.filter((node) => !walk.denied.has(node));
-        for (const node of info.fieldNodes) {
-          const path = walk.denied.get(node);
-          if (path !== undefined) met.add(path);
-        }
-        if (kept.length === 0) return null;
-        const object = this.#model.objects.get(info.parentType.name)!;
-        const field = object.fields.find(({ name }) => name === info.fieldName)!;
-        const value = world.valueOf(thing, field, (args["n"] ?? null) as number | null);
-        return this.#without(value, scopes);
-      },
+    const owners = new Owners(this.#model, world);
+    const kept = (node: FieldNode): boolean => !walk.denied.has(node);
+    const resolve: Resolve = (thing, args, info) => {
+      if (!info.fieldNodes.some(kept)) return null;
+      const object = this.#model.objects.get(info.parentType.name)!;
+      const field = object.fields.find(({ name }) => name === info.fieldName)!;
+      const value = world.valueOf(thing, field, (args["n"] ?? null) as number | null);
+      return this.#without(value, scopes);
+    };
+    const { data } = await this.#run(this.#schema, spelledOut, variables, (thing, args, info) => {
+      for (const node of info.fieldNodes) {
+        const path = walk.denied.get(node);
+        if (path !== undefined) met.add(path);
+      }
+      return resolve(thing, args, info);
+    });
+    // A null that bubbles ends an execution before it has come by everything; nothing does where everything is nullable.
+    await this.#run(this.#nullable, spelledOut, variables, (thing, args, info) => {
+      const value = resolve(thing, args, info);
+      owners.meet(value, thing);
+      return value;
     });
     return {
       data: data ?? null,
       refused: new Set(walk.paths),
       met,
       anythingLeft: walk.kept > 0,
+      owners,
     };
+  }
+
+  async #run(schema: GraphQLSchema, document: DocumentNode, variables: Values, resolve: Resolve) {
+    return await execute({
+      schema,
+      document,
+      variableValues: variables,
+      rootValue: { __typename: "Query", id: "" } satisfies Thing,
+      typeResolver: (thing: Thing) => thing.__typename,
+      fieldResolver: (thing: Thing, args: Values, _context, info) => resolve(thing, args, info),
+    });
   }
 
   /** Objects of a type the caller may not see are not there. */

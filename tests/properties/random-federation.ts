@@ -28,6 +28,8 @@ export interface ModelObject {
   readonly interfaces: string[];
   /** Of a value type: the only subgraph that has it. */
   readonly home: number | undefined;
+  /** Whose data its objects hold: paths to a key, or `..`; empty when they are nobody's. */
+  readonly subjects: string[];
 }
 
 export interface ModelAbstract {
@@ -83,6 +85,7 @@ class Builder {
     for (let i = 0; i < 1 + tape.below(2); i++) this.#addAbstract("interface", `I${i}`);
     for (let i = 0; i < 1 + tape.below(2); i++) this.#addAbstract("union", `U${i}`);
     for (const object of this.#objects.values()) this.#fill(object);
+    for (const object of this.#objects.values()) this.#addSubjects(object);
     for (const object of this.#objects.values()) this.#addRequires(object);
     this.#addRoot();
     return {
@@ -117,6 +120,7 @@ class Builder {
       fields,
       interfaces: [],
       home: kind === "value" ? this.#subgraph() : undefined,
+      subjects: [],
     });
   }
 
@@ -171,6 +175,30 @@ class Builder {
     ];
   }
 
+  #addSubjects(object: ModelObject): void {
+    const tape = this.#tape;
+    if (tape.chance(25)) return;
+    const paths = new Set<string>();
+    for (let i = 0; i < 1 + tape.below(2); i++) {
+      const path = tape.chance(20) ? ".." : this.#pathFrom(object.name, 3);
+      if (path !== undefined) paths.add(path);
+    }
+    object.subjects.push(...paths);
+  }
+
+  /** A way to something that may be a key, through lists, registers and interfaces. */
+  #pathFrom(type: string, steps: number): string | undefined {
+    const { fields } = this.#objects.get(type) ?? this.#abstracts.get(type)!;
+    const usable = fields.filter(
+      ({ named, takesN }) => !takesN && (steps > 1 || named === "String" || named === "ID"),
+    );
+    if (usable.length === 0) return undefined;
+    const { name, named } = this.#tape.pick(usable);
+    if (named === "String" || named === "ID") return name;
+    const rest = this.#pathFrom(named, steps - 1);
+    return rest === undefined ? undefined : `${name}.${rest}`;
+  }
+
   /** Sometimes a chain: a field that requires another may itself be required. */
   #addRequires(object: ModelObject): void {
     const tape = this.#tape;
@@ -209,6 +237,7 @@ class Builder {
       fields,
       interfaces: [],
       home: undefined,
+      subjects: [],
     });
   }
 }
@@ -226,7 +255,10 @@ function plain(name: string, named: string, wrap: Wrap): ModelField {
 }
 
 const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9",
-  import: ["@key", "@external", "@requires", "@requiresScopes"])`;
+  import: ["@key", "@external", "@requires", "@requiresScopes", "@composeDirective"])
+  @link(url: "https://truc.vn/spec/access/v1.0", import: ["@subject"])
+  @composeDirective(name: "@subject")
+directive @subject(path: String!) repeatable on OBJECT`;
 
 /** One subgraph's schema as an agency would write it. */
 export function subgraphSchema(model: Model, index: number): string {
@@ -268,7 +300,8 @@ function objectText(model: Model, object: ModelObject, index: number): string | 
         ? ' @key(fields: "id")'
         : ' @key(fields: "id", resolvable: false)';
   const head = `type ${object.name}${interfaces.length > 0 ? ` implements ${interfaces.join(" & ")}` : ""}`;
-  return `${head}${key}${guardText(object.guard)} {\n${[...fields, ...externals].join("\n")}\n}`;
+  const subjects = object.subjects.map((path) => ` @subject(path: "${path}")`).join("");
+  return `${head}${key}${guardText(object.guard)}${subjects} {\n${[...fields, ...externals].join("\n")}\n}`;
 }
 
 function fieldText(field: ModelField, guarded: boolean): string {

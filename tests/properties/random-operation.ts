@@ -80,11 +80,18 @@ class Writer {
     );
     if (fields.length === 0) return `__typename${condition}`;
     const field = tape.pick(fields);
-    const alias = tape.chance(20) ? `${tape.pick(["x", "y", "constructor"])}_${field.name}: ` : "";
+    const alias = tape.chance(20) ? `${this.#alias(field.name)}: ` : "";
     const args = field.args.length === 0 ? "" : `(n: ${tape.pick(["1", "$n", "null"])})`;
     const named = getNamedType(field.type);
     const inner = isLeafType(named) ? "" : ` ${this.#selections(named, depth + 1)}`;
     return `${alias}${field.name}${args}${condition}${inner}`;
+  }
+
+  /** Often one that means something to the router: the name of a key, or like those it keeps for itself. */
+  #alias(field: string): string {
+    const tape = this.#tape;
+    const first = tape.pick(["x", "y", "constructor", "subject", "own", undefined]);
+    return first === undefined ? tape.pick(["id", "subject_0", "own_id"]) : `${first}_${field}`;
   }
 
   #condition(): string {

@@ -1,0 +1,53 @@
+import type { ExecutionResult } from "graphql";
+import type { Budget } from "../../gateway/router/src/admit.ts";
+import type { Permit } from "../../gateway/router/src/authorize.ts";
+import type { Caller } from "../../gateway/router/src/authenticate.ts";
+import { filteredFor } from "../../gateway/router/src/authorize/filtered.ts";
+import { TokenRights } from "../../gateway/router/src/authorize/rights.ts";
+import { execute, type Execution } from "../../gateway/router/src/execute.ts";
+import type {
+  SubgraphClients,
+  SubgraphFetch,
+} from "../../gateway/router/src/execute/subgraph-clients.ts";
+import { planFor } from "../../gateway/router/src/plan.ts";
+import type { Operation } from "../../gateway/router/src/read.ts";
+import { subjectsOf, type Subjects } from "../../gateway/router/src/record/subjects.ts";
+import { shape } from "../../gateway/router/src/shape.ts";
+
+/** What a subgraph answers to a fetch. @throws what stands for a subgraph that does not answer */
+export type AnswerFetch = (subgraph: string, fetch: SubgraphFetch) => Promise<ExecutionResult>;
+
+export interface StagedAnswer {
+  readonly answer: ExecutionResult;
+  /** Whose data the record of the request names. */
+  readonly subjects: Subjects;
+}
+
+/**
+ * The router's stages from authorize to shape over subgraphs that live in this process, without HTTP, tokens and
+ * records: what is on record is told beside the answer.
+ */
+export async function throughStages(
+  given: Operation,
+  scopes: ReadonlySet<string>,
+  answerFetch: AnswerFetch,
+): Promise<StagedAnswer> {
+  const request = { requestId: "staged", trace: {} };
+  const operation = { ...given, request, digest: "", extensions: {} } as unknown as Operation;
+  const filtered = filteredFor(operation, { scopes, search: true });
+  const caller = { system: "staged", subject: "staged", scopes };
+  const rights = await new TokenRights().of(caller as unknown as Caller, operation);
+  const permit = { caller, operation, filtered, rights } as unknown as Permit;
+  const budget = { permit } as unknown as Budget;
+  const clients = {
+    fetch: async (name: string, fetch: SubgraphFetch) => {
+      const text = JSON.stringify(await answerFetch(name, fetch));
+      return { ...(JSON.parse(text) as ExecutionResult), bytes: text.length };
+    },
+  } as unknown as SubgraphClients;
+  const trail: { execution?: Execution } = {};
+  const house = { clients, deadlineMs: 30_000 };
+  const execution = await execute(planFor(budget), budget, house, trail);
+  const answer = await shape(execution, { rights: { ownerOf: () => undefined } });
+  return { answer, subjects: subjectsOf(execution) };
+}
