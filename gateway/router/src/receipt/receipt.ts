@@ -38,8 +38,7 @@ export function openReceipt(
   // Without it, who reads the log could try which answer a record is of.
   const nonce = randomBytes(PSEUDONYM_BYTES);
   const requestDigest = sha256(sentWith(request));
-  // The answer to HEAD has no content, whatever GET would be answered (RFC 9530, appendix B.2).
-  const answerDigest = sha256(request.method === "HEAD" ? "" : answer.body);
+  const answerDigest = sha256(answer.body);
   return {
     commitment: receiptCommitment(nonce, requestDigest, answerDigest),
     async headersAt({ router, sequence, leaf }) {
