@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { AuditRecord } from "@truc/contracts";
 import { Issuer } from "./issuer.ts";
+import { readRecorded, type CountedRefusals, type Recorded } from "./recorded.ts";
 import { ServiceProcess } from "./service-process.ts";
 import type { TestAuthority } from "./test-authority.ts";
 
@@ -75,16 +75,14 @@ export class RouterSetup {
     };
   }
 
-  /** Every line of the journal as it stands. */
-  lines(): string[] {
-    return readdirSync(this.journal)
-      .toSorted()
-      .flatMap((name) => readFileSync(join(this.journal, name), "utf8").split("\n"))
-      .filter((line) => line !== "");
+  /** The records in the journal, oldest first. */
+  records(): Recorded[] {
+    return readRecorded(this.journal).records;
   }
 
-  records(): AuditRecord[] {
-    return this.lines().map((line) => JSON.parse(line) as AuditRecord);
+  /** What was counted instead; written each minute and when a router stops. */
+  refusals(): CountedRefusals[] {
+    return readRecorded(this.journal).refusals;
   }
 
   async stop(): Promise<void> {

@@ -1,14 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { composeServices } from "@apollo/composition";
-import type { AuditRecord } from "@truc/contracts";
 import { service } from "@truc/router";
 import { createLog, readSettings, type RunningService } from "@truc/service";
 import { parse } from "graphql";
 import { vi } from "vitest";
 import { Issuer } from "./issuer.ts";
+import { readRecorded, type Recorded } from "./recorded.ts";
 import type { TestAuthority } from "./test-authority.ts";
 
 /** A subgraph of a test's supergraph. */
@@ -155,13 +155,8 @@ export class TestRouter {
   }
 
   /** The records on disk, oldest first. */
-  records(): AuditRecord[] {
-    const directory = join(this.directory, "journal");
-    return readdirSync(directory)
-      .toSorted()
-      .flatMap((name) => readFileSync(join(directory, name), "utf8").split("\n"))
-      .filter((line) => line !== "")
-      .map((line) => JSON.parse(line) as AuditRecord);
+  records(): Recorded[] {
+    return readRecorded(join(this.directory, "journal")).records;
   }
 
   async stop(): Promise<void> {

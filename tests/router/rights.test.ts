@@ -11,6 +11,7 @@ const SETS = {
     subgraph: "crews",
     operation: "query ($citizen: String!) { sets(citizen: $citizen) { household wards } }",
     scopes: ["crews:kin"],
+    entity: "Sailor",
   },
 };
 const QUERY = `{ sailor(id: 1) { name } }`;

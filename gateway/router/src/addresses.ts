@@ -49,6 +49,7 @@ function incomingRequest(
   return {
     requestId: request.id,
     arrived: new Date(),
+    sender: request.ip,
     method: request.method,
     address,
     search: question === -1 ? "" : request.url.slice(question),

@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import { FEED_SILENCE_MAX_MS, PermitSecrets } from "@truc/contracts";
+import { AUDIT_KEY_BYTES, FEED_SILENCE_MAX_MS, PermitSecrets } from "@truc/contracts";
 import { settings, StartupError } from "@truc/service";
 import { parse } from "yaml";
 import * as z from "zod";
 import type { Capabilities } from "./execute/subgraph-clients.ts";
 import type { SubjectSetsOperation } from "./subjects/subject-sets.ts";
 
-const KEY_BYTES = 32;
+const AUDIT_FORMS = "must be postgresql://… or journal:DIRECTORY";
 const ALGORITHMS = ["ES256", "ES384", "EdDSA", "RS256", "PS256"] as const;
 
 const variables = z.object({
@@ -80,14 +80,26 @@ const variables = z.object({
       "The address of /graphql as callers know it, which their proofs of possession name; http://HOST:PORT/graphql unless it is set.",
     ),
   AUDIT: z
-    .string("must be journal:DIRECTORY")
-    .regex(/^journal:.+$/, "must be journal:DIRECTORY")
-    .transform((text) => text.slice("journal:".length))
-    .describe("Where records go: `journal:DIRECTORY`."),
+    .string(AUDIT_FORMS)
+    .refine((text) => isJournal(text) || isDatabase(text), AUDIT_FORMS)
+    .describe(
+      "Where records go: `postgresql://…`, the audit database under a role that may only insert; or `journal:DIRECTORY`, for routers without an audit process.",
+    ),
+  AUDIT_ORIGIN: settings.url
+    .transform((url) => url.replace(/\/+$/, ""))
+    .optional()
+    .describe(
+      "The audit process's address, where the keys of the months are; needed with `AUDIT=postgresql://…`.",
+    ),
+  AUDIT_SECRETS: settings.filePath
+    .optional()
+    .describe(
+      "The file of the secrets shared with the audit process, in the form of a subgraph's; needed with `AUDIT=postgresql://…`.",
+    ),
   AUDIT_KEY: settings.filePath
     .optional()
     .describe(
-      "The file of the key under which records hold digests, 32 bytes as base64url; without it a key of this process's own.",
+      "With `AUDIT=journal:…`, the file of the root key of pseudonyms and digests, 32 bytes as base64url; without it a key of this process's own.",
     ),
   RECEIPT_KEYS: settings.filePath
     .optional()
@@ -129,6 +141,7 @@ const variables = z.object({
   LOG_LEVEL: settings.logLevel,
   NODE_ENV: settings.nodeEnv,
 });
+const NEEDED_WITH_DATABASE = "must be set where records go to a database (AUDIT=postgresql://…)";
 const NEEDED_WITH_AUTHORITY = "must be set where grants are the authority's (GRANTS=authority)";
 
 /** The router's settings, each an environment variable. */
@@ -140,6 +153,14 @@ export const routerSettings = variables
   .refine(({ GRANTS, FEED_SECRETS }) => GRANTS === "token" || FEED_SECRETS !== undefined, {
     path: ["FEED_SECRETS"],
     message: NEEDED_WITH_AUTHORITY,
+  })
+  .refine(({ AUDIT, AUDIT_ORIGIN }) => isJournal(AUDIT) || AUDIT_ORIGIN !== undefined, {
+    path: ["AUDIT_ORIGIN"],
+    message: NEEDED_WITH_DATABASE,
+  })
+  .refine(({ AUDIT, AUDIT_SECRETS }) => isJournal(AUDIT) || AUDIT_SECRETS !== undefined, {
+    path: ["AUDIT_SECRETS"],
+    message: NEEDED_WITH_DATABASE,
   });
 export type RouterSettings = z.output<typeof routerSettings>;
 
@@ -150,6 +171,7 @@ const FederationFile = z.object({
       subgraph: z.string(),
       operation: z.string(),
       scopes: z.array(z.string()).default([]),
+      entity: z.string(),
     })
     .optional(),
 });
@@ -199,16 +221,29 @@ export function readSecrets(path: string, setting: string): PermitSecrets {
   return parsed.data;
 }
 
-/** The key of the digests on record. @throws StartupError when others can read it or it is no key */
+function isJournal(audit: string): boolean {
+  return /^journal:./.test(audit);
+}
+
+function isDatabase(audit: string): boolean {
+  return /^postgres(?:ql)?:\/\//.test(audit) && URL.canParse(audit);
+}
+
+/** The directory of the journal that the setting AUDIT names; undefined where it names a database. */
+export function journalDirectory(audit: string): string | undefined {
+  return isJournal(audit) ? audit.slice("journal:".length) : undefined;
+}
+
+/** The root key of pseudonyms and digests. @throws StartupError when others can read it or it is no key */
 export function readAuditKey(path: string | undefined): Buffer {
-  if (path === undefined) return randomBytes(KEY_BYTES);
+  if (path === undefined) return randomBytes(AUDIT_KEY_BYTES);
   const key = Buffer.from(readText(path, "AUDIT_KEY").trim(), "base64url");
   if (process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0) {
     throw new StartupError(
       `The file ${path} of the setting AUDIT_KEY can be read by others than its owner.`,
     );
   }
-  if (key.length !== KEY_BYTES) {
+  if (key.length !== AUDIT_KEY_BYTES) {
     throw new StartupError(
       `The file ${path} of the setting AUDIT_KEY does not hold 32 bytes as base64url.`,
     );

@@ -22,8 +22,10 @@ export interface Execution {
   readonly plan: Plan;
   readonly data: ResultMap;
   readonly errors: FieldErrors;
-  /** The subgraphs that were asked. */
-  readonly subgraphs: Set<string>;
+  /** How many fetches each subgraph was sent. */
+  readonly asked: Map<string, number>;
+  /** How many of them it gave no answer to: whether it carried them out is not known. */
+  readonly failed: Map<string, number>;
 }
 
 interface Run extends Execution {
@@ -44,12 +46,14 @@ const MAX_ENTITIES = 20_000;
  * Carries out a plan: fetches in the order and parallelism it states, each under the caller's permit for that
  * subgraph at that distance. Fetches are never shared between requests, nor between places of one: what a subgraph
  * answers depends on the permit it was asked under. A subgraph that fails costs its own fields only.
+ * @param trail is told of the execution when it begins: what was fetched was read, whatever becomes of it
  * @throws Refusal REQUEST_DEADLINE
  */
 export async function execute(
   plan: Plan,
   budget: Budget,
   { clients, deadlineMs }: { clients: SubgraphClients; deadlineMs: number },
+  trail: { execution?: Execution },
 ): Promise<Execution> {
   const data = emptyMap();
   const signal = AbortSignal.timeout(deadlineMs);
@@ -59,12 +63,14 @@ export async function execute(
     budget,
     data,
     errors: new FieldErrors(plan),
-    subgraphs: new Set(),
+    asked: new Map(),
+    failed: new Map(),
     schema,
     clients,
     signal,
     bytesLeft: MAX_BYTES,
   };
+  trail.execution = run;
   if (plan.root !== undefined) await runNode(run, plan.root, [{ path: [], map: data }], []);
   if (signal.aborted) throw new Refusal("REQUEST_DEADLINE");
   return run;
@@ -114,7 +120,7 @@ async function runFetch(
   try {
     if (asked.length > MAX_ENTITIES)
       throw new AnswerTooLarge("more entities than are asked for at once");
-    run.subgraphs.add(fetch.serviceName);
+    countOne(run.asked, fetch.serviceName);
     const { data, errors, bytes } = await run.clients.fetch(fetch.serviceName, {
       url: run.plan.operation.supergraph.subgraphs.get(fetch.serviceName)?.url ?? "",
       query: fetch.operation,
@@ -133,8 +139,13 @@ async function runFetch(
     if (isMap(data)) place(run, fetch, asked, data, (errors ?? []).length > 0);
     else if (errors !== undefined) silence(run, fetch, asked);
   } catch (error) {
+    if (error instanceof RegisterUnavailable) countOne(run.failed, fetch.serviceName);
     placeEverywhere(run, fetch, asked, failureOf(error, fetch.serviceName));
   }
+}
+
+function countOne(counts: Map<string, number>, subgraph: string): void {
+  counts.set(subgraph, (counts.get(subgraph) ?? 0) + 1);
 }
 
 const distances = new WeakMap<FetchNode, number>();

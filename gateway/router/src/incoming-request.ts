@@ -3,6 +3,8 @@ export interface IncomingRequest {
   readonly requestId: string;
   /** When it arrived. */
   readonly arrived: Date;
+  /** Network address of who sent it: the caller, or the last proxy on the way. */
+  readonly sender: string;
   readonly method: string;
   /** Which of the router's addresses it was sent to. */
   readonly address: "graphql" | "explain";

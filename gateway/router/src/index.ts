@@ -1,1 +1,2 @@
-export { service } from "./server.ts";
+export type { RecordBatch, RecordStore, RefusalCount } from "./record/record-store.ts";
+export { routerWith, service } from "./server.ts";

@@ -1,19 +1,12 @@
-import { randomUUID } from "node:crypto";
 import type { PermitSecrets } from "@truc/contracts";
-import { Journal, StartupError, type Frame } from "@truc/service";
+import { StartupError, type Frame } from "@truc/service";
 import { Budgets } from "./admit/budgets.ts";
 import { Room } from "./admit/room.ts";
 import { KeySet } from "./authenticate/key-set.ts";
 import { ProofsOfPossession } from "./authenticate/possession.ts";
 import { TokenVerifier } from "./authenticate/token-verifier.ts";
 import { TokenRights } from "./authorize/rights.ts";
-import {
-  readAuditKey,
-  readFederation,
-  readPermitSecrets,
-  readText,
-  type RouterSettings,
-} from "./config.ts";
+import { readFederation, readPermitSecrets, readText, type RouterSettings } from "./config.ts";
 import { Costs } from "./cost/costs.ts";
 import { SignedPermits } from "./execute/permits.ts";
 import { SubgraphClients, type Capabilities } from "./execute/subgraph-clients.ts";
@@ -24,8 +17,8 @@ import { PlanAhead } from "./read/plan-ahead.ts";
 import { NOTHING_REGISTERED } from "./read/registered-operations.ts";
 import { Readiness } from "./readiness.ts";
 import { readReceiptKeys } from "./receipt/receipt-keys.ts";
-import { RecordBook } from "./record.ts";
 import { Digests } from "./record/digests.ts";
+import { openRecording, type StoreInCode } from "./record/open-recording.ts";
 import { followRegistry } from "./registry/follow-registry.ts";
 import { openSharedState } from "./shared-state/open-shared-state.ts";
 import { Federation } from "./supergraph/federation.ts";
@@ -43,15 +36,17 @@ export interface OpenHouse {
 }
 
 /**
- * Opens what the stages work with: supergraph, keys, clients, shared state, journal, and the authority's registry where
+ * Opens what the stages work with: supergraph, keys, clients, shared state, records, and the authority's registry where
  * grants are its own.
  * @param publicUrl under which address callers know the router; asked with every request
+ * @param store where records go instead of where the settings say
  * @throws StartupError
  */
 export async function openHouse(
   settings: RouterSettings,
   log: Log,
   publicUrl: () => string,
+  store?: StoreInCode,
 ): Promise<OpenHouse> {
   const { capabilities, subjectSets } = readFederation(settings.FEDERATION);
   const secrets = readPermitSecrets(settings.PERMIT_SECRETS);
@@ -62,12 +57,12 @@ export async function openHouse(
   });
   refuseMissingSecrets(federation, capabilities, secrets);
   const keys = new KeySet(settings.JWKS_URL);
-  const journal = new Journal({ directory: settings.AUDIT, name: "router" });
+  const { recording, ...records } = openRecording(settings, log, store);
   const clients = subgraphClients(settings, { capabilities, secrets, log });
   const shared = await openSharedState(settings.REDIS_URL, log);
   const receipts = await readReceiptKeys(settings.RECEIPT_KEYS);
-  const digests = new Digests(readAuditKey(settings.AUDIT_KEY));
-  const followed = { clients, digests, federation, guard: shared, log, subjectSets };
+  const digests = new Digests(records.keys);
+  const followed = { clients, digests, federation, guard: shared, log, recording, subjectSets };
   const authority = followRegistry(settings, followed);
   const house: House = {
     log,
@@ -87,7 +82,7 @@ export async function openHouse(
     deadlineMs: settings.REQUEST_DEADLINE_MS,
     digests,
     receipts,
-    book: new RecordBook(journal, randomUUID()),
+    recording,
   };
   const stopFollowing = followSupergraph(settings.SUPERGRAPH, federation, log);
   const ahead = authority && new PlanAhead(house, authority.feed);
@@ -98,6 +93,7 @@ export async function openHouse(
     federation,
     capabilities,
     shared,
+    records,
     sharePercent: settings.BUDGET_SHARE_PERCENT,
   });
   const close = async (): Promise<void> => {
@@ -107,7 +103,7 @@ export async function openHouse(
     await apollo.stop();
     await clients.close();
     await shared.close();
-    await journal.close();
+    await records.close();
   };
   return { house, readiness, close };
 }

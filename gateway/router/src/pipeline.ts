@@ -18,7 +18,7 @@ import { planFor } from "./plan.ts";
 import { read, type ReadContext } from "./read.ts";
 import type { DocumentLimits } from "./read/document-limits.ts";
 import type { RegisteredOperations } from "./read/registered-operations.ts";
-import { record, type RecordBook } from "./record.ts";
+import { record, refuseUnrecordable, type Recording } from "./record.ts";
 import type { Digests } from "./record/digests.ts";
 import type { ReceiptKeys } from "./receipt/receipt-keys.ts";
 import { refuse } from "./refuse.ts";
@@ -45,7 +45,7 @@ export interface House {
   readonly costs: Costs;
   readonly clients: SubgraphClients;
   readonly deadlineMs: number;
-  readonly book: RecordBook;
+  readonly recording: Recording;
   /** Undefined where the router gives no receipts. */
   readonly receipts: ReceiptKeys | undefined;
   readonly digests: Digests;
@@ -64,7 +64,8 @@ export async function handle(request: IncomingRequest, house: House): Promise<Ou
       const permit = (trail.permit = await authorize(caller, operation, house, trail));
       return await admit(permit, house, trail, async (budget) => {
         const plan = planFor(budget);
-        const execution = (trail.execution = await execute(plan, budget, house));
+        refuseUnrecordable(house);
+        const execution = await execute(plan, budget, house, trail);
         return await shape(execution, house);
       });
     });

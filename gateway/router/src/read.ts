@@ -127,7 +127,8 @@ function operationOf(
     document: context.document,
     definition,
     name: context.operationName,
-    digest: digests.ofText(context.source),
+    // Before anybody asks, nothing is put on record.
+    digest: request === undefined ? "" : digests.ofText(context.source, request.arrived.getTime()),
     hash: context.queryHash,
     extensions: context.request.extensions ?? {},
     variables,

@@ -8,8 +8,8 @@ import type { Federation } from "./supergraph/federation.ts";
 const TIMEOUT_MS = 1_500;
 
 /**
- * Whether this router can answer. Without the authority's keys, or word of the registry, it cannot; without one of its
- * registers it can, and says which one is missing.
+ * Whether this router can answer. Without the authority's keys, word of the registry, or where to put requests on record it
+ * cannot; without one of its registers it can, and says which one is missing.
  */
 export class Readiness {
   readonly #keys: KeySet;
@@ -18,6 +18,7 @@ export class Readiness {
   readonly #federation: Federation;
   readonly #capabilities: ReadonlyMap<string, Capabilities>;
   readonly #shared: SharedState;
+  readonly #records: { ready(): Promise<boolean> };
   readonly #sharePercent: number;
 
   constructor(options: {
@@ -29,6 +30,7 @@ export class Readiness {
     federation: Federation;
     capabilities: ReadonlyMap<string, Capabilities>;
     shared: SharedState;
+    records: { ready(): Promise<boolean> };
     /** What this router gives out of each budget while it shares none. */
     sharePercent: number;
   }) {
@@ -38,13 +40,16 @@ export class Readiness {
     this.#federation = options.federation;
     this.#capabilities = options.capabilities;
     this.#shared = options.shared;
+    this.#records = options.records;
     this.#sharePercent = options.sharePercent;
   }
 
   async notReady(): Promise<string[]> {
-    const missing = (await this.#keys.ready()) ? [] : ["authority"];
+    const [hasKeys, hasRecords] = await Promise.all([this.#keys.ready(), this.#records.ready()]);
+    const missing = hasKeys ? [] : ["authority"];
     if (this.#registry?.isStale === true) missing.push("registry");
     if (this.#ahead?.finished === false) missing.push("operations");
+    if (!hasRecords) missing.push("audit");
     return missing;
   }
 

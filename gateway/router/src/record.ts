@@ -1,116 +1,59 @@
-import { createHash } from "node:crypto";
-import { Refusal, type AuditRecord } from "@truc/contracts";
+import type { AuditRecord } from "@truc/contracts";
 import type { Logger } from "pino";
-import type { Digests } from "./record/digests.ts";
+import type { IncomingRequest, OutgoingAnswer } from "./incoming-request.ts";
+import { NotOnRecord, type Draft, type RecordBook } from "./record/record-book.ts";
+import { Contexts } from "./record/contexts.ts";
+import { auditUnavailable, type Digests } from "./record/digests.ts";
+import { RecordLines } from "./record/record-lines.ts";
+import type { RefusalCounts } from "./record/refusal-counts.ts";
+import { subjectsOf, type Subjects } from "./record/subjects.ts";
+import { openReceipt, type Receipt } from "./receipt/receipt.ts";
+import type { ReceiptKeys } from "./receipt/receipt-keys.ts";
 import { isRefusalCode, refusalAnswer } from "./refuse.ts";
-import type { OutgoingAnswer } from "./incoming-request.ts";
 import type { Trail } from "./trail.ts";
 
-/**
- * Where records go: `append` resolves when the line would survive the machine. Lines appended in one turn are kept all
- * or none.
- */
-export interface RecordStore {
-  append(line: object): Promise<void>;
+/** What requests are put on record with. */
+export interface Recording {
+  /** Undefined where nothing is put on record: in measurements only. */
+  readonly book: RecordBook | undefined;
+  readonly refusals: RefusalCounts;
+  readonly lines: RecordLines;
+  readonly contexts: Contexts;
 }
 
-type Facts = Omit<AuditRecord, "router" | "sequence" | "previous">;
-
-interface Waiting {
-  readonly facts: Facts;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/**
- * Numbers and chains the records of this router process. Records that arrive while others are written share the next
- * write; number and chain move on only with what was kept, so that a failed write leaves no gap behind.
- */
-export class RecordBook {
-  readonly #store: RecordStore;
-  readonly #router: string;
-  #sequence = 0;
-  #previous = "";
-  #waiting: Waiting[] = [];
-  #writing = false;
-
-  constructor(store: RecordStore, router: string) {
-    this.#store = store;
-    this.#router = router;
-  }
-
-  /** Resolves when the record is durable. @throws whatever the store throws: the record is then not kept */
-  async write(facts: Facts): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ facts, resolve, reject });
-      if (!this.#writing) void this.#writeWaiting();
-    });
-  }
-
-  async #writeWaiting(): Promise<void> {
-    this.#writing = true;
-    // What arrives in the same turn shares the first write already.
-    await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
-      let sequence = this.#sequence;
-      let previous = this.#previous;
-      const lines = batch.map(({ facts }) => {
-        const line: AuditRecord = {
-          ...facts,
-          router: this.#router,
-          sequence: (sequence += 1),
-          previous,
-        };
-        previous = createHash("sha256").update(JSON.stringify(line)).digest("base64url");
-        return line;
-      });
-      try {
-        await Promise.all(lines.map(async (line) => await this.#store.append(line)));
-        this.#sequence = sequence;
-        this.#previous = previous;
-        for (const { resolve } of batch) resolve();
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
-    }
-    this.#writing = false;
-  }
+interface RecordHouse {
+  readonly recording: Recording;
+  readonly receipts: ReceiptKeys | undefined;
+  readonly digests: Digests;
+  readonly log: Logger;
 }
 
 /**
- * Puts the request on record and only then lets its answer go. When that fails nothing leaves but a refusal.
+ * Puts the request on record and only then lets its answer go. When that fails nothing leaves but a refusal. Requests that
+ * are refused before their rights are looked at, or for want of room or budget, are counted instead; nobody waits for that.
  */
 export async function record(
   answer: OutgoingAnswer,
   trail: Trail,
-  { book, digests, log }: { book: RecordBook; digests: Digests; log: Logger },
+  house: RecordHouse,
 ): Promise<OutgoingAnswer> {
   if (trail.codes.length === 0) trail.codes = codesOf(answer.body);
   const { requestId, arrived } = trail.request;
-  const durationMs = Date.now() - arrived.getTime();
-  const status = answer.status;
-  const [code] = trail.codes;
-  try {
-    await book.write(factsOf(trail, durationMs, digests));
-  } catch (error) {
-    log.error(
-      { requestId, err: error },
-      "a request could not be put on record, so it was not answered",
-    );
-    return refusalAnswer(
-      new Refusal("AUDIT_UNAVAILABLE", { headers: { "retry-after": "5" } }),
-      trail.request,
-    );
+  let receiptHeaders: Record<string, string> | undefined;
+  if (house.recording.book !== undefined) {
+    try {
+      receiptHeaders = await keep(answer, trail, house, house.recording.book);
+    } catch (error) {
+      return unrecorded(error, trail, house);
+    }
   }
   const { token, operation } = trail;
-  log.info(
+  house.log.info(
     {
       requestId,
-      status,
-      code,
-      durationMs,
+      status: answer.status,
+      code: trail.codes[0],
+      durationMs: Date.now() - arrived.getTime(),
       system: token?.system,
       purpose: token?.purpose,
       operation: operation?.digest,
@@ -118,49 +61,148 @@ export async function record(
     "request answered",
   );
   // Nobody on the way keeps an answer: the next caller has other rights, and the same one may have lost hers.
-  const headers = { ...answer.headers, "cache-control": "no-store", "x-request-id": requestId };
+  const headers = {
+    ...answer.headers,
+    ...receiptHeaders,
+    "cache-control": "no-store",
+    "x-request-id": requestId,
+  };
   return { ...answer, headers };
 }
 
-function factsOf(trail: Trail, durationMs: number, digests: Digests): Facts {
-  const { request, token, operation, rights, filtered, permit, execution, explanation, codes } =
-    trail;
-  const refused = permit === undefined && explanation === undefined;
-  const refusals = filtered?.refusals ?? [];
-  return {
-    id: request.requestId,
-    time: request.arrived.toISOString(),
-    durationMs,
-    system: token?.system ?? null,
-    agency: token?.agency ?? null,
-    person: token === undefined || token.subject === token.system ? null : token.subject,
-    actor: rights?.actor ?? null,
-    caseReference: rights?.caseReference ?? null,
-    purpose: token?.purpose ?? null,
-    legalBasis: rights?.legalBasis ?? null,
-    operation: {
-      digest: operation?.digest ?? null,
-      // A name the caller chose is free text; it may be anybody's.
-      name: rights?.operationName ?? null,
-      variablesDigest: operation === undefined ? null : digests.ofJson(operation.variables),
-    },
-    fields: {
-      PUBLIC: [...(permit?.filtered.fields.PUBLIC ?? [])],
-      BASIC: [...(permit?.filtered.fields.BASIC ?? [])],
-      SENSITIVE: [...(permit?.filtered.fields.SENSITIVE ?? [])],
-    },
-    subjects: [],
-    decision: refused ? "refused" : refusals.length > 0 ? "filtered" : "allowed",
-    refused: refusals.map(({ path }) => path.join(".")),
-    outcome: outcomeOf(refused, codes),
-    code: codes[0] ?? null,
-    subgraphs: [...(execution?.subgraphs ?? [])].toSorted(),
-  };
+/**
+ * Before anything is asked of a subgraph: while no records can be kept, nothing is read.
+ * @throws Refusal AUDIT_UNAVAILABLE
+ */
+export function refuseUnrecordable({ recording }: Pick<RecordHouse, "recording">): void {
+  if (recording.book?.isStalled === true)
+    throw auditUnavailable("no records can be kept at the moment");
 }
 
-function outcomeOf(refused: boolean, codes: readonly string[]): AuditRecord["outcome"] {
-  if (codes[0] === "INTERNAL_SERVER_ERROR") return "failed";
-  if (refused || isRefusalCode(codes[0])) return "refused";
+/**
+ * Resolves when the answer may leave, to the headers of its receipt.
+ * @throws NotOnRecord, or Refusal AUDIT_UNAVAILABLE
+ */
+async function keep(
+  answer: OutgoingAnswer,
+  trail: Trail,
+  house: RecordHouse,
+  book: RecordBook,
+): Promise<Record<string, string> | undefined> {
+  const { refusals } = house.recording;
+  const isRefused = wasRefused(trail);
+  if (
+    wasNeverDecided(trail) ||
+    (isRefused && trail.token !== undefined && refusals.isBeyond(trail.token.system))
+  ) {
+    refusals.count(sourceOf(trail), trail.codes[0] ?? "BAD_REQUEST");
+    return undefined;
+  }
+  const receipt = openReceipt(answer, trail, house);
+  const kept = await book.write(draftOf(answer, trail, house, { isRefused, receipt }));
+  return await receipt?.headersAt(kept);
+}
+
+/** What leaves in place of an answer that is not on record. */
+function unrecorded(error: unknown, trail: Trail, { recording, log }: RecordHouse): OutgoingAnswer {
+  const { requestId } = trail.request;
+  const isKept = error instanceof NotOnRecord && error.isKeptLater;
+  log.error(
+    { requestId, err: error, isKeptLater: isKept },
+    "a request could not be put on record, so it was not answered",
+  );
+  if (!isKept) recording.refusals.count(sourceOf(trail), "AUDIT_UNAVAILABLE");
+  return refusalAnswer(auditUnavailable(error), trail.request);
+}
+
+/** What refuses a request that has rights, for the sake of everybody else. */
+const WANT_OF_ROOM = /^(?:OVERLOADED|ADMIT_\w+)$/;
+
+/** Whether it was refused before its rights were looked at, or for want of room or budget. */
+function wasNeverDecided({ operation, execution, explanation, codes }: Trail): boolean {
+  if (operation === undefined) return true;
+  const wasLetIn = execution !== undefined || explanation !== undefined;
+  return !wasLetIn && WANT_OF_ROOM.test(codes[0] ?? "");
+}
+
+function wasRefused({ permit, explanation }: Trail): boolean {
+  return permit === undefined && explanation === undefined;
+}
+
+function sourceOf({ token, request }: Trail): { system: string | undefined; address: string } {
+  return { system: token?.system, address: request.sender };
+}
+
+const NOTHING_READ: Subjects = { objects: 0, byType: new Map() };
+const NO_FIELDS = { PUBLIC: [], BASIC: [], SENSITIVE: [] } as const;
+const NO_REFUSALS = [] as const;
+const NOBODY_ASKED: ReadonlyMap<string, number> = new Map();
+
+/** @throws Refusal AUDIT_UNAVAILABLE where there is no key for the month */
+function draftOf(
+  answer: OutgoingAnswer,
+  trail: Trail,
+  { recording, digests }: RecordHouse,
+  { isRefused, receipt }: { isRefused: boolean; receipt: Receipt | undefined },
+): Draft {
+  const { request, token, operation, rights, filtered, execution, codes } = trail;
+  const arrived = request.arrived.getTime();
+  const refusals = filtered?.refusals ?? NO_REFUSALS;
+  const context = recording.contexts.of(
+    {
+      system: token?.system ?? null,
+      agency: token?.agency ?? null,
+      purpose: token?.purpose ?? null,
+      legalBasis: rights?.legalBasis ?? null,
+      grant: rights?.grant ?? null,
+      disclosureDelayDays: rights?.disclosureDelayDays ?? 0,
+      // A name the caller chose is free text; it may be anybody's.
+      operationName: rights?.operationName ?? null,
+      decision: isRefused ? "refused" : refusals.length > 0 ? "filtered" : "allowed",
+    },
+    (execution && filtered?.fields) ?? NO_FIELDS,
+    refusals,
+  );
+  const lines = recording.lines.of(
+    {
+      id: request.requestId,
+      arrived,
+      context: context.digest,
+      person: token === undefined || token.subject === token.system ? undefined : token.subject,
+      actor: rights?.actor,
+      case: rights?.caseReference,
+      operation: operation?.digest,
+      variables: variablesOf(operation, digests, request),
+      outcome: outcomeOf(isRefused, execution !== undefined, codes),
+      code: codes[0],
+      asked: execution?.asked ?? NOBODY_ASKED,
+      failed: execution?.failed ?? NOBODY_ASKED,
+      bytes: Buffer.byteLength(answer.body),
+      read: execution === undefined ? NOTHING_READ : subjectsOf(execution),
+      receipt: receipt?.commitment,
+    },
+    digests.keysOf(arrived),
+  );
+  return { lines, context, executed: execution !== undefined };
+}
+
+function variablesOf(
+  operation: Trail["operation"],
+  digests: Digests,
+  { arrived }: IncomingRequest,
+): string | undefined {
+  if (operation === undefined || Object.keys(operation.variables).length === 0) return undefined;
+  return digests.ofJson(operation.variables, arrived.getTime());
+}
+
+function outcomeOf(
+  isRefused: boolean,
+  isExecuted: boolean,
+  codes: readonly string[],
+): AuditRecord["outcome"] {
+  const isWhole = isRefusalCode(codes[0]);
+  if (codes[0] === "INTERNAL_SERVER_ERROR" || (isWhole && isExecuted)) return "failed";
+  if (isRefused || isWhole) return "refused";
   return codes.length > 0 ? "partial" : "answered";
 }
 

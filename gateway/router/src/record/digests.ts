@@ -1,26 +1,42 @@
-import { createHmac } from "node:crypto";
+import { digestOf, Refusal, type MonthKeys } from "@truc/contracts";
+import type { MonthKeySource } from "./month-keys.ts";
 
 /**
- * Digests that stand on record in place of what a caller sent. They are keyed, because what is sent is often one of few:
- * a plain digest of a twelve-digit number is found again by trying them all.
+ * Digests that stand on record, and in subgraphs' journals, in place of what a caller sent. They are keyed, because what is
+ * sent is often one of few: a plain digest of a twelve-digit number is found again by trying them all.
  */
 export class Digests {
-  readonly #key: Buffer;
+  readonly #keys: MonthKeySource;
 
-  /** @param key 32 bytes, known to the router and to whoever checks its records */
-  constructor(key: Buffer) {
-    this.#key = key;
+  constructor(keys: MonthKeySource) {
+    this.#keys = keys;
   }
 
-  /** HMAC-SHA-256 of a text, base64url. */
-  ofText(text: string): string {
-    return createHmac("sha256", this.#key).update(text).digest("base64url");
+  /**
+   * Of a text, under the key of the month in which its request arrived.
+   * @param arrived milliseconds since the epoch
+   * @throws Refusal AUDIT_UNAVAILABLE where there is no key for it: nothing of the request could be put on record
+   */
+  ofText(text: string, arrived: number): string {
+    return digestOf(this.keysOf(arrived), text);
   }
 
-  /** HMAC-SHA-256 of a JSON value with its names sorted, so that equal values have equal digests. */
-  ofJson(value: unknown): string {
-    return this.ofText(JSON.stringify(sorted(value)));
+  /** Of a JSON value with its names sorted, so that equal values have equal digests. @throws as {@link ofText} */
+  ofJson(value: unknown, arrived: number): string {
+    return this.ofText(JSON.stringify(sorted(value)), arrived);
   }
+
+  /** @throws Refusal AUDIT_UNAVAILABLE */
+  keysOf(arrived: number): MonthKeys {
+    const keys = this.#keys.of(arrived);
+    if (keys === undefined) throw auditUnavailable("no key for the month");
+    return keys;
+  }
+}
+
+/** The refusal of what cannot be put on record. @param cause for the log */
+export function auditUnavailable(cause: unknown): Refusal {
+  return new Refusal("AUDIT_UNAVAILABLE", { headers: { "retry-after": "5" }, cause });
 }
 
 function sorted(value: unknown): unknown {

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { ActorTokens } from "../authorize/actor-tokens.ts";
 import { readSecrets, type RouterSettings } from "../config.ts";
 import type { SubgraphClients } from "../execute/subgraph-clients.ts";
+import type { Recording } from "../record.ts";
 import type { Digests } from "../record/digests.ts";
 import { CoveredPeople } from "../subjects/covered-people.ts";
 import { SubjectResolver } from "../subjects/subject-resolver.ts";
@@ -32,6 +33,7 @@ export function followRegistry(
     federation: Federation;
     guard: Pick<SharedState, "firstUse">;
     log: Logger;
+    recording: Recording;
     subjectSets: SubjectSetsOperation | undefined;
   },
 ): FollowedRegistry | undefined {

@@ -2,12 +2,15 @@ import { createLog } from "@truc/service";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { RegisterUnavailable, type MeasuredAnswer } from "../execute/subgraph-clients.ts";
 import type { IncomingRequest } from "../incoming-request.ts";
+import type { Recording } from "../record.ts";
 import { Digests } from "../record/digests.ts";
+import { LocalMonthKeys } from "../record/month-keys.ts";
 import { SubjectSets } from "./subject-sets.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
 afterEach(() => void vi.useRealTimers());
 
+const keys = new LocalMonthKeys(Buffer.alloc(32));
 const request = { requestId: "r", trace: {} } as IncomingRequest;
 const ALONE = { household: [], wards: [] };
 const SET = { household: ["1", "2"], wards: ["3"] };
@@ -24,10 +27,16 @@ function register(...answers: (Partial<MeasuredAnswer> | Error)[]) {
     },
   };
   const sets = new SubjectSets({
-    operation: { subgraph: "kin", operation: "query ($citizen: ID!) { x }", scopes: [] },
+    operation: {
+      subgraph: "kin",
+      operation: "query ($citizen: ID!) { x }",
+      scopes: [],
+      entity: "Sailor",
+    },
     clients: clients as never,
     federation: { present: { subgraphs: new Map([["kin", { name: "kin", url: "" }]]) } } as never,
-    digests: new Digests(Buffer.alloc(32)),
+    digests: new Digests(keys),
+    recording: { book: undefined } as Recording,
     log: createLog({ name: "test", level: "silent" }),
   });
   return { of: async (pin: string) => await sets.of(pin, request), asked: () => asked };

@@ -1,9 +1,16 @@
-import { UNLIMITED } from "@truc/contracts";
+import { Refusal, SUBJECT_SETS_PURPOSE, UNLIMITED } from "@truc/contracts";
 import type { Logger } from "pino";
 import * as z from "zod";
-import type { SubgraphClients } from "../execute/subgraph-clients.ts";
+import {
+  AnswerTooLarge,
+  RegisterUnavailable,
+  type MeasuredAnswer,
+  type SubgraphClients,
+} from "../execute/subgraph-clients.ts";
 import type { IncomingRequest } from "../incoming-request.ts";
+import type { Recording } from "../record.ts";
 import type { Digests } from "../record/digests.ts";
+import { recordSubjectSet } from "../record/record-subject-set.ts";
 import type { Federation } from "../supergraph/federation.ts";
 import { SharedAnswers } from "./shared-answers.ts";
 
@@ -14,6 +21,8 @@ export interface SubjectSetsOperation {
   readonly operation: string;
   /** What the operation needs to be answered. */
   readonly scopes: readonly string[];
+  /** The entity type whose keys these PINs are. */
+  readonly entity: string;
 }
 
 /** PINs beside a person's own. */
@@ -41,7 +50,8 @@ export class SubjectSets {
   readonly #operation: SubjectSetsOperation;
   readonly #clients: SubgraphClients;
   readonly #federation: Federation;
-  readonly #digest: string;
+  readonly #digests: Digests;
+  readonly #recording: Recording;
   readonly #log: Logger;
   readonly #answers = new SharedAnswers<SubjectSet>();
 
@@ -50,20 +60,24 @@ export class SubjectSets {
     clients: SubgraphClients;
     federation: Federation;
     digests: Digests;
+    recording: Recording;
     log: Logger;
   }) {
     this.#operation = parts.operation;
     this.#clients = parts.clients;
     this.#federation = parts.federation;
-    this.#digest = parts.digests.ofText(parts.operation.operation);
+    this.#digests = parts.digests;
+    this.#recording = parts.recording;
     this.#log = parts.log;
   }
 
+  /** @throws Refusal AUDIT_UNAVAILABLE where it cannot be put on record that it was asked */
   async of(pin: string, request: IncomingRequest): Promise<SubjectSet> {
     return await this.#answers.get(pin, async () => {
       try {
         return { value: await this.#ask(pin, request), seconds: KEPT_SECONDS };
       } catch (error) {
+        if (error instanceof Refusal) throw error;
         const { requestId } = request;
         const reason = error instanceof Error ? error.message : String(error);
         this.#log.warn({ requestId, reason }, "a person's household is not known");
@@ -72,11 +86,35 @@ export class SubjectSets {
     });
   }
 
+  /** What was read is on record before anything is made of it. */
   async #ask(pin: string, request: IncomingRequest): Promise<SubjectSet> {
-    const { subgraph, operation, scopes } = this.#operation;
-    const url = this.#federation.present.subgraphs.get(subgraph)?.url;
+    const supergraph = this.#federation.present;
+    const { subgraph } = this.#operation;
+    const url = supergraph.subgraphs.get(subgraph)?.url;
     if (url === undefined) throw new Error("the supergraph has no such register");
-    const { data, errors } = await this.#clients.fetch(subgraph, {
+    const asked = { operation: this.#operation, pin, request, supergraph, at: new Date() };
+    const digest = this.#digests.ofText(this.#operation.operation, asked.at.getTime());
+    const house = { recording: this.#recording, digests: this.#digests };
+    try {
+      const answer = await this.#fetch(pin, request, { url, digest });
+      const set = setIn(answer);
+      await recordSubjectSet({ ...asked, digest, answer, set }, house);
+      if (set === undefined) throw new Error("it answered with errors, or something else");
+      return set;
+    } catch (error) {
+      if (error instanceof RegisterUnavailable || error instanceof AnswerTooLarge)
+        await recordSubjectSet({ ...asked, digest, answer: error, set: undefined }, house);
+      throw error;
+    }
+  }
+
+  async #fetch(
+    pin: string,
+    request: IncomingRequest,
+    { url, digest }: { url: string; digest: string },
+  ): Promise<MeasuredAnswer> {
+    const { subgraph, operation, scopes } = this.#operation;
+    return await this.#clients.fetch(subgraph, {
       url,
       query: operation,
       operationName: undefined,
@@ -87,14 +125,20 @@ export class SubjectSets {
         limits: UNLIMITED,
         distance: 0,
         system: "router",
-        purpose: "SUBJECT_SETS",
+        purpose: SUBJECT_SETS_PURPOSE,
       },
-      digest: this.#digest,
+      digest,
       signal: AbortSignal.timeout(DEADLINE_MS),
       maxBytes: MAX_BYTES,
     });
-    if (errors !== undefined && errors.length > 0) throw new Error("it answered with errors");
-    const [answer] = Object.values(z.record(z.string(), Answer).parse(data));
-    return answer ?? ALONE;
   }
+}
+
+/** Undefined where it is none. */
+function setIn({ data, errors }: MeasuredAnswer): SubjectSet | undefined {
+  if (errors !== undefined && errors.length > 0) return undefined;
+  const parsed = z.record(z.string(), Answer).safeParse(data);
+  if (!parsed.success) return undefined;
+  const [answer] = Object.values(parsed.data);
+  return answer ?? ALONE;
 }

@@ -1,0 +1,211 @@
+import { AUDIT_TABLES } from "@truc/contracts";
+import pg from "pg";
+import type { Logger } from "pino";
+import type { RecordBatch, RecordStore, RefusalCount } from "./record-store.ts";
+
+const STATEMENT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** For a look whether the database answers. */
+const READY_WITHIN_MS = 1_000;
+/** Contexts remembered as kept; whichever is forgotten is written again, and stays as it is. */
+const MAX_CONTEXTS = 20_000;
+const UNIQUE_VIOLATION = "23505";
+
+const { batch, context, refusals, router } = AUDIT_TABLES;
+
+const INSERT_BATCH = `insert into ${batch} (router, first, count, month, written, chain, lines)
+  values ($1, $2, $3, $4, $5, $6, $7)`;
+/**
+ * In one statement, so that it is one transaction and one way to the database and back. Without a conflict target no right
+ * to read is needed; contexts come in the order of their digests, so that two routers never wait for each other.
+ */
+const INSERT_BATCH_AND_MORE = `with
+  router_row as (insert into ${router} (router, started) values ($1, $8) on conflict do nothing),
+  context_rows as (insert into ${context} (digest, text)
+    select * from unnest($9::bytea[], $10::text[]) on conflict do nothing)
+  ${INSERT_BATCH}`;
+const INSERT_REFUSALS = `insert into ${refusals} (router, minute, source, code, count)
+  select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::bigint[])`;
+
+/**
+ * Records in the audit database, PostgreSQL, over one connection: there is one writer. Whatever goes wrong on it, it is
+ * thrown away and the next attempt makes a new one.
+ */
+export class AuditDatabase implements RecordStore {
+  readonly #url: string;
+  readonly #log: Logger;
+  readonly #contexts = new Set<string>();
+  #hasRouter = false;
+  #client: Promise<pg.Client> | undefined;
+  /** The batch of which nobody knows whether it is there. */
+  #unsure: RecordBatch | undefined;
+  #closed = false;
+  #hasWarned = false;
+
+  constructor(options: { url: string; log: Logger }) {
+    this.#url = options.url;
+    this.#log = options.log;
+  }
+
+  async append(records: RecordBatch): Promise<void> {
+    const texts = [...records.contexts]
+      .filter(([digest]) => !this.#contexts.has(digest))
+      .map(([digest, text]) => ({ digest, bytes: Buffer.from(digest, "base64url"), text }))
+      .toSorted((a, b) => Buffer.compare(a.bytes, b.bytes));
+    const row = [
+      records.router,
+      records.first,
+      records.lines.length,
+      records.month,
+      records.written,
+      records.chain,
+      Buffer.concat(records.lines),
+    ];
+    const isAlone = this.#hasRouter && texts.length === 0;
+    const more = [records.started, texts.map(({ bytes }) => bytes), texts.map(({ text }) => text)];
+    try {
+      await this.#query(
+        isAlone
+          ? { name: "batch", text: INSERT_BATCH, values: row }
+          : { name: "batch-and-more", text: INSERT_BATCH_AND_MORE, values: [...row, ...more] },
+      );
+    } catch (error) {
+      if (!isUniqueViolation(error)) {
+        this.#unsure = records;
+        throw error;
+      }
+      // It is there: an attempt whose outcome was not known did reach the disk. Of a batch never tried that would mean
+      // that somebody else writes under this router's name, so it is no success.
+      if (this.#unsure !== records) throw error;
+    }
+    this.#unsure = undefined;
+    this.#hasRouter = true;
+    if (this.#contexts.size > MAX_CONTEXTS) this.#contexts.clear();
+    for (const { digest } of texts) this.#contexts.add(digest);
+  }
+
+  async appendRefusals(counts: readonly RefusalCount[]): Promise<void> {
+    await this.#query({
+      name: "refusals",
+      text: INSERT_REFUSALS,
+      values: [
+        counts.map((count) => count.router),
+        counts.map(({ minute }) => minute),
+        counts.map(({ source }) => source),
+        counts.map(({ code }) => code),
+        counts.map(({ count }) => count),
+      ],
+    });
+  }
+
+  async ready(): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), READY_WITHIN_MS);
+    });
+    const answers = this.#query({ text: "select 1" }).then(
+      () => true,
+      () => false,
+    );
+    const isReady = await Promise.race([answers, late]);
+    clearTimeout(timer);
+    return isReady;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const client = await this.#client?.catch(() => undefined);
+    await client?.end();
+  }
+
+  async #query(query: pg.QueryConfig): Promise<void> {
+    const connecting = (this.#client ??= this.#connected());
+    let client: pg.Client | undefined;
+    try {
+      client = await connecting;
+      await client.query(query);
+    } catch (error) {
+      // What is no unique violation may be the connection's fault, and one that has hung stays hung.
+      if (!isUniqueViolation(error)) this.#forget(connecting, client);
+      throw error;
+    }
+  }
+
+  #forget(connecting: Promise<pg.Client>, client: pg.Client | undefined): void {
+    if (this.#client === connecting) this.#client = undefined;
+    client?.end().catch(() => {}); // it was broken already
+  }
+
+  #connected(): Promise<pg.Client> {
+    const forget = (): void => {
+      if (this.#client === connecting) this.#client = undefined;
+    };
+    const connecting: Promise<pg.Client> = this.#connect(forget);
+    return connecting;
+  }
+
+  /** @param forget is called when the connection has ended */
+  async #connect(forget: () => void): Promise<pg.Client> {
+    if (this.#closed) throw new Error("the audit database's connection is closed");
+    const client = new pg.Client({
+      connectionString: this.#url,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      // The client's own timer too: a server that hangs does not end its statements.
+      query_timeout: STATEMENT_TIMEOUT_MS + 1_000,
+      keepAlive: true,
+      application_name: "truc router",
+    });
+    // Without a listener, a connection that breaks would end the process; who uses it next is told.
+    client.on("error", () => {});
+    client.on("end", forget);
+    try {
+      await client.connect();
+      await this.#check(client);
+    } catch (error) {
+      client.end().catch(() => {}); // it was broken already
+      throw error;
+    }
+    return client;
+  }
+
+  /** @throws where what is written here would not survive, or may not be written */
+  async #check(client: pg.Client): Promise<void> {
+    const { rows } = await client.query<Facts>(FACTS);
+    const facts = rows[0]!;
+    if (facts.fsync !== "on") {
+      throw new Error(
+        "the audit database runs with fsync off: what it says is kept need not survive, so nothing is written there",
+      );
+    }
+    // Any other value but remote_apply, which waits for more, lets a commit return before it is on a disk.
+    if (!["on", "remote_apply"].includes(facts.commit)) {
+      await client.query("set synchronous_commit = on");
+    }
+    if (!facts.inserts) {
+      throw new Error("the role under which records are written may not insert into its tables");
+    }
+    if (facts.reads && !this.#hasWarned) {
+      this.#hasWarned = true;
+      this.#log.warn("the role under which records are written may also read or change them");
+    }
+  }
+}
+
+interface Facts {
+  fsync: string;
+  commit: string;
+  inserts: boolean;
+  /** Whether the role may do more than it should. */
+  reads: boolean;
+}
+
+const FACTS = `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
+  ${Object.values(AUDIT_TABLES)
+    .map((table) => `has_table_privilege('${table}', 'insert')`)
+    .join(" and ")} as inserts,
+  has_table_privilege('${batch}', 'select, update, delete, truncate') as reads`;
+
+function isUniqueViolation(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === UNIQUE_VIOLATION;
+}

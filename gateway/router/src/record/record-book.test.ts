@@ -1,0 +1,247 @@
+import { createHash } from "node:crypto";
+import { createLog } from "@truc/service";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type Draft, type KeptRecord, NotOnRecord, RecordBook } from "./record-book.ts";
+import type { RecordBatch, RecordStore } from "./record-store.ts";
+
+const ROUTER = "0d6f6d54-2b52-4d3c-8d7b-4f3c0a1f5d2e";
+const log = createLog({ name: "test", level: "silent" });
+
+function draft(id: string, options: Partial<Draft> = {}): Draft {
+  return { lines: [`{"id":"${id}"}`], context: context("c"), executed: true, ...options };
+}
+const context = (text: string) => ({ digest: `digest of ${text}`, text });
+const sha256 = (...parts: (string | Uint8Array)[]): Buffer =>
+  parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest();
+const leafOf = (line: string): Buffer => sha256(Buffer.of(0), line);
+
+/** A store whose writes end when the test says so. */
+class HeldStore implements RecordStore {
+  readonly tried: RecordBatch[] = [];
+  readonly kept: RecordBatch[] = [];
+  #end: ((error?: Error) => void) | undefined;
+
+  async append(batch: RecordBatch): Promise<void> {
+    this.tried.push(batch);
+    await new Promise<void>((resolve, reject) => {
+      this.#end = (error) => {
+        if (error !== undefined) return reject(error);
+        this.kept.push(batch);
+        resolve();
+      };
+    });
+  }
+
+  /** Ends the write under way, and says of which records it was. */
+  async end(error?: Error): Promise<string[]> {
+    await vi.advanceTimersByTimeAsync(0);
+    const ended = ids([this.tried.at(-1)!]);
+    const end = this.#end!;
+    this.#end = undefined;
+    end(error);
+    await vi.advanceTimersByTimeAsync(0);
+    return ended;
+  }
+
+  /** Whether something is being written. */
+  get isWriting(): boolean {
+    return this.#end !== undefined;
+  }
+
+  async appendRefusals(): Promise<void> {}
+  async ready(): Promise<boolean> {
+    return await Promise.resolve(true);
+  }
+  async close(): Promise<void> {}
+}
+
+function lines(batch: RecordBatch): string[] {
+  return batch.lines.map((line) => line.toString());
+}
+function ids(batches: readonly RecordBatch[]): string[] {
+  return batches.flatMap(lines).map((line) => (JSON.parse(line) as { id: string }).id);
+}
+
+/** What became of a write, so far. */
+function follow(write: Promise<KeptRecord>): { kept?: KeptRecord; error?: NotOnRecord } {
+  const state: { kept?: KeptRecord; error?: NotOnRecord } = {};
+  write.then(
+    (kept) => (state.kept = kept),
+    (error: NotOnRecord) => (state.error = error),
+  );
+  return state;
+}
+
+let store: HeldStore;
+let book: RecordBook;
+beforeEach(() => {
+  vi.useFakeTimers({ now: Date.parse("2026-11-30T23:59:58Z") });
+  store = new HeldStore();
+  book = new RecordBook(store, ROUTER, log);
+});
+afterEach(() => vi.useRealTimers());
+
+describe("batches", () => {
+  test("what arrives while one is written shares the next; nothing waits where nothing is written", async () => {
+    const first = [follow(book.write(draft("a"))), follow(book.write(draft("b")))];
+    expect(await store.end()).toEqual(["a", "b"]);
+    const later = [follow(book.write(draft("c")))];
+    await vi.advanceTimersByTimeAsync(0);
+    for (const id of ["d", "e"]) later.push(follow(book.write(draft(id))));
+    expect(await store.end()).toEqual(["c"]);
+    expect(await store.end()).toEqual(["d", "e"]);
+    expect([...first, ...later].map(({ kept }) => kept?.sequence)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test("are numbered and chained, and say what their records point to", async () => {
+    const a = follow(book.write(draft("a", { context: context("one") })));
+    const b = follow(book.write(draft("b", { context: context("two") })));
+    await store.end();
+    void book.write(draft("c"));
+    await store.end();
+    const chain = sha256(sha256(ROUTER), leafOf('{"id":"a"}'));
+    const second = sha256(chain, leafOf('{"id":"b"}'));
+    expect(a.kept).toEqual({ router: ROUTER, sequence: 1, leaf: leafOf('{"id":"a"}') });
+    expect(b.kept).toEqual({ router: ROUTER, sequence: 2, leaf: leafOf('{"id":"b"}') });
+    expect(
+      store.kept.map(({ router, first, month, chain: end }) => [router, first, month, end]),
+    ).toEqual([
+      [ROUTER, 1, "2026-11-01", second],
+      [ROUTER, 3, "2026-11-01", sha256(second, leafOf('{"id":"c"}'))],
+    ]);
+    expect(store.kept.map(lines)).toEqual([['{"id":"a"}\n', '{"id":"b"}\n'], ['{"id":"c"}\n']]);
+    expect([...store.kept[0]!.contexts]).toEqual([
+      ["digest of one", "one"],
+      ["digest of two", "two"],
+    ]);
+  });
+
+  test("hold 200 records at most", async () => {
+    void book.write(draft("first"));
+    await vi.advanceTimersByTimeAsync(0);
+    for (let n = 0; n < 450; n++) void book.write(draft(String(n)));
+    const sizes: number[] = [];
+    while (store.isWriting) sizes.push((await store.end()).length);
+    expect(sizes).toEqual([1, 200, 200, 50]);
+  });
+
+  test("hold 64 KiB at most, unless one record has more", async () => {
+    const sized = (id: string, bytes: number): Draft => {
+      const head = `{"id":"${id}","x":"`;
+      return draft(id, { lines: [`${head}${"x".repeat(bytes - head.length - 3)}"}`] });
+    };
+    void book.write(draft("first"));
+    await vi.advanceTimersByTimeAsync(0);
+    const KIB = 1024;
+    for (const [id, kib] of [
+      ["a", 32],
+      ["b", 32],
+      ["c", 1],
+      ["d", 63],
+      ["e", 1],
+      ["f", 70],
+    ] as const)
+      void book.write(sized(id, kib * KIB));
+    const batches: string[][] = [];
+    while (store.isWriting) batches.push(await store.end());
+    expect(batches).toEqual([["first"], ["a", "b"], ["c", "d"], ["e"], ["f"]]);
+    expect(store.kept[1]!.lines.map(({ length }) => length)).toEqual([32 * KIB, 32 * KIB]);
+  });
+
+  test("a record in parts is on record when its last part is, and is known by its first", async () => {
+    const parts = Array.from({ length: 250 }, (_, part) => `{"id":"${part}"}`);
+    const long = follow(book.write(draft("", { lines: parts })));
+    const next = follow(book.write(draft("next")));
+    expect(await store.end()).toHaveLength(200);
+    expect(long).toEqual({});
+    expect(await store.end()).toHaveLength(51);
+    expect(long.kept).toEqual({ router: ROUTER, sequence: 1, leaf: leafOf('{"id":"0"}') });
+    expect(next.kept?.sequence).toBe(251);
+  });
+});
+
+describe("a write that fails", () => {
+  test("is tried again unchanged, before anything else and also when its month has ended, until it is kept", async () => {
+    const a = follow(book.write(draft("a")));
+    expect(await store.end(new Error("disk full"))).toEqual(["a"]);
+    const b = follow(book.write(draft("b")));
+    await vi.advanceTimersByTimeAsync(50);
+    await store.end(new Error("connection lost"));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await store.end()).toEqual(["a"]);
+    expect(await store.end()).toEqual(["b"]);
+    expect([a.kept?.sequence, b.kept?.sequence]).toEqual([1, 2]);
+    const [first, second, third, fourth] = store.tried;
+    expect(second).toBe(first);
+    expect(third).toBe(first);
+    expect(first!.month).toBe("2026-11-01");
+    expect(fourth!.month).toBe("2026-11-01");
+    await vi.advanceTimersByTimeAsync(5_000);
+    void book.write(draft("c"));
+    await store.end();
+    expect(store.kept.at(-1)!.month).toBe("2026-12-01");
+  });
+
+  test("keeps nobody waiting for longer than two seconds; what was executed is kept all the same", async () => {
+    const a = follow(book.write(draft("a")));
+    await store.end(new Error("down"));
+    await vi.advanceTimersByTimeAsync(1_000);
+    const b = follow(book.write(draft("b")));
+    expect([a, b, book.isStalled]).toEqual([{}, {}, false]);
+    await vi.advanceTimersByTimeAsync(1_200);
+    expect(a.error).toBeInstanceOf(NotOnRecord);
+    expect(a.error?.isKeptLater).toBe(true);
+    expect([b, book.isStalled, await book.ready()]).toEqual([{}, true, false]);
+    // Nobody is made to wait for what cannot be.
+    const c = follow(book.write(draft("c")));
+    const refused = follow(book.write(draft("refused", { executed: false })));
+    await vi.advanceTimersByTimeAsync(0);
+    expect([c.error?.isKeptLater, refused.error?.isKeptLater]).toEqual([true, false]);
+    await store.end();
+    await store.end();
+    expect(ids(store.kept)).toEqual(["a", "b", "c"]);
+    expect([b.kept?.sequence, book.isStalled, await book.ready()]).toEqual([2, false, true]);
+  });
+
+  test("lets no more than 10,000 records wait", async () => {
+    void book.write(draft("first"));
+    await vi.advanceTimersByTimeAsync(0);
+    for (let n = 0; n < 10_000; n++) void book.write(draft(String(n)));
+    const beyond = follow(book.write(draft("beyond")));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(beyond.error?.isKeptLater).toBe(false);
+    while (store.isWriting) await store.end();
+    expect(ids(store.kept)).toHaveLength(10_001);
+  });
+});
+
+describe("closing", () => {
+  test("writes what waits, and nothing after", async () => {
+    const a = follow(book.write(draft("a")));
+    await vi.advanceTimersByTimeAsync(0);
+    const b = follow(book.write(draft("b")));
+    const closed = book.close();
+    const late = follow(book.write(draft("late")));
+    await store.end();
+    await store.end();
+    await closed;
+    expect([a.kept?.sequence, b.kept?.sequence]).toEqual([1, 2]);
+    expect(late.error?.isKeptLater).toBe(false);
+    expect(ids(store.kept)).toEqual(["a", "b"]);
+  });
+
+  test("ends when it has been tried for five seconds in vain", async () => {
+    const a = follow(book.write(draft("a")));
+    await vi.advanceTimersByTimeAsync(0);
+    const b = follow(book.write(draft("b")));
+    let closed = false;
+    void book.close().then(() => (closed = true));
+    for (let tries = 0; tries < 20 && !closed; tries++) {
+      await store.end(new Error("down"));
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(closed).toBe(true);
+    expect([a.error !== undefined, b.error !== undefined]).toEqual([true, true]);
+    expect(store.kept).toEqual([]);
+  });
+});

@@ -1,0 +1,234 @@
+import { chainOn, chainStart, leafHash, monthOf } from "@truc/contracts";
+import type { Logger } from "pino";
+import type { ContextText } from "./contexts.ts";
+import type { RecordBatch, RecordStore } from "./record-store.ts";
+
+/** A request's record before it has its place: one line for each part, and the context they all point to. */
+export interface Draft {
+  readonly lines: readonly string[];
+  readonly context: ContextText;
+  /** Whether anything was asked for it already: then it is kept even where nobody waits for it any more. */
+  readonly executed: boolean;
+}
+
+/** Where a record is kept: which of its router's records it is, and its hash as a leaf of the log's tree. */
+export interface KeptRecord {
+  readonly router: string;
+  readonly sequence: number;
+  readonly leaf: Buffer;
+}
+
+/** A record is not known to be kept: its answer may not leave. */
+export class NotOnRecord extends Error {
+  override readonly name = "NotOnRecord";
+  /** Whether the record is kept all the same as soon as that is possible. */
+  readonly isKeptLater: boolean;
+  constructor(reason: string, options: { isKeptLater: boolean }) {
+    super(reason);
+    this.isKeptLater = options.isKeptLater;
+  }
+}
+
+/** One who waits for all parts of a record. */
+interface Waiter {
+  readonly since: number;
+  readonly resolve: (kept: KeptRecord) => void;
+  readonly reject: (error: NotOnRecord) => void;
+  partsLeft: number;
+  /** Of the first part. */
+  kept?: KeptRecord;
+}
+
+interface Entry {
+  /** With its line feed. */
+  readonly line: Buffer;
+  readonly leaf: Buffer;
+  readonly context: ContextText;
+  readonly waiter: Waiter;
+}
+
+/** What reads one record reads its batch. */
+const MAX_BATCH_BYTES = 64 * 1024;
+const MAX_BATCH_RECORDS = 200;
+/** How long a request waits for its record. */
+const PATIENCE_MS = 2_000;
+const LOOK_EVERY_MS = 200;
+/** Records that wait at most. */
+const MAX_WAITING = 10_000;
+const RETRY_MS = [50, 100, 200, 400, 800, 1_000] as const;
+/** How long a stopping router tries to keep what is left. */
+const LAST_TRIES_MS = 5_000;
+
+/**
+ * Numbers and chains the records of this router process, and writes them batch by batch: what arrives while one batch is
+ * written shares the next, so that nothing waits when there is little, and writes are few when there is much. A batch
+ * that could not be written is tried again, unchanged, until it is kept, before anything else is written: number and
+ * chain have neither gap nor fork, whatever became of a write whose outcome nobody knows.
+ */
+export class RecordBook {
+  readonly router: string;
+  readonly #store: RecordStore;
+  readonly #log: Logger;
+  readonly #started = new Date();
+  #sequence = 0;
+  #chain: Buffer;
+  #queue: Entry[] = [];
+  #writing: Promise<void> | undefined;
+  /** What is being written, and since when (performance.now). */
+  #current: { readonly entries: readonly Entry[]; readonly since: number } | undefined;
+  #closing: number | undefined;
+  #wake: (() => void) | undefined;
+  readonly #looking: NodeJS.Timeout;
+
+  /** @param router the process's id, a UUID */
+  constructor(store: RecordStore, router: string, log: Logger) {
+    this.#store = store;
+    this.router = router;
+    this.#log = log;
+    this.#chain = chainStart(router);
+    this.#looking = setInterval(() => this.#giveUp(), LOOK_EVERY_MS).unref();
+  }
+
+  /** Whether a batch has been tried for longer than anybody waits: nothing is answered until it is kept. */
+  get isStalled(): boolean {
+    return this.#current !== undefined && performance.now() - this.#current.since > PATIENCE_MS;
+  }
+
+  /** Whether records can be kept, as far as is known. */
+  async ready(): Promise<boolean> {
+    return !this.isStalled && (this.#current !== undefined || (await this.#store.ready()));
+  }
+
+  /**
+   * Resolves when the record is durable.
+   * @throws NotOnRecord after two seconds, or at once while writing is stalled. A record of something that was executed is
+   *   kept all the same when that is possible again.
+   */
+  async write({ lines, context, executed }: Draft): Promise<KeptRecord> {
+    const isStalled = this.isStalled;
+    const refusal =
+      this.#closing !== undefined
+        ? "the book is closed"
+        : isStalled && !executed
+          ? "no records can be kept at the moment"
+          : this.#queue.length >= MAX_WAITING
+            ? "too many records wait already"
+            : undefined;
+    if (refusal !== undefined) throw new NotOnRecord(refusal, { isKeptLater: false });
+    return await new Promise<KeptRecord>((resolve, reject) => {
+      const since = performance.now();
+      const waiter = { since, resolve, reject, partsLeft: lines.length };
+      for (const text of lines) {
+        const line = Buffer.from(`${text}\n`);
+        this.#queue.push({ line, leaf: leafHash(line.subarray(0, -1)), context, waiter });
+      }
+      if (isStalled) reject(new NotOnRecord("nothing is kept at once", { isKeptLater: true }));
+      this.#writing ??= this.#write();
+    });
+  }
+
+  /** Writes what is waiting, for some seconds at most; nothing is taken any more. */
+  async close(): Promise<void> {
+    this.#closing = performance.now();
+    this.#wake?.();
+    await this.#writing;
+    clearInterval(this.#looking);
+  }
+
+  async #write(): Promise<void> {
+    // What arrives in the same turn shares the first batch already.
+    await Promise.resolve();
+    while (this.#queue.length > 0) {
+      const entries = this.#next();
+      this.#current = { entries, since: performance.now() };
+      const batch = this.#batchOf(entries);
+      if (!(await this.#keep(batch))) {
+        this.#abandon(entries);
+        break;
+      }
+      this.#current = undefined;
+      for (const [index, { leaf, waiter }] of entries.entries()) {
+        waiter.kept ??= { router: this.router, sequence: batch.first + index, leaf };
+        waiter.partsLeft -= 1;
+        if (waiter.partsLeft === 0) waiter.resolve(waiter.kept);
+      }
+      this.#sequence += entries.length;
+      this.#chain = batch.chain;
+    }
+    this.#writing = undefined;
+  }
+
+  /** Takes the next batch's records out of what is waiting. */
+  #next(): Entry[] {
+    let count = 0;
+    let bytes = 0;
+    for (const { line } of this.#queue) {
+      bytes += line.length;
+      if (count > 0 && (bytes > MAX_BATCH_BYTES || count === MAX_BATCH_RECORDS)) break;
+      count += 1;
+    }
+    const taken = this.#queue.slice(0, count);
+    this.#queue = this.#queue.slice(count);
+    return taken;
+  }
+
+  #batchOf(entries: readonly Entry[]): RecordBatch {
+    const written = new Date();
+    return {
+      router: this.router,
+      started: this.#started,
+      first: this.#sequence + 1,
+      month: `${monthOf(written.getTime())}-01`,
+      written,
+      chain: entries.reduce((chain, { leaf }) => chainOn(chain, leaf), this.#chain),
+      lines: entries.map(({ line }) => line),
+      contexts: new Map(entries.map(({ context }) => [context.digest, context.text])),
+    };
+  }
+
+  /** Tries until the batch is kept. @returns false where the router stops before */
+  async #keep(batch: RecordBatch): Promise<boolean> {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        await this.#store.append(batch);
+        if (tries > 0) this.#log.info({ first: batch.first, tries }, "records are kept again");
+        return true;
+      } catch (error) {
+        const { first, lines } = batch;
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#log.error({ first, count: lines.length, reason }, "records could not be kept");
+      }
+      const now = performance.now();
+      if (this.#closing !== undefined && now - this.#closing > LAST_TRIES_MS) return false;
+      await this.#pause(RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]!);
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = undefined;
+  }
+
+  /** Tells those who have waited long enough; their records stay where they are. */
+  #giveUp(): void {
+    const latest = performance.now() - PATIENCE_MS;
+    for (const { waiter } of [...(this.#current?.entries ?? []), ...this.#queue]) {
+      if (waiter.since <= latest)
+        waiter.reject(new NotOnRecord("it took too long", { isKeptLater: true }));
+    }
+  }
+
+  #abandon(entries: readonly Entry[]): void {
+    const lost = [...entries, ...this.#queue];
+    this.#queue = [];
+    this.#log.error({ count: lost.length }, "stopped before the last records were kept");
+    for (const { waiter } of lost)
+      waiter.reject(new NotOnRecord("the router has stopped", { isKeptLater: false }));
+  }
+}
