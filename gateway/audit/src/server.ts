@@ -18,14 +18,23 @@ import { sql } from "kysely";
 import { migrations } from "../migrations/index.ts";
 import { openAuthority } from "./authority/authority.ts";
 import { checkIdentity, type Identity } from "./identity.ts";
-import { readCheckpointKey, readRootKey } from "./keys.ts";
+import { type CheckpointKey, readCheckpointKey, readRootKey } from "./keys.ts";
+import { AuditLog } from "./log/audit-log.ts";
+import { CheckpointSigner } from "./log/checkpoint-signer.ts";
+import type { Follower } from "./log/follower.ts";
+import { Postings } from "./postings/postings.ts";
 import { addMonthKeysAddress } from "./private/month-keys-address.ts";
 import { AuditSettings } from "./settings.ts";
 import { auditSubgraph } from "./subgraph.ts";
 import { followFieldRules } from "./usage/field-rules.ts";
+import { UsageSums } from "./usage/usage-sums.ts";
+import { usageResolvers } from "./usage/usage-resolvers.ts";
 
 /** A statement of a request that takes longer fails. */
 const STATEMENT_TIMEOUT_MS = 10_000;
+/** One of the log may read much: what stood still for hours is put in order a few thousand records at a time. */
+const LOG_STATEMENT_TIMEOUT_MS = 60_000;
+const LOG_CONNECTIONS = 4;
 
 /** The audit process: the log's order, tree and checkpoints, and who may look into it. */
 export const service = defineService<AuditSettings>({
@@ -52,8 +61,11 @@ async function start(settings: AuditSettings, { log }: Frame): Promise<RunningSe
       log,
     });
     closing.add(() => db.close());
+    const postings = new Postings({ db, retentionMonths: settings.RETENTION_MONTHS });
+    const auditLog = await openLog(settings, keys.checkpoint, [postings, new UsageSums()], log);
+    closing.add(() => auditLog.close());
     const notReady = async (): Promise<string[]> => ((await answers(db)) ? [] : ["database"]);
-    const definition = auditSubgraph([]);
+    const definition = auditSubgraph([usageResolvers(parts)]);
     // Known for certain only when the port is.
     let origin = settings.AUDIT_ORIGIN ?? "";
     const http = await startHttp({
@@ -61,6 +73,7 @@ async function start(settings: AuditSettings, { log }: Frame): Promise<RunningSe
       host: settings.HOST,
       log,
       notReady,
+      degraded: async () => auditLog.problems(),
       routes: (app) => {
         addMonthKeysAddress(app, {
           root: keys.root,
@@ -73,9 +86,41 @@ async function start(settings: AuditSettings, { log }: Frame): Promise<RunningSe
     });
     origin ||= http.url;
     closing.add(() => http.stop());
+    auditLog.start();
     return { url: http.url, notReady, stop: () => closing.all() };
   } catch (error) {
     await closing.all();
+    throw error;
+  }
+}
+
+/** The log on connections of its own: however many look into it, it goes on. */
+async function openLog(
+  { DATABASE_URL, ORIGIN: origin }: AuditSettings,
+  key: CheckpointKey,
+  followers: readonly Follower[],
+  log: Frame["log"],
+) {
+  const db = openDatabase(DATABASE_URL, {
+    maxConnections: LOG_CONNECTIONS,
+    statementTimeoutMs: LOG_STATEMENT_TIMEOUT_MS,
+    log,
+  });
+  try {
+    const signer = CheckpointSigner.fromJwk(key, origin);
+    const auditLog = await AuditLog.open({ db, origin, signer, followers, log });
+    return {
+      signer,
+      log: auditLog,
+      start: () => auditLog.start(),
+      problems: () => auditLog.problems(),
+      close: async () => {
+        await auditLog.stop();
+        await db.close();
+      },
+    };
+  } catch (error) {
+    await db.close();
     throw error;
   }
 }
@@ -138,6 +183,7 @@ async function prepareDatabase(
   const db = openDatabase(DATABASE_URL, { maxConnections: 2 });
   try {
     await migrate(db, migrations);
+    await checkFlushes(db);
     await checkIdentity(db, identity);
     const { rows } = await sql<{ granted: boolean }>`
       select audit_grant_writer(${WRITER_ROLE}) as granted`.execute(db.kysely);
@@ -145,6 +191,16 @@ async function prepareDatabase(
   } finally {
     await db.close();
   }
+}
+
+/** @throws StartupError where what is committed may be lost with the machine */
+async function checkFlushes(db: Database): Promise<void> {
+  const { rows } = await sql<{ fsync: string }>`
+    select current_setting('fsync') as fsync`.execute(db.kysely);
+  if (rows[0]!.fsync === "on") return;
+  throw new StartupError(
+    "The audit database runs with fsync off, so that what it says is kept may be lost: set fsync to on in its configuration.",
+  );
 }
 
 async function answers(db: Database): Promise<boolean> {
