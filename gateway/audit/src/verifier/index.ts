@@ -1,0 +1,13 @@
+export type { Finding, FindingKind } from "./finding.ts";
+export { parseNoteKey } from "./checkpoint.ts";
+export { type ConsistencyProof, type LogOptions, type LogReport, verifyLog } from "./log.ts";
+export {
+  type Inclusion,
+  type ReceiptFile,
+  type ReceiptHeader,
+  type ReceiptOptions,
+  type ReceiptPart,
+  type ReceiptReport,
+  verifyReceipt,
+} from "./receipt.ts";
+export { type SegmentOptions, type SegmentReport, verifySegment } from "./segment.ts";
