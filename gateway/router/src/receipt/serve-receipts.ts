@@ -15,7 +15,7 @@ export function serveReceipts(app: FastifyInstance, { published }: ReceiptKeys):
   // A text that was decoded and encoded again need not be the bytes that were sent.
   const parseJson = app.getDefaultJsonParser("error", "error");
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body, done) => {
-    sent.set(request, Buffer.from(body.toString("utf8")));
+    sent.set(request, body as Buffer);
     void parseJson(request, body.toString("utf8"), done);
   });
 }
