@@ -1,5 +1,6 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { EXAMPLE } from "../../infra/src/all-in-one/example.ts";
 import { dataFolder, freePorts, platformIn, PlatformProcess, READY } from "./platform-process.ts";
@@ -75,4 +76,41 @@ test("what was revoked or suspended since is offered by no later start, what was
   await start();
   expect((await platformIn(folder.data)).example.lacks).toBeUndefined();
   expect(platform.stdout).toContain("npx truc query --system service-counter");
+}, 120_000);
+
+/** Takes away what a version without an audit process did not have. */
+async function forgetAudit(): Promise<void> {
+  const passwordFile = join(folder.data, "postgres", "passwords.json");
+  const { audit: _owner, truc_audit_writer: _writer, ...passwords } = await json(passwordFile);
+  const port = Number(new URL((await platformIn(folder.data)).graphql).port) + 8;
+  const client = new pg.Client({
+    connectionString: `postgresql://postgres:${passwords["postgres"]}@127.0.0.1:${port}/postgres`,
+  });
+  await client.connect();
+  await client.query("drop database audit with (force)");
+  await client.query("drop role audit");
+  await client.query("drop role truc_audit_writer");
+  await client.end();
+  expect(await platform.signal("SIGTERM")).toBe(0);
+  await writeFile(passwordFile, JSON.stringify(passwords));
+  await rm(join(folder.data, "keys", "audit"), { recursive: true });
+  await rm(join(folder.data, "keys", "router"), { recursive: true });
+  await rm(join(folder.data, "journal", "audit"), { recursive: true });
+}
+
+async function json(file: string): Promise<Record<string, string>> {
+  return JSON.parse(await readFile(file, "utf8")) as Record<string, string>;
+}
+
+test("a folder of a version without an audit process gets what it lacks, and keeps it", async () => {
+  await forgetAudit();
+  await start();
+  const { samples } = await platformIn(folder.data);
+  const asked = ["--person", samples.citizen, "{ me { id } }"];
+  expect((await truc.answer(...asked)).data).toEqual({ me: { id: samples.citizen } });
+  const key = await readFile(join(folder.data, "keys", "audit", "root-key"), "utf8");
+  expect(await platform.signal("SIGTERM")).toBe(0);
+  await start();
+  expect((await truc.answer(...asked)).data).toEqual({ me: { id: samples.citizen } });
+  expect(await readFile(join(folder.data, "keys", "audit", "root-key"), "utf8")).toBe(key);
 }, 120_000);
