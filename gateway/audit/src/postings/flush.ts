@@ -14,6 +14,7 @@ export async function flush(
   head: PostingsHead,
   entries: readonly EntryKeys[],
   upTo: number,
+  pageBytes?: number,
 ): Promise<void> {
   const months = new Map<string, Map<string, Place[]>>();
   const put = (month: string, keys: readonly string[], place: Place): void => {
@@ -37,7 +38,7 @@ export async function flush(
     returning next_run - ${written.length} as run`.execute(db);
   const { run } = rows[0]!;
   for (const [index, [month, postings]] of written.entries())
-    await writeRun(db, run + index, month, postings);
+    await writeRun(db, run + index, month, postings, pageBytes);
   if (disclosed.length > 0) await forgetKeysUpTo(db, disclosed.at(-1)!.at);
   await keepTimes(db, head.indexed, upTo, entries);
 }

@@ -23,7 +23,7 @@ const LEAST_PAGES = 2;
  */
 export async function mergeRuns(
   db: Kysely<any>,
-  { open, pages }: { open: string; pages: number },
+  { open, pages, pageBytes }: { open: string; pages: number; pageBytes?: number | undefined },
 ): Promise<number> {
   const runs = await readRuns(db);
   const started = await startMerges(db, runs, open);
@@ -37,7 +37,7 @@ export async function mergeRuns(
     const sources = all
       .filter((run) => run.target === target.run)
       .toSorted((a, b) => b.nth - a.nth);
-    read += await mergeStep(db, target, sources, pages - read);
+    read += await mergeStep(db, target, sources, pages - read, pageBytes);
   }
   return read;
 }
@@ -102,6 +102,7 @@ async function mergeStep(
   target: Run,
   sources: readonly Run[],
   budget: number,
+  pageBytes: number | undefined,
 ): Promise<number> {
   const done = target.done!;
   const total = sources.reduce((sum, { pages }) => sum + pages, 0);
@@ -113,7 +114,7 @@ async function mergeStep(
     const pages = loaded.get(source.run) ?? [];
     return new SourceReader(pages, done, pages.length < limits[index]!);
   });
-  const writer = new PageWriter();
+  const writer = new PageWriter(pageBytes);
   const last = mergeInto(writer, readers);
   const finished = last === undefined;
   // A page that is not full yet is made again in the next step, from where the last full one ended.

@@ -29,7 +29,7 @@ export class PageWriter {
   get lastFull(): Buffer | undefined {
     return this.#lastFull;
   }
-  readonly #bytes = Buffer.allocUnsafe(MAX_PAGE_BYTES);
+  readonly #bytes: Buffer;
   readonly #posting = Buffer.allocUnsafe(20);
   #lastFull: Buffer | undefined;
   #length = 0;
@@ -39,10 +39,15 @@ export class PageWriter {
   #key: string | undefined;
   #last: Place = { at: 0, position: 0 };
 
+  /** @param maxBytes for tests: how long a page may be, at least 48 */
+  constructor(maxBytes = MAX_PAGE_BYTES) {
+    this.#bytes = Buffer.allocUnsafe(maxBytes);
+  }
+
   add(key: string, place: Place): void {
     const opens = key !== this.#key;
     let size = this.#encode(opens ? place.at : this.#last.at - place.at, place);
-    if (this.#length + size + (opens ? KEY_BYTES + LENGTH_BYTES : 0) > MAX_PAGE_BYTES) {
+    if (this.#length + size + (opens ? KEY_BYTES + LENGTH_BYTES : 0) > this.#bytes.length) {
       this.#closePage();
       size = this.#encode(place.at, place);
     }

@@ -21,6 +21,8 @@ export interface PostingsOptions {
   readonly maxPostings?: number;
   /** For tests: how many pages one step of merging reads while nothing else is to be done; 256. */
   readonly mergePages?: number;
+  /** For tests: how long a page of a run may be. */
+  readonly pageBytes?: number;
 }
 
 const MAX_RECORDS = 8_192;
@@ -40,7 +42,8 @@ const BEHIND_MS = 5_000;
  * alike; whichever process appends writes them into the database some thousands at a time.
  */
 export class Postings implements Follower {
-  readonly #options: Required<PostingsOptions>;
+  readonly #options: Required<Omit<PostingsOptions, "pageBytes">> &
+    Pick<PostingsOptions, "pageBytes">;
   readonly #tail = new Tail();
 
   constructor(options: PostingsOptions) {
@@ -53,17 +56,18 @@ export class Postings implements Follower {
   }
 
   async follow(db: Transaction<any>, entries: readonly Entry[], moment: Moment): Promise<void> {
-    const { maxRecords, maxPostings, mergePages, retentionMonths } = this.#options;
+    const { maxRecords, maxPostings, mergePages, pageBytes, retentionMonths } = this.#options;
     const keys = entries.flatMap((entry) => keysOf(entry) ?? []);
     await holdBack(db, keys);
     const head = await readHead(db, moment.now);
     if (head.due) await disclose(db, moment.size, moment.now);
     const { known, upTo } = this.#unwritten(head, entries, keys);
     const isFull = upTo - head.indexed >= maxRecords || countPostings(known) >= maxPostings;
-    if (isFull || head.waiting >= MAX_WAITING) await flush(db, head, known, upTo);
+    if (isFull || head.waiting >= MAX_WAITING) await flush(db, head, known, upTo, pageBytes);
     await mergeRuns(db, {
       open: monthOf(moment.now.getTime() - LATE_MS),
       pages: mergePages + Math.ceil(countPostings(keys) * MERGED_PER_POSTING),
+      pageBytes,
     });
     await forgetMonths(db, firstMonthKept(moment.now, retentionMonths, head.longestDelayDays));
   }

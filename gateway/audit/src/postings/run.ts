@@ -35,8 +35,9 @@ export async function writeRun(
   run: number,
   month: string,
   postings: Postings,
+  pageBytes?: number,
 ): Promise<void> {
-  const writer = new PageWriter();
+  const writer = new PageWriter(pageBytes);
   let fromAt = Number.POSITIVE_INFINITY;
   let toAt = 0;
   // Keys are texts of latin1 characters, which sort as their bytes do.

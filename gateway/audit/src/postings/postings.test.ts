@@ -1,0 +1,542 @@
+import { createHash, randomUUID } from "node:crypto";
+import type { AuditContext, AuditRecord } from "@truc/contracts";
+import { type Database, migrate, openDatabase } from "@truc/service";
+import { createTestDatabase, databaseServers, type TestDatabase } from "@truc/service/testing";
+import fc from "fast-check";
+import { sql } from "kysely";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { migrations } from "../../migrations/index.ts";
+import type { Entry } from "../log/entry.ts";
+import { Postings } from "./postings.ts";
+import type { SoughtKey } from "./postings-view.ts";
+
+const server = databaseServers().find(({ dialect }) => dialect === "postgres")!;
+let database: TestDatabase;
+let db: Database;
+
+beforeAll(async () => {
+  database = await createTestDatabase(server);
+  db = openDatabase(database.url, { maxConnections: 4 });
+  await migrate(db, migrations);
+});
+afterAll(async () => {
+  await db.close();
+  await database.drop();
+});
+beforeEach(empty);
+
+async function empty(): Promise<void> {
+  await sql`truncate audit_postings_run, audit_postings_page, audit_postings_held, audit_postings_time`.execute(
+    db.kysely,
+  );
+  await sql`update audit_postings set indexed = 0, disclosed = -1, last_disclosure = -1,
+    next_run = 1, longest_delay_days = 0`.execute(db.kysely);
+}
+
+const DAY = 24 * 3_600_000;
+const START = Date.UTC(2026, 4, 20);
+const PEOPLE = 6;
+const AGENCIES = ["a", "b"];
+const SMALL = { retentionMonths: 24, maxRecords: 7, maxPostings: 40, mergePages: 3, pageBytes: 60 };
+
+/** What stands in a record's place for somebody: of this test's own making. */
+function pseudonym(person: number, time: number): string {
+  const month = new Date(time).toISOString().slice(0, 7);
+  return sha256(`${person} ${month}`).subarray(0, 16).toString("base64url");
+}
+
+function sha256(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
+function hashKey(text: string): string {
+  return sha256(text).subarray(0, 16).toString("latin1");
+}
+
+interface Written {
+  readonly people: readonly number[];
+  readonly agency: string;
+  readonly delayDays: number;
+  readonly time: number;
+  readonly later: boolean;
+  readonly readable: boolean;
+}
+
+interface Shown {
+  readonly at: number;
+  readonly position: number;
+}
+
+/** A log as its writers see it, and what is to be found in it: reckoned by going through all of it. */
+class World {
+  readonly written: Written[] = [];
+  readonly entries: Entry[] = [];
+  /** Position → size of the log when it was disclosed. */
+  readonly disclosed = new Map<number, number>();
+  now = START;
+  #disclosedAt = -1;
+  #processes: { postings: Postings; told: number }[] = [];
+
+  async open(process: number, options: { mergePages?: number } = {}): Promise<void> {
+    const postings = new Postings({ db, ...SMALL, ...options });
+    const told = await postings.seenUpTo();
+    this.#processes[process] = { postings, told };
+  }
+
+  /** One process appends; which entries it has been told of by then is the caller's to say. */
+  async append(process: number, added: readonly Written[]): Promise<void> {
+    const first = this.written.length;
+    this.written.push(...added);
+    const entries = added.map((each, index) => entryOf(first + index, each));
+    this.entries.push(...entries);
+    const size = this.written.length;
+    const moment = { size, now: new Date(this.now) };
+    await db.kysely.transaction().execute(async (transaction) => {
+      await this.#processes[process]!.postings.follow(transaction, entries, moment);
+    });
+    const due = this.written.flatMap(({ people, delayDays, time, readable }, position) =>
+      readable &&
+      people.length > 0 &&
+      delayDays > 0 &&
+      !this.disclosed.has(position) &&
+      time + delayDays * DAY <= this.now
+        ? [position]
+        : [],
+    );
+    if (due.length === 0 || this.#disclosedAt === size) return;
+    this.#disclosedAt = size;
+    for (const position of due) this.disclosed.set(position, size);
+  }
+
+  /** A process that fails in the middle: nothing of it stays. */
+  async appendInVain(process: number, added: readonly Written[]): Promise<void> {
+    const first = this.written.length;
+    const entries = added.map((each, index) => entryOf(first + index, each));
+    const moment = { size: first + added.length, now: new Date(this.now) };
+    const failing = db.kysely.transaction().execute(async (transaction) => {
+      await this.#processes[process]!.postings.follow(transaction, entries, moment);
+      throw new Error("in vain");
+    });
+    await expect(failing).rejects.toThrow("in vain");
+  }
+
+  async tell(process: number, upTo = this.entries.length): Promise<void> {
+    const known = this.#processes[process]!;
+    const entries = this.entries.slice(known.told, upTo);
+    await known.postings.see(entries, {
+      size: Math.max(upTo, known.told),
+      now: new Date(this.now),
+    });
+    known.told = Math.max(upTo, known.told);
+  }
+
+  get opened(): number[] {
+    return [...this.#processes.keys()];
+  }
+
+  toldUpTo(process: number): number {
+    return this.#processes[process]!.told;
+  }
+
+  newest(
+    process: number,
+    keys: SoughtKey[],
+    before: Shown | null,
+    limit: number,
+  ): Promise<Shown[]> {
+    return this.#processes[process]!.postings.look(
+      (view) => view.newest(keys, before, limit),
+      before,
+    );
+  }
+
+  between(process: number, from: number, to: number) {
+    return this.#processes[process]!.postings.look((view) => view.positionsBetween(from, to));
+  }
+
+  /** What a person sees; what auditors see of her. */
+  ofPerson(person: number): Shown[] {
+    return newestFirst(
+      this.written.flatMap((each, position) => {
+        if (!each.readable || !each.people.includes(person)) return [];
+        if (each.delayDays === 0) return [{ at: position, position }];
+        const at = this.disclosed.get(position);
+        return at === undefined ? [] : [{ at, position }];
+      }),
+    );
+  }
+
+  where(test: (written: Written) => boolean): Shown[] {
+    return newestFirst(
+      this.written.flatMap((each, position) =>
+        each.readable && test(each) ? [{ at: position, position }] : [],
+      ),
+    );
+  }
+
+  /** Under which keys a person stands. */
+  keysOf(person: number): SoughtKey[] {
+    return this.#months().map((time) => ({
+      key: Buffer.from(pseudonym(person, time), "base64url").toString("latin1"),
+      month: new Date(time).toISOString().slice(0, 7),
+    }));
+  }
+
+  heldKeysOf(person: number): SoughtKey[] {
+    return this.#months().map((time) => ({
+      key: hashKey(`held:${pseudonym(person, time)}`),
+      month: new Date(time).toISOString().slice(0, 7),
+    }));
+  }
+
+  #months(): number[] {
+    return Array.from({ length: 14 }, (_, index) => Date.UTC(2026, index, 1));
+  }
+}
+
+function newestFirst(shown: Shown[]): Shown[] {
+  return shown.toSorted((a, b) => (a.at === b.at ? b.position - a.position : b.at - a.at));
+}
+
+function entryOf(position: number, written: Written): Entry {
+  const { people, agency, delayDays, time, later, readable } = written;
+  const subjects = { Citizen: people.map((person) => pseudonym(person, time)) };
+  const record: AuditRecord = {
+    id: randomUUID(),
+    ...(later && { part: [2, 2] as [number, number] }),
+    time,
+    ms: 1,
+    context: "",
+    outcome: "answered",
+    asked: { [`register-${agency}`]: 1 },
+    bytes: 1,
+    ...(people.length > 0 && { subjects }),
+    salt: "",
+  };
+  const context: AuditContext = {
+    system: `system-${agency}`,
+    agency,
+    purpose: "PURPOSE",
+    legalBasis: null,
+    grant: null,
+    disclosureDelayDays: delayDays,
+    operationName: null,
+    fields: { PUBLIC: [], BASIC: [], SENSITIVE: [] },
+    refused: [],
+    decision: "allowed",
+  };
+  return {
+    position,
+    router: "",
+    sequence: position + 1,
+    written: new Date(time),
+    line: Buffer.alloc(0),
+    leaf: Buffer.alloc(32),
+    record: readable ? record : undefined,
+    context,
+  };
+}
+
+const written = fc.record({
+  people: fc.subarray(Array.from({ length: PEOPLE }, (_, person) => person)),
+  agency: fc.constantFrom(...AGENCIES),
+  delayDays: fc.constantFrom(0, 0, 0, 1, 40),
+  /** Days by which the router's clock is off. */
+  off: fc.constantFrom(0, 0, 0, -1, -20, 3),
+  later: fc.constantFrom(false, false, true),
+  readable: fc.constantFrom(true, true, true, true, false),
+});
+const action = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("append" as const),
+      process: fc.nat(1),
+      records: fc.array(written, { maxLength: 9 }),
+      /** How much of what the other process appended it does not know yet. */
+      behind: fc.nat(6),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("restart" as const), process: fc.nat(1) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("vain" as const),
+      process: fc.nat(1),
+      records: fc.array(written, { maxLength: 9 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("pass" as const),
+      days: fc.constantFrom(0, 1, 7, 32),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("look" as const),
+      process: fc.nat(1),
+      person: fc.nat(PEOPLE - 1),
+      limit: fc.integer({ min: 1, max: 9 }),
+    }),
+  },
+);
+type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
+
+/** A walk page by page that somebody has begun, and what there was to see when she began. */
+interface WalkUnderWay {
+  readonly person: number;
+  readonly limit: number;
+  readonly expected: Shown[];
+  readonly found: Shown[];
+  over: boolean;
+}
+
+async function turnPage(world: World, process: number, walk: WalkUnderWay): Promise<void> {
+  const before = walk.found.at(-1) ?? null;
+  const page = await world.newest(process, world.keysOf(walk.person), before, walk.limit);
+  walk.found.push(...page);
+  walk.over = page.length < walk.limit;
+}
+
+async function act(world: World, step: Action, walks: WalkUnderWay[]): Promise<void> {
+  const at = (records: readonly (typeof written extends fc.Arbitrary<infer T> ? T : never)[]) =>
+    records.map(({ off, ...each }) => ({ ...each, time: world.now + off * DAY }));
+  if (step.kind === "pass") world.now += step.days * DAY;
+  if (step.kind === "restart") await world.open(step.process);
+  if (step.kind === "vain") await world.appendInVain(step.process, at(step.records));
+  if (step.kind === "append") {
+    const upTo = Math.max(world.toldUpTo(step.process), world.entries.length - step.behind);
+    await world.tell(step.process, upTo);
+    await world.append(step.process, at(step.records));
+    await world.tell(step.process);
+  }
+  if (step.kind === "look") {
+    await world.tell(step.process);
+    const { person, limit } = step;
+    const walk = { person, limit, expected: world.ofPerson(person), found: [], over: false };
+    await turnPage(world, step.process, walk);
+    walks.push(walk);
+  }
+}
+
+test(
+  "finds what is on record, whatever restarts, merges and disclosures come between two pages",
+  { timeout: 300_000 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(action, { minLength: 5, maxLength: 90, size: "max" }),
+        async (steps) => {
+          await empty();
+          const world = new World();
+          await world.open(0);
+          await world.open(1);
+          const walks: WalkUnderWay[] = [];
+          for (const [index, step] of steps.entries()) {
+            await act(world, step, walks);
+            const walk = walks[index % 3];
+            if (walk !== undefined && !walk.over) {
+              await world.tell(index % 2);
+              await turnPage(world, index % 2, walk);
+            }
+          }
+          for (const process of [0, 1]) await world.tell(process);
+          for (const walk of walks) {
+            while (!walk.over) await turnPage(world, 0, walk);
+            expect(walk.found).toEqual(walk.expected);
+          }
+          await checkAll(world);
+        },
+      ),
+      { numRuns: Number(process.env["PROPERTY_CASES"] ?? 20) },
+    );
+  },
+);
+
+async function checkAll(world: World): Promise<void> {
+  for (const process of world.opened) {
+    for (const person of [0, PEOPLE - 1]) {
+      expect(await world.newest(process, world.keysOf(person), null, 10_000)).toEqual(
+        world.ofPerson(person),
+      );
+      const ofAuditors = [
+        ...world.keysOf(person).map((sought) => ({ ...sought, atOnceOnly: true })),
+        ...world.heldKeysOf(person),
+      ];
+      expect(await world.newest(process, ofAuditors, null, 10_000)).toEqual(
+        world.where(({ people }) => people.includes(person)),
+      );
+    }
+    for (const agency of AGENCIES) {
+      const first = world.where((each) => each.agency === agency && !each.later);
+      for (const key of [
+        `agency:${agency}`,
+        `system:system-${agency}`,
+        `register:register-${agency}`,
+      ])
+        expect(await world.newest(process, [{ key: hashKey(key) }], null, 10_000)).toEqual(first);
+    }
+    const all = world.where(({ later }) => !later);
+    expect(
+      await world.newest(process, [{ key: hashKey("purpose:PURPOSE") }], null, 10_000),
+    ).toEqual(all);
+    await checkTimes(world, process);
+  }
+}
+
+async function checkTimes(world: World, process: number): Promise<void> {
+  for (const from of [START - 30 * DAY, START + 2 * DAY, world.now]) {
+    const inside = world.where(({ time }) => time >= from && time < from + 5 * DAY);
+    const stretch = await world.between(process, from, from + 5 * DAY);
+    for (const { position } of inside) {
+      expect(position).toBeGreaterThanOrEqual(stretch!.from);
+      expect(position).toBeLessThan(stretch!.to);
+    }
+  }
+}
+
+const one = (person: number, given: Partial<Written> = {}): Written => ({
+  people: [person],
+  agency: "a",
+  delayDays: 0,
+  time: START,
+  later: false,
+  readable: true,
+  ...given,
+});
+
+describe("runs", () => {
+  const runs = async () =>
+    (
+      await sql<{ month: string; level: number; done: Buffer | null; target: number | null }>`
+        select month, level, done, target from audit_postings_run order by nth`.execute(db.kysely)
+    ).rows;
+  const pages = async () =>
+    (await sql<{ run: number }>`select distinct run from audit_postings_page`.execute(db.kysely))
+      .rows.length;
+
+  test("of a month that is over become one, and no page of another stays", async () => {
+    const world = new World();
+    await world.open(0, { mergePages: 100 });
+    for (let round = 0; round < 60; round++) {
+      await world.append(
+        0,
+        Array.from({ length: 7 }, () => one(round % PEOPLE, { time: world.now })),
+      );
+      await world.tell(0);
+    }
+    expect((await runs()).length).toBeGreaterThan(1);
+    expect((await runs()).length).toBeLessThan(24);
+    world.now += 15 * DAY;
+    for (let round = 0; round < 300; round++) await world.append(0, []);
+    expect(await runs()).toEqual([
+      { month: "2026-05", level: expect.any(Number), done: null, target: null },
+    ]);
+    expect(await pages()).toBe(1);
+    await checkAll(world);
+  });
+
+  test("never mix months", async () => {
+    const world = new World();
+    await world.open(0);
+    for (const day of ["2026-06-30", "2026-07-01"]) {
+      world.now = Date.parse(day);
+      await world.append(
+        0,
+        Array.from({ length: 7 }, () => one(1, { time: world.now })),
+      );
+      await world.tell(0);
+    }
+    await world.append(0, [
+      one(1, { time: Date.parse("2026-06-30") }),
+      ...Array.from({ length: 6 }, () => one(1, { time: Date.parse("2026-07-01") })),
+    ]);
+    await world.tell(0);
+    expect((await runs()).map(({ month }) => month)).toEqual([
+      "2026-06",
+      "2026-07",
+      "2026-06",
+      "2026-07",
+    ]);
+    await checkAll(world);
+  });
+
+  test("of months that nobody is shown any more go, some pages at a time", async () => {
+    const world = new World();
+    await world.open(0);
+    await world.append(
+      0,
+      Array.from({ length: 7 }, () => one(1, { time: world.now })),
+    );
+    await world.tell(0);
+    world.now = Date.UTC(2028, 3, 1);
+    await world.append(0, []);
+    expect(await runs()).toHaveLength(1);
+    world.now = Date.UTC(2028, 5, 1);
+    await world.append(0, []);
+    expect(await runs()).toEqual([]);
+    expect(await pages()).toBe(0);
+  });
+});
+
+describe("disclosure", () => {
+  test("is at one moment a size, so that a cursor never passes what is disclosed later", async () => {
+    const world = new World();
+    await world.open(0);
+    await world.append(0, [one(1, { delayDays: 2 }), one(1, { delayDays: 1 }), one(2)]);
+    await world.tell(0);
+    world.now += DAY;
+    await world.append(0, []);
+    expect(await world.newest(0, world.keysOf(1), null, 10)).toEqual([{ at: 3, position: 1 }]);
+    world.now += DAY;
+    await world.append(0, []);
+    // Record 0 would lie behind (3, 1), which may have been read by now.
+    expect(await world.newest(0, world.keysOf(1), null, 10)).toEqual([{ at: 3, position: 1 }]);
+    await world.append(0, [one(2, { time: world.now })]);
+    await world.tell(0);
+    expect(await world.newest(0, world.keysOf(1), null, 10)).toEqual([
+      { at: 4, position: 0 },
+      { at: 3, position: 1 },
+    ]);
+  });
+
+  test("does not show what auditors find at once", async () => {
+    const world = new World();
+    await world.open(0);
+    await world.append(0, [one(1, { delayDays: 300 })]);
+    await world.tell(0);
+    expect(await world.newest(0, world.keysOf(1), null, 10)).toEqual([]);
+    expect(await world.newest(0, world.heldKeysOf(1), null, 10)).toEqual([{ at: 0, position: 0 }]);
+    expect(await world.newest(0, [{ key: hashKey("agency:a") }], null, 10)).toEqual([
+      { at: 0, position: 0 },
+    ]);
+  });
+});
+
+test("a process that is behind another waits for what a cursor has seen", async () => {
+  const world = new World();
+  await world.open(0);
+  await world.open(1);
+  await world.append(0, [one(1), one(1), one(1)]);
+  await world.tell(0);
+  const [newest] = await world.newest(0, world.keysOf(1), null, 1);
+  expect(newest).toEqual({ at: 2, position: 2 });
+  const next = world.newest(1, world.keysOf(1), newest!, 1);
+  await world.tell(1);
+  expect(await next).toEqual([{ at: 1, position: 1 }]);
+});
+
+test("an entry that it was not told of is an error, not a gap", async () => {
+  const postings = new Postings({ db, ...SMALL });
+  await postings.seenUpTo();
+  const entry = entryOf(5, one(1));
+  await expect(postings.see([entry], { size: 6, now: new Date() })).rejects.toThrow(
+    "the index was not told of the entries from 0 on",
+  );
+});
