@@ -30,11 +30,14 @@ export async function up(db: Kysely<any>): Promise<void> {
     grant_id text not null
   )`.execute(db);
   await sql`create index audit_usage_grant_id on audit_usage_grant (grant_id)`.execute(db);
-  // Positions from `start` up to, not including, `stop`; the digest is that of the folder they were written to.
+  // Positions from `start` up to, not including, `stop`; the checkpoint of that size, how far routers were then, and the
+  // digest of the folder they were written to.
   await sql`create table audit_segment (
     start bigint not null,
     stop bigint not null check (stop > start),
     month date,
+    note text not null,
+    routers jsonb not null,
     digest bytea not null check (length(digest) = 32),
     exported timestamptz not null,
     primary key (start, stop)
