@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from "node:crypto";
+import { verifyReceipt, type ReceiptFile } from "@truc/audit/verifier";
 import type { FeedGrant } from "@truc/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkReceipt, type Exchange } from "../harness/check-receipt.ts";
@@ -32,6 +34,22 @@ describe("an answer with a receipt", () => {
     expect(told.created).toBeGreaterThanOrEqual(before);
     expect(told.created).toBeLessThanOrEqual(Date.now() / 1_000);
     expect(told.record).toMatchObject({ outcome: "answered" });
+  });
+
+  test("is found good by the verifier that goes with the log, and is not with other keys", async () => {
+    const { request, status, headers, body } = await own.preferred("18");
+    const file: ReceiptFile = {
+      format: 1,
+      request: { method: "POST", url: own.federation.router.url, headers: {}, body: `${request}` },
+      answer: { status, headers: Object.fromEntries(headers), body: `${body}` },
+    };
+    const report = await verifyReceipt(file, { keys: own.keys.keys });
+    expect(report.findings).toEqual([]);
+    expect(report.receipt?.id).toBe(headers.get("x-request-id"));
+    const { publicKey } = generateKeyPairSync("ed25519");
+    const foreign = { ...publicKey.export({ format: "jwk" }), kid: own.keys.keys[0]!.kid };
+    const { findings } = await verifyReceipt(file, { keys: [foreign] });
+    expect(findings.map(({ part }) => part)).toEqual(["signature"]);
   });
 
   test("is otherwise the one without", async () => {

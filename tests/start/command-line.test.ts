@@ -1,7 +1,8 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { checkReceipt } from "../harness/check-receipt.ts";
 import { Platform } from "../harness/platform.ts";
 import { runCommand } from "./platform-process.ts";
 import { TRUC, Truc } from "./truc-command.ts";
@@ -67,6 +68,62 @@ describe("truc token and query", () => {
       const { data } = await truc.answer("--person", citizen, ...further, "{ me { id } }");
       expect(data).toEqual({ me: { id: citizen } });
     }
+  });
+});
+
+describe("truc query --receipt", () => {
+  const asked = (): string[] => ["--person", platform.file.samples.citizen];
+  const receiptIn = (name: string): string => join(platform.data, "..", name);
+
+  test("writes what was asked and answered, with the proof of it, for its owner's eyes only", async () => {
+    const receipt = receiptIn("receipt.json");
+    const query = "{ me { id fullName } }";
+    const { code, stdout, stderr } = await truc.run("query", asked(), "--receipt", receipt, query);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: `The receipt is in ${receipt}. It holds what was asked and answered, personal data included; only you can read it.\n`,
+    });
+    expect((await stat(receipt)).mode & 0o777).toBe(0o600);
+    const text = await readFile(receipt, "utf8");
+    const { format, request, answer, keys } = JSON.parse(text);
+    expect(format).toBe(1);
+    expect(request).toEqual({
+      method: "POST",
+      url: platform.file.graphql,
+      headers: {
+        "content-type": "application/json",
+        accept: "application/json",
+        prefer: "receipt",
+      },
+      body: JSON.stringify({ query, variables: {} }),
+    });
+    expect(JSON.parse(answer.body)).toEqual(JSON.parse(stdout));
+    expect(JSON.parse(answer.body).data.me.id).toBe(platform.file.samples.citizen);
+    const headers = new Map<string, string>(Object.entries(answer.headers));
+    const told = checkReceipt({ ...answer, request: request.body, headers }, keys);
+    expect(told.id).toMatch(/^[0-9a-f-]{36}$/);
+    // Neither token nor private key.
+    expect(text).not.toMatch(/bearer|eyJ|"d":/i);
+  });
+
+  test("writes over nothing, and asks nothing then", async () => {
+    const receipt = receiptIn("kept.json");
+    await writeFile(receipt, "kept");
+    expect(await truc.refusal("query", asked(), "--receipt", receipt, "{ me { id } }")).toBe(
+      `The file ${receipt} is there already: name another for the receipt.`,
+    );
+    expect(await readFile(receipt, "utf8")).toBe("kept");
+  });
+
+  test("says so where there is no receipt", async () => {
+    const receipt = receiptIn("none.json");
+    const { code, stdout, stderr } = await truc.run("query", asked(), "--receipt", receipt, "{ me");
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `The answer carries no receipt, so ${receipt} was not written.\n`,
+    });
+    expect(JSON.parse(stdout).errors[0].extensions.code).toBe("GRAPHQL_PARSE_FAILED");
+    await expect(stat(receipt)).rejects.toThrow("ENOENT");
   });
 });
 

@@ -1,20 +1,11 @@
 import { stat, writeFile } from "node:fs/promises";
+import type { ReceiptFile } from "@truc/audit/verifier";
 import { RECEIPT_HEADER, RECEIPT_KEYS_PATH } from "@truc/contracts";
 import { StartupError } from "@truc/service";
 import type { Exchange } from "./session.ts";
 
 /** What an answer's signature covers, and the signature. */
 const PROOF = ["content-digest", RECEIPT_HEADER, "signature-input", "signature"];
-
-/** Who holds the receipt was asked nothing else, and told nothing else, than this. */
-interface ReceiptFile {
-  format: 1;
-  /** As it was sent, without the token. */
-  request: { method: string; url: string; headers: Record<string, string>; body: string };
-  answer: { status: number; headers: Record<string, string>; body: string };
-  /** The router's keys of that day, a JWK set. */
-  keys: unknown;
-}
 
 /** @throws StartupError when something of that name is there: a receipt is not written over */
 export async function refuseExisting(file: string): Promise<void> {
@@ -56,12 +47,12 @@ function named(headers: Headers, names: readonly string[]): Record<string, strin
 }
 
 /** The keys that the router at an address publishes. */
-async function keysOf(graphql: string): Promise<unknown> {
+async function keysOf(graphql: string): Promise<NonNullable<ReceiptFile["keys"]>> {
   const address = new URL(RECEIPT_KEYS_PATH, graphql);
   try {
     const response = await fetch(address);
     if (!response.ok) throw new Error(`it answered ${response.status}`);
-    return await response.json();
+    return (await response.json()) as NonNullable<ReceiptFile["keys"]>;
   } catch (error) {
     throw new StartupError(`The keys for receipts cannot be read at ${address.href}.`, {
       cause: error,
