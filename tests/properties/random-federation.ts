@@ -189,9 +189,7 @@ class Builder {
   /** A way to something that may be a key, through lists, registers and interfaces. */
   #pathFrom(type: string, steps: number): string | undefined {
     const { fields } = this.#objects.get(type) ?? this.#abstracts.get(type)!;
-    const usable = fields.filter(
-      ({ named, takesN }) => !takesN && (steps > 1 || named === "String" || named === "ID"),
-    );
+    const usable = fields.filter(({ named }) => steps > 1 || named === "String" || named === "ID");
     if (usable.length === 0) return undefined;
     const { name, named } = this.#tape.pick(usable);
     if (named === "String" || named === "ID") return name;
