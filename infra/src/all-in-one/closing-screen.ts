@@ -1,5 +1,6 @@
 import { join, relative, resolve } from "node:path";
 import { CITIZENS } from "../cli/caller.ts";
+import { OWN_ACCESSES } from "../demo/scopes.ts";
 import { ROOT } from "../federation.ts";
 import type { PlatformFile } from "./platform-file.ts";
 
@@ -22,6 +23,7 @@ export function closingScreen(options: {
     "",
     `  GraphQL    ${platform.graphql}   (a browser gets GraphiQL there)`,
     `  authority  ${platform.issuer}`,
+    `  audit log  ${platform.audit}/checkpoint   (how far it is signed)`,
     `  samples    citizen ${platform.samples.citizen}, parcel ${platform.samples.parcel}, company ${platform.samples.company}`,
     "",
     `Systems and the purposes they may ask for (${["npx truc token --system ID --purpose CODE", ...dataOption(data)].join(" ")}):`,
@@ -38,12 +40,23 @@ export function closingScreen(options: {
   ].join("\n");
 }
 
-/** A citizen's sign-in as a command, while the system she signs in with has a grant for it. */
+/** Who has looked at the signed-in citizen's data, and at what. */
+const ACCESS_LOG =
+  "{ me { accessLog(first: 5) { nodes { readAt agency purpose legalBasis read { label fields { label } } } } } }";
+
+/** What a citizen may ask who signs in, as commands, while the system she signs in with has a grant for it. */
 function signInLines({ systems, samples }: PlatformFile, data: string): string[] {
   const portal = systems.find(({ id }) => id === CITIZENS.system);
   if (portal?.purposes.includes(CITIZENS.purpose) !== true) return [];
   const words = ["npx truc query --person", samples.citizen, ...dataOption(data)];
-  return [`  ${[...words, quote("{ me { fullName } }")].join(" ")}`];
+  const command = (query: string): string => `  ${[...words, quote(query)].join(" ")}`;
+  if (!portal.scopes.includes(OWN_ACCESSES)) return [command("{ me { fullName } }")];
+  return [
+    command("{ me { fullName } }"),
+    "",
+    "Who has looked at her data, and why (again after the query below):",
+    command(ACCESS_LOG),
+  ];
 }
 
 function exampleLines(platform: PlatformFile, data: string): string[] {
