@@ -31,7 +31,7 @@ export async function up(db: Kysely<any>): Promise<void> {
   )`.execute(db);
   await sql`create index audit_usage_grant_id on audit_usage_grant (grant_id)`.execute(db);
   // Positions from `start` up to, not including, `stop`; the checkpoint of that size, how far routers were then, and the
-  // digest of the folder they were written to.
+  // digest of the folder they were written to; of several exports that of the one with the fewest unreadable records.
   await sql`create table audit_segment (
     start bigint not null,
     stop bigint not null check (stop > start),
@@ -39,6 +39,7 @@ export async function up(db: Kysely<any>): Promise<void> {
     note text not null,
     routers jsonb not null,
     digest bytea not null check (length(digest) = 32),
+    unreadable bigint not null,
     exported timestamptz not null,
     primary key (start, stop)
   )`.execute(db);

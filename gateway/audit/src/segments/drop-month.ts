@@ -1,0 +1,79 @@
+import { type Database } from "@truc/service";
+import { type Kysely, sql, type Transaction } from "kysely";
+import { digestOfSegment } from "./export-segment.ts";
+import { monthIn } from "./export-month.ts";
+import { addMonths, endOf, firstDayOf, type Month, partitionOf } from "./month.ts";
+import { SegmentRefused } from "./segment-refused.ts";
+
+/** Routers wait behind whoever waits for the table, so nobody waits for long. */
+const LOCK_TIMEOUT = "2s";
+
+/**
+ * Removes a month's records from the database, where they have been exported and citizens no longer see them. Order,
+ * tree and checkpoints stay, so that proofs of all later records hold, and of these too for who has the export.
+ * @param options.retentionMonths for how long records are kept, see RETENTION_MONTHS
+ * @param options.directories folders of exports that are held against what was noted of them; without any, the notes
+ *   are believed
+ * @throws SegmentRefused where something speaks against it
+ */
+export async function dropMonth(options: {
+  db: Database;
+  month: string;
+  retentionMonths: number;
+  directories?: readonly string[];
+  now?: () => Date;
+}): Promise<void> {
+  const { db, retentionMonths, directories = [] } = options;
+  const month = monthIn(options.month);
+  const now = (options.now ?? (() => new Date()))();
+  if (endOf(addMonths(month, retentionMonths)) > now)
+    throw new SegmentRefused(
+      `The records of ${month} are kept until ${endOf(addMonths(month, retentionMonths)).toISOString().slice(0, 10)}.`,
+    );
+  for (const directory of directories) await checkNoted(db.kysely, directory);
+  await db.kysely.transaction().execute(async (transaction) => {
+    await sql`select set_config('lock_timeout', ${LOCK_TIMEOUT}, true)`.execute(transaction);
+    await checkDroppable(transaction, month);
+    await sql`drop table ${sql.table(partitionOf(month))}`.execute(transaction);
+    await sql`delete from audit_refusals where minute < ${endOf(month)}`.execute(transaction);
+  });
+}
+
+/** A folder is the one that was exported. */
+async function checkNoted(db: Kysely<any>, directory: string): Promise<void> {
+  const digest = await digestOfSegment(directory);
+  const { rows } = await sql`select from audit_segment where digest = ${digest}`.execute(db);
+  if (rows.length === 0)
+    throw new SegmentRefused(`The segment in ${directory} is not as it was exported.`);
+}
+
+async function checkDroppable(db: Transaction<any>, month: Month): Promise<void> {
+  const table = partitionOf(month);
+  const { rows: found } = await sql<{ there: boolean }>`
+    select to_regclass(${table}) is not null as there`.execute(db);
+  if (found[0]?.there !== true)
+    throw new SegmentRefused(`The database has no partition of ${month}.`);
+  // Nobody adds to the month between these looks and its end.
+  await sql`lock table ${sql.table(table)} in share row exclusive mode`.execute(db);
+  const { rows } = await sql<{ outside: boolean; unordered: boolean }>`
+    select
+      exists (
+        select from audit_span s where month = ${firstDayOf(month)}::date and not exists (
+          select from audit_segment g where g.start <= s.position and s.position + s.count <= g.stop
+        )
+      ) as outside,
+      exists (
+        select from ${sql.table(table)} b where not exists (
+          select from audit_span s where s.router = b.router and s.first <= b.first
+            and b.first < s.first + s.count
+        )
+      ) as unordered`.execute(db);
+  if (rows[0]!.outside)
+    throw new SegmentRefused(
+      `Records of ${month} have not been exported: export ${month} and the months after it, in which late ones may be.`,
+    );
+  if (rows[0]!.unordered)
+    throw new SegmentRefused(
+      `Records of ${month} are not in the log yet, so they are in no export.`,
+    );
+}
