@@ -43,5 +43,5 @@ function subproof(m: number, leaves: readonly Buffer[], complete: boolean): Buff
 
 /** The largest power of two below n. */
 function split(n: number): number {
-  return n === 2 ? 1 : 2 ** (n - 1).toString(2).length / 2;
+  return 2 ** (n - 1).toString(2).length / 2;
 }
