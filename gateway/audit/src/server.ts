@@ -24,6 +24,7 @@ import { CheckpointSigner } from "./log/checkpoint-signer.ts";
 import type { Follower } from "./log/follower.ts";
 import { Postings } from "./postings/postings.ts";
 import { addMonthKeysAddress } from "./private/month-keys-address.ts";
+import { keepMonthsAhead } from "./segments/months-ahead.ts";
 import { AuditSettings } from "./settings.ts";
 import { auditSubgraph } from "./subgraph.ts";
 import { followFieldRules } from "./usage/field-rules.ts";
@@ -109,12 +110,14 @@ async function openLog(
   try {
     const signer = CheckpointSigner.fromJwk(key, origin);
     const auditLog = await AuditLog.open({ db, origin, signer, followers, log });
+    const endMonths = await keepMonthsAhead({ db, log });
     return {
       signer,
       log: auditLog,
       start: () => auditLog.start(),
       problems: () => auditLog.problems(),
       close: async () => {
+        await endMonths();
         await auditLog.stop();
         await db.close();
       },
