@@ -19,6 +19,8 @@ export interface AccessRules {
   fields: ReadonlyMap<string, Alternatives>;
   /** By type name. */
   types: ReadonlyMap<string, Alternatives>;
+  /** Coordinates that demand nothing: key fields, and whatever leads to a data subject. */
+  exempt: ReadonlySet<string>;
 }
 
 /**
@@ -41,8 +43,9 @@ export function readAccessRules(schema: GraphQLSchema): AccessRules {
       if (demanded !== null) fields.set(coordinate, demanded);
     }
   }
-  for (const coordinate of exemptCoordinates(schema)) fields.delete(coordinate);
-  return { fields, types };
+  const exempt = exemptCoordinates(schema);
+  for (const coordinate of exempt) fields.delete(coordinate);
+  return { fields, types, exempt };
 }
 
 function directivesOf(type: GraphQLNamedType): ConstDirectiveNode[] {
@@ -85,7 +88,7 @@ function exemptCoordinates(schema: GraphQLSchema): Set<string> {
       if (directive.name.value === "key")
         addFieldSet(type, String(argumentOf(directive, "fields")), exempt);
       if (directive.name.value === "subject")
-        addPath(type, String(argumentOf(directive, "path")), exempt);
+        addPath(schema, type, String(argumentOf(directive, "path")), exempt);
     }
   }
   return exempt;
@@ -112,11 +115,17 @@ function addSelections(
   }
 }
 
-/** `".."` refers to the object around and adds nothing here. */
-function addPath(type: GraphQLNamedType, path: string, into: Set<string>): void {
+/** `".."` refers to the object around and adds nothing here; what an interface has, each of its implementers has. */
+function addPath(
+  schema: GraphQLSchema,
+  type: GraphQLNamedType,
+  path: string,
+  into: Set<string>,
+): void {
   const [name = "", ...rest] = path.split(".");
   const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
   if (field === undefined) return;
-  into.add(`${type.name}.${name}`);
-  if (rest.length > 0) addPath(getNamedType(field.type), rest.join("."), into);
+  const owners = isInterfaceType(type) ? [type, ...schema.getPossibleTypes(type)] : [type];
+  for (const owner of owners) into.add(`${owner.name}.${name}`);
+  if (rest.length > 0) addPath(schema, getNamedType(field.type), rest.join("."), into);
 }

@@ -21,7 +21,8 @@ export interface Requirement {
 /**
  * Everything a caller must hold to run an operation, each distinct demand once. A field of an interface demands what it
  * demands on every type that implements the interface; fragments are judged by their type condition. What @skip or
- * @include may leave out counts all the same: the router has filtered before.
+ * @include may leave out counts all the same: the router has filtered before. An object on the way to a key or a data
+ * subject demands nothing by its type either, where nothing else is selected of it.
  */
 export function requiredScopes(
   schema: GraphQLSchema,
@@ -78,6 +79,7 @@ class Walk {
       this.#demand(`${owner}.${name}`, this.#rules.fields.get(`${owner}.${name}`));
     }
     const type = getNamedType(field.type);
+    if (this.#isExempt(parent, name) && this.#leadsOn(type, selectionSet)) return;
     const selectsPlainField = selectionSet?.selections.some(
       (selection) => selection.kind === "Field" && selection.name.value !== "__typename",
     );
@@ -87,6 +89,29 @@ class Walk {
       this.#demand(possible.name, this.#rules.types.get(possible.name));
     }
     if (selectionSet) this.selections(type, selectionSet);
+  }
+
+  #isExempt(parent: GraphQLNamedType, field: string): boolean {
+    return this.#rules.exempt.has(`${parent.name}.${field}`);
+  }
+
+  /**
+   * Whether all that is selected of an object demands nothing, and of what it leads to. No path is asked for by named
+   * fragments.
+   */
+  #leadsOn(type: GraphQLNamedType, set: SelectionSetNode | undefined): boolean {
+    return (set?.selections ?? []).every((each) => {
+      if (each.kind === "FragmentSpread") return false;
+      if (each.kind === "InlineFragment") {
+        const on = each.typeCondition?.name.value;
+        const inner = on === undefined ? type : this.#schema.getType(on)!;
+        return this.#leadsOn(inner, each.selectionSet);
+      }
+      if (each.name.value === "__typename") return true;
+      if (!this.#isExempt(type, each.name.value)) return false;
+      const fields = isObjectType(type) || isInterfaceType(type) ? type.getFields() : {};
+      return this.#leadsOn(getNamedType(fields[each.name.value]!.type), each.selectionSet);
+    });
   }
 
   #withImplementers(type: GraphQLNamedType): readonly GraphQLNamedType[] {
