@@ -155,7 +155,9 @@ function join(before: readonly SegmentReport[], report: SegmentReport, findings:
   if (previous?.end === undefined) return;
   const head = readSegmentHead(where);
   if (!isSame(previous.end.tree.root(), head.left.root())) {
-    const isSigned = previous.findings.length === 0 && report.findings.length === 0;
+    const isSigned = [previous, report].every(({ findings: own }) =>
+      own.every(({ kind }) => kind === "forked"),
+    );
     const text = `the tree before the segment is not the one that ${previous.folder} ends with`;
     findings.add({ kind: isSigned ? "forked" : "changed", from, to: from, text, where });
   }

@@ -15,6 +15,8 @@ export class RootBook {
   readonly #findings: Findings;
   /** The largest size up to which the records are as signed. */
   #held: Root | { size: number; root: undefined };
+  /** The one before it. */
+  #before: number;
   #wrong: Root[] = [];
   #wrongCount = 0;
   #largest: number;
@@ -25,6 +27,7 @@ export class RootBook {
   /** @param from the segment's beginning, whose own root is not held against anything here */
   constructor(from: number, findings: Findings) {
     this.#held = { size: from, root: undefined };
+    this.#before = from;
     this.#largest = from;
     this.#findings = findings;
   }
@@ -37,6 +40,7 @@ export class RootBook {
       for (const each of this.#wrong) this.#forked(each.size);
       if (this.#wrongCount > this.#wrong.length) this.#forked(size, this.#wrongCount);
       this.#forget();
+      if (this.#held.size < size) this.#before = this.#held.size;
       this.#held = { size, root: own };
     } else if (this.#held.size === size && this.#held.root !== undefined) {
       this.#forked(size);
@@ -78,7 +82,8 @@ export class RootBook {
         ? `two trees of size ${size} were signed with the key`
         : `${count} other trees up to size ${size} were signed with the key`;
     const at = Math.max(0, size - 1);
-    this.#findings.add({ kind: "forked", from: Math.min(this.#held.size, at), to: at, text });
+    const from = this.#held.size < size ? this.#held.size : this.#before;
+    this.#findings.add({ kind: "forked", from: Math.min(from, at), to: at, text });
   }
 
   #forget(): void {

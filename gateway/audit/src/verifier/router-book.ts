@@ -11,6 +11,9 @@ export interface BatchPlace {
   readonly isWrittenEarlier: boolean;
 }
 
+/** A clock is corrected by so much all the time; a router marks nothing below. */
+const CORRECTED_MS = 1_000;
+
 interface Router {
   next: number;
   chain: Buffer | undefined;
@@ -40,7 +43,7 @@ export class RouterBook {
       router.gaps.push({ from, to: first, position: batch.position, chain });
       before = undefined;
     }
-    const isWrittenEarlier = batch.written < router.written;
+    const isWrittenEarlier = batch.written < router.written - CORRECTED_MS;
     router.next = first + count;
     router.chain = batch.chain;
     router.written = batch.written;

@@ -114,12 +114,17 @@ async function verify(
 /** What was signed of the log as it stood where the segment begins. */
 function holdLeftEdge({ checkpointsUpTo, tree, findings }: Pass, examiner: Examiner): void {
   const said: Finding[] = [];
-  for (const line of checkpointsUpTo(tree.end)) {
-    const checkpoint = examiner.open(line, said);
-    if (checkpoint === undefined || checkpoint.size !== tree.end) continue;
-    if (isSame(checkpoint.root, tree.root())) continue;
-    const text = `${SEGMENT_FILES.head} has another tree before the segment than was signed`;
-    said.push({ kind: "changed", from: tree.end, to: tree.end, text });
+  const at = tree.end;
+  const signed = checkpointsUpTo(at)
+    .flatMap((line) => examiner.open(line, said) ?? [])
+    .filter(({ size }) => size === at);
+  const same = signed.filter(({ root }) => isSame(root, tree.root()));
+  if (same.length < signed.length) {
+    const isForked = same.length > 0;
+    const text = isForked
+      ? `two trees of size ${at} were signed with the key`
+      : `${SEGMENT_FILES.head} has another tree before the segment than was signed`;
+    said.push({ kind: isForked ? "forked" : "changed", from: at, to: at, text });
   }
   findings.addAll(said);
 }
