@@ -180,19 +180,23 @@ type Pick = (db: Kysely<any>, places: readonly Place[]) => Promise<Map<number, F
 
 /** Takes single lines out of their batches where those are, for places far from each other. */
 async function pickLines(db: Kysely<any>, places: readonly Place[]): Promise<Map<number, Found>> {
-  const { rows } = await sql<{ position: number; written: Date; line: string; there: boolean }>`
+  const { rows } = await sql<{ position: number; written: Date; line: string | null }>`
     select w.position, b.written,
-      split_part(convert_from(b.lines, 'UTF8'), chr(10), (w.sequence - b.first + 1)::int) as line
+      case when w.batches = 1 or w.sequence < b.first + b.count
+        then split_part(convert_from(b.lines, 'UTF8'), chr(10), (w.sequence - b.first + 1)::int)
+      end as line
     from ${wanted(places)}
     cross join lateral (
-      select first, written, lines from audit_batch
+      select first, count, written, lines from audit_batch
       where router = w.router and month = w.month
         and first <= case when w.batches = 1 then w.span_first else w.sequence end
         and first >= w.span_first
       order by first desc limit 1
     ) b`.execute(db);
   return new Map(
-    rows.map(({ position, written, line }) => [position, { written, line: Buffer.from(line) }]),
+    rows.flatMap(({ position, written, line }) =>
+      line === null ? [] : [[position, { written, line: Buffer.from(line) }] as const],
+    ),
   );
 }
 

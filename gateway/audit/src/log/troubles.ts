@@ -8,13 +8,13 @@ const SHOWN_DAYS = 7;
 
 /** What a mark says of a router's records. */
 const SENTENCES: Record<Break["reason"], string> = {
-  chain: "do not continue the chain of those before",
-  count: "are more or fewer than their batch says",
-  line: "are not in the form of records",
-  context: "point to a context that is not there",
-  gap: "are missing, though later ones are there",
+  chain: "the chain written with them does not follow from the one before",
+  count: "their batch holds more lines than that, or fewer",
+  line: "not in the form of a record",
+  context: "the context they point to is not there",
+  gap: "missing, though later ones are there",
   late: "turned up after later ones",
-  overlap: "have numbers that others have already, and are not in the log",
+  overlap: "not in the log, because others have their numbers",
 };
 
 /** What is wrong with the log at the moment, for health. */
@@ -64,12 +64,12 @@ export class Troubles {
       ),
       ...this.#marks.map(
         ({ router, sequence, count, reason }) =>
-          `router ${router}: ${records(sequence, count)} ${SENTENCES[reason]}`,
+          `router ${router}, ${records(sequence, count)}: ${SENTENCES[reason]}`,
       ),
     ];
   }
 }
 
 function records(sequence: number, count: number): string {
-  return count === 1 ? `record ${sequence}` : `${count} records from ${sequence} on`;
+  return count === 1 ? `record ${sequence}` : `records ${sequence} to ${sequence + count - 1}`;
 }

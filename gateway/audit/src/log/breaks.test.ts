@@ -1,0 +1,183 @@
+import { randomBytes } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { allEntries, expectOneTree } from "./testing/expect-one-tree.ts";
+import { createAuditDatabase, openTestLog, type TestAuditDatabase } from "./testing/test-log.ts";
+import { TestRouter, type WrittenBatch } from "./testing/test-router.ts";
+
+let database: TestAuditDatabase;
+
+beforeEach(async () => {
+  database = await createAuditDatabase();
+});
+
+afterEach(async () => {
+  await database.drop();
+});
+
+/** The marks that are kept, oldest first. */
+async function marks(): Promise<object[]> {
+  return await database.db.kysely
+    .selectFrom("audit_break")
+    .select(["sequence", "count", "position", "reason"])
+    .orderBy("id")
+    .execute();
+}
+
+/** Writes a batch as it is, with some columns changed. */
+async function insert(
+  router: TestRouter,
+  batch: WrittenBatch,
+  changed: Partial<WrittenBatch["row"]>,
+): Promise<void> {
+  await router.addContext({});
+  await router.insert(database.db.kysely, { ...batch, row: { ...batch.row, ...changed } });
+}
+
+describe("what is not as a router writes it", () => {
+  it("is in the log all the same where a chain does not fit, and marked", async () => {
+    const router = new TestRouter(database.db.kysely);
+    const log = await openTestLog(database.db);
+    const first = await router.write([{}]);
+    const forged = router.prepare([{}, {}]);
+    await insert(router, forged, { chain: randomBytes(32) });
+    await log.poll();
+    await expectOneTree(log, [first, forged]);
+    expect(await marks()).toEqual([{ sequence: 2, count: 2, position: 1, reason: "chain" }]);
+    expect(log.problems()).toEqual([
+      `router ${router.id}, records 2 to 3: the chain written with them does not follow from the one before`,
+    ]);
+  });
+
+  it("is marked once: what comes after goes on from the chain that was written", async () => {
+    const router = new TestRouter(database.db.kysely);
+    const log = await openTestLog(database.db);
+    router.chain = randomBytes(32);
+    await router.write([{}]);
+    await router.write([{}]);
+    await log.poll();
+    await router.write([{}]);
+    await log.poll();
+    expect(await marks()).toEqual([{ sequence: 1, count: 1, position: 0, reason: "chain" }]);
+  });
+
+  it("is in the log where a line is torn, and a line that is no text", async () => {
+    const router = new TestRouter(database.db.kysely);
+    const log = await openTestLog(database.db);
+    const whole = await router.write([{}, {}, {}]);
+    const torn = router.prepareLines([
+      whole.lines[0]!,
+      whole.lines[1]!.subarray(0, 40),
+      Buffer.from([0xff, 0xfe, 0x00]),
+    ]);
+    await insert(router, torn, {});
+    await log.poll();
+    const entries = await expectOneTree(log, [whole, torn]);
+    expect(entries.map(({ record }) => record === undefined)).toEqual([
+      ...[false, false, false],
+      ...[false, true, true],
+    ]);
+    expect(await marks()).toEqual([{ sequence: 5, count: 2, position: 4, reason: "line" }]);
+    const read = await log.read([0, 3, 4, 5]);
+    for (const [position, entry] of read) expect(entry).toEqual(entries[position]);
+  });
+
+  it("is in the log where a batch says less than it holds, or more", async () => {
+    const router = new TestRouter(database.db.kysely);
+    const log = await openTestLog(database.db);
+    const more = router.prepare([{}, {}, {}]);
+    router.next = 3;
+    await insert(router, more, { count: 2 });
+    const less = router.prepare([{}]);
+    router.next = 7;
+    await insert(router, less, { count: 4 });
+    const after = await router.write([{}, {}]);
+    await log.poll();
+    const entries = await allEntries(log);
+    const lines = [...more.lines, ...less.lines, ...after.lines];
+    expect(entries.map(({ line }) => line)).toEqual(lines);
+    expect(entries.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 3, 7, 8]);
+    expect(await marks()).toEqual([
+      { sequence: 1, count: 2, position: 0, reason: "count" },
+      { sequence: 3, count: 4, position: 3, reason: "count" },
+    ]);
+    const read = await log.read([0, 1, 2, 3, 4, 5]);
+    for (const [position, entry] of read) expect(entry).toEqual(entries[position]);
+    expect(await log.positionOf(router.id, 8)).toBe(5);
+    expect(await log.positionOf(router.id, 5)).toBeUndefined();
+  });
+
+  it("is in the log where its context is missing", async () => {
+    const router = new TestRouter(database.db.kysely);
+    const log = await openTestLog(database.db);
+    await router.write([{}, { context: randomBytes(32).toString("base64url") }]);
+    await log.poll();
+    const entries = await allEntries(log);
+    expect(entries.map(({ context }) => context?.purpose)).toEqual(["TEST", undefined]);
+    expect(await marks()).toEqual([{ sequence: 2, count: 1, position: 1, reason: "context" }]);
+  });
+
+  it("is marked where numbers are left out, and what is there is in the log", async () => {
+    const router = new TestRouter(database.db.kysely);
+    const log = await openTestLog(database.db);
+    const before = await router.write([{}, {}]);
+    router.prepare([{}, {}, {}]);
+    const after = await router.write([{}]);
+    await log.poll();
+    const entries = await allEntries(log);
+    expect(entries.map(({ line }) => line)).toEqual([...before.lines, ...after.lines]);
+    expect(entries.map(({ sequence }) => sequence)).toEqual([1, 2, 6]);
+    expect(await marks()).toEqual([{ sequence: 3, count: 3, position: 2, reason: "gap" }]);
+  });
+
+  it("is put into the log when what was left out turns up, in parts, and marked as late", async () => {
+    const router = new TestRouter(database.db.kysely);
+    const missing = [router.prepare([{}, {}]), router.prepare([{}])];
+    const after = await router.write([{}]);
+    const log = await openTestLog(database.db);
+    await log.poll();
+    await router.insert(database.db.kysely, missing[1]!);
+    await (await openTestLog(database.db)).poll();
+    await router.insert(database.db.kysely, missing[0]!);
+    const third = await openTestLog(database.db);
+    await third.poll();
+    const entries = await allEntries(third);
+    expect(entries.map(({ line }) => line)).toEqual([
+      ...after.lines,
+      ...missing[1]!.lines,
+      ...missing[0]!.lines,
+    ]);
+    expect(entries.map(({ sequence }) => sequence)).toEqual([4, 3, 1, 2]);
+    for (const entry of entries)
+      expect(await third.positionOf(router.id, entry.sequence)).toBe(entry.position);
+    expect(await marks()).toEqual([
+      { sequence: 1, count: 3, position: 0, reason: "gap" },
+      { sequence: 1, count: 2, position: 1, reason: "gap" },
+      { sequence: 3, count: 1, position: 1, reason: "late" },
+      { sequence: 1, count: 2, position: 2, reason: "late" },
+    ]);
+    const next = await router.write([{}]);
+    await third.poll();
+    expect((await allEntries(third)).at(-1)!.line).toEqual(next.lines[0]);
+    expect(await marks()).toHaveLength(4);
+  });
+
+  it("is left out where its numbers are taken, and marked", async () => {
+    const router = new TestRouter(database.db.kysely);
+    const first = await router.write([{}, {}]);
+    const again = router.prepareLines([Buffer.from("{}")]);
+    await insert(router, again, { first: 2 });
+    const log = await openTestLog(database.db);
+    await log.poll();
+    expect((await allEntries(log)).map(({ line }) => line)).toEqual(first.lines);
+    expect(await marks()).toEqual([{ sequence: 2, count: 1, position: null, reason: "overlap" }]);
+  });
+
+  it("is spoken of by health after a restart too", async () => {
+    const router = new TestRouter(database.db.kysely);
+    await insert(router, router.prepare([{}]), { chain: randomBytes(32) });
+    await (await openTestLog(database.db)).poll();
+    expect((await openTestLog(database.db)).problems()).toEqual([
+      `router ${router.id}, record 1: the chain written with them does not follow from the one before`,
+    ]);
+  });
+});
