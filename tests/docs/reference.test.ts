@@ -28,6 +28,7 @@ describe("links between documents", () => {
     "shared/service/README.md",
     "gateway/router/README.md",
     "gateway/authority/README.md",
+    "gateway/audit/README.md",
   ].concat(
     readdirSync(new URL("infra/docs/", root), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".md"))

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { AuditContext, AuditRecord } from "@truc/contracts";
 import pg from "pg";
 import { expectedPseudonym } from "../proof/kept-records.ts";
@@ -15,6 +16,7 @@ export interface PlatformRecord {
 
 /** The system under whose name a router asks for itself: whose records belong to whom. */
 const ROUTER = "router";
+const PATIENCE_MS = 20_000;
 
 /** What a platform's router has put on record. A record is there before its request's answer leaves. */
 export class PlatformRecords {
@@ -54,6 +56,19 @@ export class PlatformRecords {
     return (await this.all()).filter(
       ({ record, context }) => record.id === requestId && context.system !== ROUTER,
     );
+  }
+
+  /** Waits until the log holds all of them that are there now. */
+  async untilLogged(): Promise<void> {
+    const written = (await this.all()).length;
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const [head] = await this.#rows<{ size: string }>("select size from audit_head");
+      if (Number(head!.size) >= written) return;
+      if (Date.now() > deadline)
+        throw new Error(`the log holds ${head!.size} records of ${written}`);
+      await pause(20);
+    }
   }
 
   /** Everything that the database holds of what routers wrote, by table. */
