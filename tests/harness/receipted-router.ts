@@ -219,8 +219,13 @@ export function bodyFor(id: string): string {
   return JSON.stringify({ query: QUERY, variables: { id } });
 }
 
+/** Bytes that are sent, as whoever reads UTF-8 sees them. */
+export function textOf(content: string | Uint8Array): string {
+  return Buffer.from(content as string).toString();
+}
+
 export function answerOf({ body }: Exchange): any {
-  return JSON.parse(Buffer.from(body).toString());
+  return JSON.parse(textOf(body));
 }
 
 /** Which headers of a receipt an answer has. */

@@ -13,6 +13,7 @@ import {
   QUERY,
   RECEIPT_HEADERS,
   ReceiptedRouter,
+  textOf,
   type Asked,
 } from "../harness/receipted-router.ts";
 
@@ -40,8 +41,13 @@ describe("an answer with a receipt", () => {
     const { request, status, headers, body } = await own.preferred("18");
     const file: ReceiptFile = {
       format: 1,
-      request: { method: "POST", url: own.federation.router.url, headers: {}, body: `${request}` },
-      answer: { status, headers: Object.fromEntries(headers), body: `${body}` },
+      request: {
+        method: "POST",
+        url: own.federation.router.url,
+        headers: {},
+        body: textOf(request),
+      },
+      answer: { status, headers: Object.fromEntries(headers), body: textOf(body) },
     };
     const report = await verifyReceipt(file, { keys: own.keys.keys });
     expect(report.findings).toEqual([]);
@@ -97,7 +103,7 @@ describe("an answer with a receipt", () => {
     const exchange = await own.send(odd, { headers: PREFERRED });
     expect(answerOf(exchange).data.person.name).toBe("Người Đ\ufffd");
     own.proven(exchange);
-    const decoded = Buffer.from(Buffer.from(exchange.request).toString());
+    const decoded = Buffer.from(textOf(exchange.request));
     expect(() => checkReceipt({ ...exchange, request: decoded }, own.keys)).toThrow(
       "something else was asked",
     );
