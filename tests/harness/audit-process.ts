@@ -211,6 +211,7 @@ class OwnedDatabase {
       ),
       `alter database "${name}" owner to "${roles.owner}"`,
       `revoke all on database "${name}" from public`,
+      `grant connect on database "${name}" to "${roles.writer}"`,
     ]);
     return new OwnedDatabase(serverUrl, database, roles);
   }

@@ -209,7 +209,8 @@ describe("npm start", () => {
     expect(await platform.signal("SIGTERM")).toBe(0);
     expect(platform.stderr).toBe("");
     expect(await isAlive(postgres)).toBe(false);
-    for (const offset of [0, 1, 2, 8, 11, 12, 13, 14]) expect(await isFree(port + offset)).toBe(true);
+    for (const offset of [0, 1, 2, 8, 11, 12, 13, 14])
+      expect(await isFree(port + offset)).toBe(true);
     await expect(platformIn(folder.data)).rejects.toThrow("ENOENT");
     await expect(stat(join(folder.data, "lock"))).rejects.toThrow("ENOENT");
   });
