@@ -166,7 +166,14 @@ describe("one register's database is down", () => {
       decision: "allowed",
       outcome: "partial",
       code: "REGISTER_UNAVAILABLE",
-      subgraphs: ["business", "insurance", "land", "population"],
+      asked: {
+        business: expect.any(Number),
+        insurance: expect.any(Number),
+        land: expect.any(Number),
+        population: expect.any(Number),
+      },
+      // It did answer, that it cannot.
+      failed: undefined,
     });
   });
 

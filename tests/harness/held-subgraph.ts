@@ -11,6 +11,8 @@ const SCHEMA = `
 /** A subgraph that answers `quick` at once, and `slow` when a test lets it. */
 export class HeldSubgraph {
   readonly subgraph: TestSubgraph;
+  /** How many requests have come. */
+  asked = 0;
   readonly #server: Server;
   #held: ServerResponse[] = [];
 
@@ -20,6 +22,7 @@ export class HeldSubgraph {
     this.subgraph = { name: "held", url: `http://127.0.0.1:${port}/graphql`, schema: SCHEMA };
     server.on("request", (request, response) => {
       let body = "";
+      this.asked += 1;
       request.setEncoding("utf8").on("data", (text: string) => (body += text));
       request.on("end", () => {
         if (body.includes("slow")) this.#held.push(response);

@@ -114,7 +114,7 @@ describe("where UNAUTHORIZED=reject, an operation is refused whole when its toke
       decision: "refused",
       outcome: "refused",
       code: "AUTHORIZE_SCOPE_MISSING",
-      subgraphs: [],
+      asked: undefined,
     });
   });
 
@@ -178,30 +178,21 @@ describe("where UNAUTHORIZED=reject, an operation is refused whole when its toke
     await authority.stop();
   });
 
-  test("records are numbered and chained, and hold no value of the request", async () => {
-    const { createHash } = await import("node:crypto");
+  test("records are numbered from the first, and hold no value of the request", async () => {
     await router.ask('query Named($x: String = "a secret value") { open(x: $x) secret }', {
       scopes: ["s"],
       variables: { x: "personal value" },
     });
     const records = router.records();
     expect(records.map(({ sequence }) => sequence)).toEqual(records.map((_, index) => index + 1));
-    for (const [index, record] of records.entries()) {
-      const before = records[index - 1];
-      const digest =
-        before === undefined
-          ? ""
-          : createHash("sha256").update(JSON.stringify(before)).digest("base64url");
-      expect(record.previous).toBe(digest);
-    }
     expect(records.at(-1)).toMatchObject({
       system: "test-system",
       agency: "test-agency",
       purpose: "TEST",
-      operation: { name: null },
+      operationName: null,
       decision: "allowed",
       outcome: "answered",
-      subgraphs: ["only"],
+      asked: { only: 1 },
     });
     expect(JSON.stringify(records)).not.toMatch(/personal value|a secret value/);
     expect(router.log.join("")).not.toMatch(/personal value|a secret value/);

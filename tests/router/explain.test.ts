@@ -384,8 +384,8 @@ describe("an operation is explained", () => {
       purpose: "CARE",
       decision: "allowed",
       outcome: "answered",
-      code: null,
-      subgraphs: [],
+      code: undefined,
+      asked: undefined,
       fields: { PUBLIC: [], BASIC: [], SENSITIVE: [] },
     });
   });

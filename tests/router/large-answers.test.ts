@@ -45,6 +45,7 @@ const verdict = ({ status, body }: GraphqlAnswer): unknown =>
   body.errors?.[0]?.extensions["code"] ?? status;
 
 test("a small request for a large answer is refused before anything is fetched", async () => {
+  const before = router.records().length;
   const refused = await router.ask(lookUp(aliases(1_500, "name")), {
     variables: { ids: ids(500) },
   });
@@ -63,11 +64,8 @@ test("a small request for a large answer is refused before anything is fetched",
     ],
   });
   expect(asked).toBe(0);
-  expect(router.records().at(-1)).toMatchObject({
-    code: "ADMIT_ANSWER_TOO_LARGE",
-    outcome: "refused",
-    subgraphs: [],
-  });
+  // It is counted instead.
+  expect(router.records()).toHaveLength(before);
 });
 
 describe("counted are", () => {

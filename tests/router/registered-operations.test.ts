@@ -159,8 +159,9 @@ describe("a registered operation", () => {
       await post({ query: TEXTS.double, variables: { of: 21 } });
       const full = router.records().at(-1);
       expect(byText).toMatchObject({
-        caseReference: "HS-2026/7",
-        operation: { ...full?.operation, name: "the double" },
+        case: "HS-2026/7",
+        operation: full?.operation,
+        operationName: "the double",
       });
     }
   });

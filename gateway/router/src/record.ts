@@ -29,8 +29,8 @@ interface RecordHouse {
 }
 
 /**
- * Puts the request on record and only then lets its answer go. When that fails nothing leaves but a refusal. Requests that
- * are refused before their rights are looked at, or for want of room or budget, are counted instead; nobody waits for that.
+ * Puts the request on record and only then lets its answer go. When that fails nothing leaves but a refusal. Anonymous and
+ * malformed requests, and those for which there is no room or budget, are counted instead; nobody waits for that.
  */
 export async function record(
   answer: OutgoingAnswer,
@@ -118,9 +118,14 @@ function unrecorded(error: unknown, trail: Trail, { recording, log }: RecordHous
 /** What refuses a request that has rights, for the sake of everybody else. */
 const WANT_OF_ROOM = /^(?:OVERLOADED|ADMIT_\w+)$/;
 
-/** Whether it was refused before its rights were looked at, or for want of room or budget. */
-function wasNeverDecided({ operation, execution, explanation, codes }: Trail): boolean {
-  if (operation === undefined) return true;
+/**
+ * Whether nothing was decided about anybody's rights: who asks did not show who she is, what she sent is no operation, or
+ * there was no room or budget. A good token that is refused, for it was revoked, is a decision.
+ */
+function wasNeverDecided({ token, caller, operation, ...trail }: Trail): boolean {
+  if (token === undefined) return true;
+  if (operation === undefined) return caller !== undefined;
+  const { execution, explanation, codes } = trail;
   const wasLetIn = execution !== undefined || explanation !== undefined;
   return !wasLetIn && WANT_OF_ROOM.test(codes[0] ?? "");
 }
