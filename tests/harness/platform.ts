@@ -1,7 +1,4 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { createTestDatabase, databaseServers, type TestDatabase } from "@truc/service/testing";
-import { PORT_OFFSET } from "../../infra/src/all-in-one/options.ts";
 import type { PlatformFile } from "../../infra/src/all-in-one/platform-file.ts";
 import { systemKey } from "../../infra/src/cli/running-platform.ts";
 import { Session } from "../../infra/src/cli/session.ts";
@@ -13,6 +10,7 @@ import {
   READY,
 } from "../start/platform-process.ts";
 import { Journals } from "./journals.ts";
+import { platformDatabase } from "./platform-database.ts";
 import { PlatformRecords } from "./platform-records.ts";
 
 /** Who asks, for what, and with how much of what the grant covers. */
@@ -93,10 +91,7 @@ export class Platform {
 
   /** A database of the embedded PostgreSQL, as the role that owns it. */
   databaseUrl(name: string): string {
-    const file = join(this.data, "postgres", "passwords.json");
-    const passwords = JSON.parse(readFileSync(file, "utf8")) as Record<string, string>;
-    const port = Number(new URL(this.file.graphql).port) + PORT_OFFSET.postgres;
-    return `postgresql://${name}:${passwords[name]}@127.0.0.1:${port}/${name}`;
+    return platformDatabase(this.data, Number(new URL(this.file.graphql).port), name);
   }
 
   /** One operation over HTTP, with a token of the authority for that system and purpose. */

@@ -1,15 +1,17 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { openDatabase } from "@truc/service";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { platformDatabase } from "../harness/platform-database.ts";
+import { PlatformRecords } from "../harness/platform-records.ts";
 import {
   dataFolder,
   freePorts,
   isAlive,
+  platformIn,
   PlatformProcess,
   postgresPid,
   READY,
 } from "./platform-process.ts";
+import { Truc } from "./truc-command.ts";
 
 const CITIZENS = 6_000;
 let folder: Awaited<ReturnType<typeof dataFolder>>;
@@ -40,12 +42,7 @@ afterAll(async () => {
 });
 
 async function count(database: string, table: string): Promise<number> {
-  const passwords = JSON.parse(
-    await readFile(join(folder.data, "postgres/passwords.json"), "utf8"),
-  ) as Record<string, string>;
-  const db = openDatabase(
-    `postgresql://${database}:${passwords[database]}@127.0.0.1:${port + 8}/${database}`,
-  );
+  const db = openDatabase(platformDatabase(folder.data, port, database));
   try {
     const { rows } = await db.kysely
       .selectFrom(table)
@@ -75,6 +72,37 @@ test("a start killed at the beginning and one killed while filling are finished 
   expect(await count("population", "citizen")).toBe(CITIZENS);
   expect(await third.signal("SIGTERM")).toBe(0);
 }, 180_000);
+
+test("what was answered before a kill is on record after it, and the log goes on", async () => {
+  const truc = new Truc(folder.data);
+  const ask = async (): Promise<string> => {
+    const { citizen } = (await platformIn(folder.data)).samples;
+    const { data } = await truc.answer("--person", citizen, "{ me { id } }");
+    expect(data).toEqual({ me: { id: citizen } });
+    return citizen;
+  };
+  const killed = start();
+  await killed.shows(READY);
+  await ask();
+  expect(await killed.signal("SIGKILL")).toBe("SIGKILL");
+
+  const next = start();
+  await next.shows(READY);
+  const records = new PlatformRecords(folder.data, platformDatabase(folder.data, port, "audit"));
+  const before = await records.all();
+  const citizen = await ask();
+  await records.untilLogged();
+  const after = await records.all();
+  const about = after.filter((kept) =>
+    kept.record.subjects?.["Citizen"]?.includes(records.pseudonymIn(kept, "Citizen", citizen)),
+  );
+  // The router of each start numbers its own.
+  expect(about.filter(({ context }) => context.system === "portal")).toHaveLength(2);
+  expect(after.length).toBeGreaterThan(before.length);
+  const health = await fetch(`${(await platformIn(folder.data)).audit}/health/ready`);
+  expect(await health.json()).toEqual({ ready: true, notReady: [], degraded: [] });
+  expect(await next.signal("SIGTERM")).toBe(0);
+}, 120_000);
 
 test("Ctrl-C in the middle of a start ends it cleanly", async () => {
   const interrupted = start();
