@@ -55,7 +55,8 @@ export const PREFERRED = { prefer: "receipt" };
 export interface Asked {
   system?: TestSystem;
   claims?: Record<string, unknown>;
-  headers?: Record<string, string>;
+  /** Several of a name are sent as several. */
+  headers?: Record<string, string | string[]>;
   method?: "GET" | "POST" | "HEAD";
   /** Path and query string. */
   path?: string;

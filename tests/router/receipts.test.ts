@@ -69,8 +69,9 @@ describe("an answer with a receipt", () => {
     ).toEqual([...RECEIPT_HEADERS, APPLIED].toSorted());
   });
 
-  test.each([
-    ["in several headers", "return=minimal, RECEIPT"],
+  test.each<[string, string | string[]]>([
+    ["beside others", "return=minimal, RECEIPT"],
+    ["in several headers", ["return=minimal", "wait=5", "receipt"]],
     ["with parameters", 'respond-async, receipt; why="a, b"'],
   ])("is asked for %s", async (_case, prefer) => {
     own.proven(await own.preferred("3", { headers: { prefer } }));
