@@ -7,6 +7,18 @@ export interface BatchTime {
   readonly isWrittenEarlier: boolean;
 }
 
+/** A record's line; where it is not the one that the tree has in its place, what is there instead. */
+export type Line = Buffer | "changed" | "unreadable";
+
+/** What is to be said of a line of which only the leaf is known. */
+export function lostLine(line: "changed" | "unreadable", position: number): Finding {
+  const text =
+    line === "changed"
+      ? "another line stands where the tree has this record"
+      : "nothing but its place in the tree is known";
+  return { kind: line, from: position, to: position, text };
+}
+
 /** How long before its batch a request may have arrived, and how long after it by another clock. */
 const LONGEST_MS = 10 * 60_000;
 const ROUNDING_MS = 1_000;
@@ -31,8 +43,8 @@ export class RecordCheck {
   }
 
   /** @param lines of one batch, without line feeds, from a position on */
-  checkBatch(lines: readonly Buffer[], position: number, batch: BatchTime, into: Finding[]): void {
-    const records = lines.map(read);
+  checkBatch(lines: readonly Line[], position: number, batch: BatchTime, into: Finding[]): void {
+    const records = lines.map((line) => (typeof line === "string" ? undefined : read(line)));
     const clockWentBack = records.some((record) => record?.clockBack === true);
     if (batch.isWrittenEarlier && !clockWentBack) {
       const range = { from: position, to: position + lines.length - 1 };
@@ -43,7 +55,9 @@ export class RecordCheck {
     for (const [index, record] of records.entries()) {
       const at = { from: position + index, to: position + index };
       if (record === undefined) {
-        into.push({ kind: "unreadable", ...at, text: "the line is no record" });
+        const line = lines[index]!;
+        if (typeof line === "string") into.push(lostLine(line, position + index));
+        else into.push({ kind: "unreadable", ...at, text: "the line is no record" });
         continue;
       }
       const place = this.#contexts.get(record.context);

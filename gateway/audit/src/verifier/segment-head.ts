@@ -27,6 +27,7 @@ export const SEGMENT_FILES = {
   order: "order.jsonl",
   contexts: "contexts.jsonl",
   checkpoints: "checkpoints.jsonl",
+  leaves: "leaves.jsonl",
 } as const;
 
 /** The folder is no segment that can be read; the message goes on behind a colon. */

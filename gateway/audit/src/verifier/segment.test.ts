@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verifySegment } from "./segment.ts";
-import { SampleKey, SampleLog } from "./testing/sample-log.ts";
+import { merkleTreeHash, SampleKey, SampleLog } from "./testing/sample-log.ts";
 
 // 24 batches of 3, 1, 5, 9, 2, 1, 7, 4 records: batch 6 has positions 21 to 27, batch 8 begins at 32; checkpoints have
 // the sizes 18, 32, 50, 64, 82 and 96.
@@ -381,6 +381,49 @@ describe("foreign signature", () => {
     const note = log.key.checkpoint("other.example/log", log.lines.slice(0, 50), log.secondOf(11));
     tampered.checkpoints[2] = { size: 50, note };
     expect((await found(tampered)).short).toEqual(["foreign signature", "foreign signature"]);
+  });
+});
+
+describe("what could not be read when the segment was written", () => {
+  const leaves = (...positions: number[]) =>
+    joined(
+      positions.map((position) =>
+        JSON.stringify({
+          position,
+          leaf: merkleTreeHash([log.lines[position]!]).toString("base64"),
+        }),
+      ),
+    );
+  /** With leaves in place of some lines. */
+  async function lost(positions: number[], files: Record<string, (text: string) => string>) {
+    const path = log.export(folder());
+    writeFileSync(join(path, "leaves.jsonl"), leaves(...positions));
+    for (const [name, change] of Object.entries(files))
+      writeFileSync(join(path, name), change(readFileSync(join(path, name), "utf8")));
+    return await inFolder(path);
+  }
+
+  test("a record: nothing is known but its place, and all others are as signed", async () => {
+    const found = await lost([23], { "records.jsonl": ofLines((lines) => lines.with(23, "")) });
+    expect([found.short, found.checkpoints]).toEqual([["unreadable 23-23"], 6]);
+  });
+
+  test("another line in a record's place", async () => {
+    const found = await lost([23], { "records.jsonl": ofLines((lines) => lines.with(23, "{}")) });
+    expect([found.short, found.checkpoints]).toEqual([["changed 23-23"], 6]);
+  });
+
+  test.each([
+    [6, [21, 22, 23, 24, 25, 26, 27], ["unreadable 21-27", "removed 21-27", "removed 35-35"]],
+    [23, [92, 93, 94, 95], ["unreadable 92-95", "removed 92-95"]],
+  ])("batch %i, of which there is no line in the order", async (batch, positions, expected) => {
+    const found = await lost(positions, {
+      "records.jsonl": ofLines((lines) =>
+        lines.map((line, position) => (positions.includes(position) ? "" : line)),
+      ),
+      "order.jsonl": ofLines((lines) => lines.toSpliced(batch, 1)),
+    });
+    expect([found.short.toSorted(), found.checkpoints]).toEqual([expected.toSorted(), 6]);
   });
 });
 

@@ -14,6 +14,7 @@ import {
   SEGMENT_FILES,
   type SegmentHead,
 } from "./segment-head.ts";
+import { readSpareLeaves } from "./spare-leaves.ts";
 import { type Pass, sweep } from "./sweep.ts";
 import { Threads } from "./threads.ts";
 import type { CompactRange } from "./tree.ts";
@@ -83,7 +84,16 @@ async function verify(
   const order = new OrderReader(folder, head, { findings, checkpoints: times });
   const roots = new RootBook(head.from, findings);
   const checkpointsUpTo = merged(own, head, checkpoints);
-  const pass: Pass = { folder, order, roots, findings, checkpointsUpTo, tree: head.left.copy() };
+  const pass: Pass = {
+    folder,
+    order,
+    roots,
+    findings,
+    checkpointsUpTo,
+    tree: head.left.copy(),
+    to: head.to,
+    spare: readSpareLeaves(folder, findings),
+  };
   const pool = threads === undefined ? undefined : new Threads(threads, examinerOptions);
   try {
     holdLeftEdge(pass, examiner);
@@ -162,7 +172,8 @@ function merged(
 }
 
 function sizeOfRecords(folder: string): number {
-  for (const name of Object.values(SEGMENT_FILES))
+  const { leaves: _, ...needed } = SEGMENT_FILES;
+  for (const name of Object.values(needed))
     if (!existsSync(join(folder, name))) throw new NoSegment(`${name} is missing`);
   return statSync(join(folder, SEGMENT_FILES.records)).size;
 }

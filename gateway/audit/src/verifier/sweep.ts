@@ -6,6 +6,7 @@ import { LineReader } from "./line-reader.ts";
 import type { OrderReader, PlacedBatch } from "./order-reader.ts";
 import type { RootBook } from "./root-book.ts";
 import { SEGMENT_FILES } from "./segment-head.ts";
+import type { SpareLeaves } from "./spare-leaves.ts";
 import type { Threads } from "./threads.ts";
 import { type CompactRange, HASH_BYTES, rootOf } from "./tree.ts";
 
@@ -18,6 +19,9 @@ export interface Pass {
   readonly order: OrderReader;
   readonly roots: RootBook;
   readonly findings: Findings;
+  /** The position after the last record. */
+  readonly to: number;
+  readonly spare: SpareLeaves;
   /** The tree up to the segment's beginning; goes on to its end. */
   readonly tree: CompactRange;
   /** The checkpoints up to a size, that were not yet asked for. */
@@ -30,6 +34,7 @@ export interface Pass {
  *   careful pass finds what happened
  */
 export async function sweep(pass: Pass, threads: Threads): Promise<boolean> {
+  if (pass.spare.size > 0) return false;
   const records = new LineReader(join(pass.folder, SEGMENT_FILES.records));
   const underWay: Promise<Examined>[] = [];
   try {

@@ -4,6 +4,7 @@ import type { Finding, FindingKind } from "./finding.ts";
 import { LineReader } from "./line-reader.ts";
 import type { PlacedBatch } from "./order-reader.ts";
 import { Realignment, swapped } from "./realign.ts";
+import { lostLine } from "./record-check.ts";
 import { type Leaf, RecordWindow } from "./record-window.ts";
 import { SEGMENT_FILES } from "./segment-head.ts";
 import type { Pass } from "./sweep.ts";
@@ -28,16 +29,19 @@ export class Walk {
     this.#pass = pass;
     this.#examiner = examiner;
     this.#records = new LineReader(join(pass.folder, SEGMENT_FILES.records));
-    this.#window = new RecordWindow(this.#records);
+    const { tree, spare } = pass;
+    this.#window = new RecordWindow(this.#records, { from: tree.end, spare });
     this.#realignment = new Realignment(this.#window);
   }
 
   run(): void {
     try {
       for (let batch = this.#next(); batch !== undefined; batch = this.#next()) this.#walk(batch);
+      const end = Math.max(this.#pass.order.end, this.#pass.to);
+      this.#appendUnplaced(this.#window.take(0, end - this.#pass.order.end));
       const rest = this.#rest();
       if (rest > 0) {
-        const at = this.#pass.order.end;
+        const at = end;
         const text = "no batch has them, they stand behind the last one";
         this.#report("inserted", at, rest, text);
       }
@@ -51,6 +55,8 @@ export class Walk {
   }
 
   #walk(batch: PlacedBatch): void {
+    if (batch.gap > 0 && this.#gapIsThere(batch))
+      this.#appendUnplaced(this.#window.take(0, batch.gap));
     if (this.#fits(batch)) return this.#accept(batch, this.#window.take(0, batch.count));
     const [next] = this.#ahead;
     const isInPlace = next !== undefined && this.#realignment.fits(next, batch.count) === true;
@@ -65,7 +71,6 @@ export class Walk {
 
   /** A batch whose chain cannot tell is believed when the next one stands behind it, or when there is none. */
   #fits(batch: PlacedBatch): boolean {
-    if (batch.gap > 0 && this.#realignment.fits(batch, batch.gap) === true) return false;
     const fits = this.#realignment.fits(batch, 0);
     if (fits !== undefined) return fits;
     if (this.#window.at(0, batch.count).length < batch.count) return false;
@@ -74,7 +79,6 @@ export class Walk {
   }
 
   #accept(batch: PlacedBatch, leaves: readonly Leaf[]): void {
-    if (batch.gap > 0) this.#lose();
     this.#append(batch.position, leaves);
     this.#check(batch, leaves);
   }
@@ -87,13 +91,7 @@ export class Walk {
       this.#report("reordered", batch.position, batch.count + next.count, text);
       return this.#accept(batch, this.#window.take(start, batch.count));
     }
-    const before = this.#window.take(0, start);
-    if (start === batch.gap) {
-      // Only the batch's line is missing: its records go on being part of the tree.
-      this.#append(batch.position - start, before);
-      this.#append(batch.position, this.#window.at(0, batch.count));
-      return this.#check(batch, this.#window.take(0, batch.count));
-    }
+    this.#window.take(0, start);
     const text = `${counted(start)} before this that no batch has`;
     this.#report("inserted", batch.position, 1, text);
     this.#accept(batch, this.#window.take(0, batch.count));
@@ -133,6 +131,24 @@ export class Walk {
     this.#report("inserted", batch.position, batch.count, text);
     this.#lose();
     this.#check(batch, leaves.slice(0, batch.count));
+  }
+
+  /** Whether the records that no batch has are there all the same: then only their batch's line is missing. */
+  #gapIsThere(batch: PlacedBatch): boolean {
+    const { gap, count } = batch;
+    const fits = this.#realignment.fits(batch, gap);
+    if (fits !== undefined) return fits;
+    const [next] = this.#ahead;
+    const nextFits = next && this.#realignment.fits(next, gap + count);
+    return nextFits ?? this.#window.at(gap, count).length === count;
+  }
+
+  /** Records that no batch has, in their place. */
+  #appendUnplaced(leaves: readonly Leaf[]): void {
+    const position = this.#pass.tree.end;
+    this.#append(position, leaves);
+    for (const [index, { line }] of leaves.entries())
+      if (typeof line === "string") this.#pass.findings.add(lostLine(line, position + index));
   }
 
   #append(position: number, leaves: readonly Leaf[]): void {
