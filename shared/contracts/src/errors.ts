@@ -177,6 +177,10 @@ export const ERRORS = {
     status: 403,
     sentence: "Your roles do not allow this look into the audit log.",
   },
+  ACCESS_LOG_OWN_ONLY: {
+    status: 403,
+    sentence: "Who looked at somebody's data is shown to the citizen herself only, signed in.",
+  },
   // registry
   REGISTRY_FORBIDDEN: { status: 403, sentence: "Your roles do not allow this." },
   REGISTRY_INPUT_INVALID: {
@@ -291,6 +295,21 @@ export const ERRORS = {
   REGISTRY_UNAVAILABLE: {
     status: 503,
     sentence: "The authority cannot reach its registry at the moment: try again shortly.",
+  },
+  // the audit log's public addresses
+  PROOF_INPUT_INVALID: {
+    status: 400,
+    sentence:
+      "A proof is asked for with router and sequence, and a size if need be; or with from and to, from not above to.",
+  },
+  PROOF_UNKNOWN: {
+    status: 404,
+    sentence:
+      "The log has no such record or size, or no checkpoint covers it yet: ask again in a second.",
+  },
+  LOG_UNAVAILABLE: {
+    status: 503,
+    sentence: "The audit log cannot be read at the moment: try again shortly.",
   },
   // any stage
   NOT_FOUND: { status: 404, sentence: "There is nothing at this address." },

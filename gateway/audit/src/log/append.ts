@@ -154,7 +154,12 @@ async function keep(
       .insertInto("audit_span")
       .values(
         spans.map(({ position, router, first, count, month, batches }) => ({
-          ...{ position, router, first, count, month, batches },
+          position,
+          router,
+          first,
+          count,
+          month,
+          batches,
         })),
       )
       .execute();

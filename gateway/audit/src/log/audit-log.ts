@@ -47,6 +47,7 @@ export class AuditLog {
   readonly #checkpoints: Checkpoints;
   readonly #looks: Looks;
   readonly #onlookers: Onlookers;
+  readonly #signer: CheckpointSigner;
   readonly #troubles: Troubles;
   #committed: { size: number; root: Buffer };
   /** What is done one after the other. */
@@ -68,6 +69,7 @@ export class AuditLog {
     this.#onlookers = new Onlookers(followers, (from, to) => this.#reader.stream(from, to));
     this.#troubles = new Troubles(db.kysely, log);
     this.#committed = committed;
+    this.#signer = signer;
   }
 
   /**
@@ -154,6 +156,11 @@ export class AuditLog {
 
   async newestCheckpoint(): Promise<Checkpoint | undefined> {
     return await this.#checkpoints.newest();
+  }
+
+  /** What checkpoints are verified with (C2SP signed-note). */
+  get verifierKey(): string {
+    return this.#signer.verifierKey;
   }
 
   /** @returns undefined where none of that size is kept */

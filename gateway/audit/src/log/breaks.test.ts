@@ -73,8 +73,12 @@ describe("what is not as a router writes it", () => {
     await log.poll();
     const entries = await expectOneTree(log, [whole, torn]);
     expect(entries.map(({ record }) => record === undefined)).toEqual([
-      ...[false, false, false],
-      ...[false, true, true],
+      false,
+      false,
+      false,
+      false,
+      true,
+      true,
     ]);
     expect(await marks()).toEqual([{ sequence: 5, count: 2, position: 4, reason: "line" }]);
     const read = await log.read([0, 3, 4, 5]);

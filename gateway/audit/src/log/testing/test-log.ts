@@ -18,10 +18,10 @@ export interface TestAuditDatabase {
 }
 
 export async function createAuditDatabase(): Promise<TestAuditDatabase> {
-  const { url, drop } = await createTestDatabase(databaseServers()[0]!);
+  const server = await createTestDatabase(databaseServers()[0]!);
   const pools: Database[] = [];
   const another = (): Database => {
-    const pool = openDatabase(url);
+    const pool = openDatabase(server.url);
     pools.push(pool);
     return pool;
   };
@@ -29,11 +29,11 @@ export async function createAuditDatabase(): Promise<TestAuditDatabase> {
   await migrate(db, migrations);
   return {
     db,
-    url,
+    url: server.url,
     another,
     drop: async () => {
       await Promise.all(pools.map((pool) => pool.close()));
-      await drop();
+      await server.drop();
     },
   };
 }
