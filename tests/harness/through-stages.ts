@@ -15,7 +15,10 @@ import { subjectsOf, type Subjects } from "../../gateway/router/src/record/subje
 import { shape } from "../../gateway/router/src/shape.ts";
 
 /** What a subgraph answers to a fetch. @throws what stands for a subgraph that does not answer */
-export type AnswerFetch = (subgraph: string, fetch: SubgraphFetch) => Promise<ExecutionResult>;
+export type AnswerFetch = (
+  subgraph: string,
+  fetch: SubgraphFetch,
+) => Promise<{ data?: unknown; errors?: readonly unknown[] }>;
 
 export interface StagedAnswer {
   readonly answer: ExecutionResult;
