@@ -8,8 +8,8 @@ const DEFAULT_PORTS: Record<string, number> = {
 };
 
 /**
- * The wire between a process and a server (database, Redis), with scissors: it can be cut, as when the server is stopped, or held,
- * as when the network swallows everything and says nothing.
+ * The wire between a process and a server (database, Redis), with scissors: it can be cut, as when the server is stopped, held,
+ * as when the network swallows everything and says nothing, or cut at an answer, when what was asked has been done.
  */
 export class CuttableProxy {
   /** The database's URL by way of this proxy. */
@@ -19,6 +19,7 @@ export class CuttableProxy {
   readonly #port: number;
   readonly #sockets = new Set<Socket>();
   #held = false;
+  #cutsAnswer = false;
 
   private constructor(server: Server, target: URL) {
     this.#server = server;
@@ -55,6 +56,16 @@ export class CuttableProxy {
     for (const socket of this.#sockets) socket.pause();
   }
 
+  /** The connection over which the server answers next is broken, and its answer lost. */
+  cutNextAnswer(): void {
+    this.#cutsAnswer = true;
+  }
+
+  /** Whether that has not happened yet. */
+  get cutsAnswer(): boolean {
+    return this.#cutsAnswer;
+  }
+
   /**
    * Everything works again. What was held goes on where it stopped, unless it is forgotten: its connections then
    * stay silent for ever, as after a firewall has lost its memory.
@@ -76,7 +87,13 @@ export class CuttableProxy {
     ] as const) {
       this.#sockets.add(from);
       from.setNoDelay(true);
-      from.on("data", (chunk) => to.write(chunk));
+      from.on("data", (chunk) => {
+        if (from === database && this.#cutsAnswer) {
+          this.#cutsAnswer = false;
+          client.destroy();
+          database.destroy();
+        } else to.write(chunk);
+      });
       from.on("error", () => {}); // what broke is closed next
       from.on("close", () => {
         this.#sockets.delete(from);
