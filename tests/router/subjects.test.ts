@@ -29,14 +29,14 @@ const WORLD: Record<string, StubSubgraph> = {
     schema: `${LINK}
       type Query {
         citizen(id: ID): Citizen  citizens: [Citizen]  card: Card  cards: [[Card]]  household: Household
-        find: [Found]  things: [Thing]  deeds: [Deed]  papers: [Paper]  firm: Company  nobody: Note  case: Case  ticket: Ticket
+        find: [Found]  things: [Thing]  deeds: [Deed]  papers: [Paper]  firm: Company  nobody: Note  case: Case  ticket: Ticket  slip: Slip
       }
       type Mutation { move(id: ID): Citizen  issue: Card }
       interface Thing { name: String }
       interface Owner { id: ID!  name: String }
       interface Paper { text: String }
       type Citizen implements Thing & Owner @key(fields: "id") @subject(path: "id") {
-        id: ID! @requiresScopes(scopes: [["identity"]])  name: String  friend: Citizen  marriages: Marriages  relatives: [Relative]  firm: Company
+        id: ID! @requiresScopes(scopes: [["identity"]])  name: String  friend: Citizen  marriages: Marriages  relatives: [Relative]  firm: Company  slips: [Slip]
       }
       type Marriages { nodes: [Marriage] }
       type Marriage @subject(path: "..") { year: Int  place: Spot }
@@ -55,6 +55,7 @@ const WORLD: Record<string, StubSubgraph> = {
       type Deed implements Paper @subject(path: "owner.id") { text: String  owner: Owner }
       type Sealed implements Paper @subject(path: "owner.id") @requiresScopes(scopes: [["sealed"]]) { text: String  owner: Owner }
       type Case @key(fields: "no") @subject(path: "file.person.id") { no: ID! }
+      type Slip @subject(path: "payer.account") { amount: Int  payer: Citizen }
       type Ticket @subject(path: "stub") { stub: ID @inaccessible  seat: Int }
     `,
     resolvers: {
@@ -95,8 +96,13 @@ const WORLD: Record<string, StubSubgraph> = {
       "Query.nobody": { text: "x" },
       "Query.case": CASE,
       "Query.ticket": { stub: "t5", seat: 12 },
+      "Query.slip": { amount: 1, payer: AN },
       "Mutation.move": (_: unknown, { id }: { id: string }) => ({ ...AN, id }),
       "Mutation.issue": CARD,
+      "Citizen.slips": ({ id }: { id: string }) => [
+        { amount: 1, payer: id === "an" ? BINH : CHI },
+        { amount: 2, payer: null },
+      ],
       "Citizen.friend": ({ id }: { id: string }) => (id === "an" ? BINH : CHI),
       "Citizen.firm": FIRM,
       "Citizen.marriages": {
@@ -111,7 +117,7 @@ const WORLD: Record<string, StubSubgraph> = {
   pay: {
     schema: `${LINK}
       type Query { payroll: [Citizen] }
-      type Citizen @key(fields: "id") @subject(path: "id") { id: ID! @requiresScopes(scopes: [["identity"]])  pay: Pay }
+      type Citizen @key(fields: "id") @subject(path: "id") { id: ID! @requiresScopes(scopes: [["identity"]])  pay: Pay  account: ID @requiresScopes(scopes: [["never"]]) }
       type Pay @subject(path: "..") { amount: Int }
       type Case @key(fields: "no") @subject(path: "file.person.id") { no: ID!  file: File  title: String }
       type File { person: Citizen }
@@ -119,6 +125,7 @@ const WORLD: Record<string, StubSubgraph> = {
     resolvers: {
       "Query.payroll": [BINH, CHI],
       "Citizen.pay": { amount: 5 },
+      "Citizen.account": ({ id }: { id: string }) => `account of ${id}`,
       "Case.file": { person: CHI },
       "Case.title": "Hồ sơ",
     },
@@ -134,6 +141,13 @@ function schemasOf(subgraphs: Record<string, StubSubgraph>): Record<string, stri
   return Object.fromEntries(Object.entries(subgraphs).map(([name, { schema }]) => [name, schema]));
 }
 
+/** A fetch as the register gets it. */
+interface Fetched {
+  readonly register: string;
+  readonly query: string;
+  readonly distance: number;
+}
+
 interface Asked {
   supergraph?: ServedSupergraph;
   subgraphs?: Record<string, StubSubgraph>;
@@ -144,18 +158,22 @@ interface Asked {
 async function ask(
   query: string,
   options: Asked = {},
-): Promise<StagedAnswer & { fetches: string[] }> {
+): Promise<StagedAnswer & { fetches: Fetched[] }> {
   const { supergraph = world, subgraphs = WORLD, scopes = [], variables = {} } = options;
   const answers = new Map(
     Object.entries(subgraphs).map(([name, stub]) => [name, stubAnswers(stub)]),
   );
-  const fetches: string[] = [];
+  const fetches: Fetched[] = [];
   const operation = readOperation(supergraph, query, variables);
   const answer = await throughStages(operation, new Set(scopes), async (name, fetch) => {
-    fetches.push(`${name} ${fetch.query}`);
+    fetches.push({ register: name, query: fetch.query, distance: fetch.permit!.distance });
     return await answers.get(name)!(fetch.query, fetch.variables);
   });
   return { ...answer, fetches };
+}
+
+function textOf({ fetches }: { fetches: readonly Fetched[] }): string {
+  return fetches.map(({ query }) => query).join();
 }
 
 /** `4: Citizen an binh, Company 77`: objects that belong to somebody, and to whom. */
@@ -239,6 +257,11 @@ describe("whose data is on record", () => {
       "4: Citizen binh chi",
     ],
     ["somebody whom only another register knows", "{ case { no } }", "1: Citizen chi"],
+    [
+      "somebody by a key that only another register has",
+      "{ citizen { slips { amount } } }",
+      "2: Citizen account of binh an",
+    ],
     ["by a field that callers never see", "{ ticket { seat } }", "1: Ticket t5"],
   ] as const)("%s", async (_title, query, expected, scopes: readonly string[] = []) => {
     expect(told(await ask(query, { scopes }))).toBe(expected);
@@ -332,15 +355,41 @@ describe("whose data is on record", () => {
   });
 });
 
+describe("a fetch for the record alone is made under the distance that the caller's own would be", () => {
+  test.each([
+    ["the same entity in another register", "{ case { __typename } }", ["people 0", "pay 0"]],
+    ["whom the first object leads to", "{ slip { amount } }", ["people 0", "pay 0"]],
+    [
+      "whom an object around which an entity lies leads to",
+      "{ citizen { slips { amount } } }",
+      ["people 0", "pay 1"],
+    ],
+    [
+      "the same farther away, under aliases and in fragments",
+      "{ x: citizen { ...A } } fragment A on Citizen { y: friend { ... on Thing { ... on Citizen { z: slips { amount } } } } }",
+      ["people 0", "pay 2"],
+    ],
+    [
+      "beside one of the caller's own",
+      "{ citizen { pay { amount } slips { amount payer { pay { amount } } } } }",
+      ["people 0", "pay 0", "pay 1", "pay 1"],
+    ],
+  ])("%s", async (_title, query, expected) => {
+    const { fetches } = await ask(query);
+    const made = fetches.map(({ register, distance }) => `${register} ${distance}`);
+    expect(made.toSorted()).toEqual(expected.toSorted());
+  });
+});
+
 describe("objects the caller must not know of", () => {
   test("are neither asked nor on record, whoever shares the operation", async () => {
     const query = "{ papers { __typename } }";
     const blind = await ask(query);
     const seeing = await ask(query, { scopes: ["sealed"] });
     expect(blind.answer.data).toEqual({ papers: [{ __typename: "Deed" }, null] });
-    expect(blind.fetches.join()).not.toContain("on Sealed");
+    expect(textOf(blind)).not.toContain("on Sealed");
     expect(told(blind)).toBe("1: Citizen binh");
-    expect(seeing.fetches.join()).toContain("on Sealed");
+    expect(textOf(seeing)).toContain("on Sealed");
     expect(told(seeing)).toBe("2: Citizen binh chi");
     expect(told(await ask(query))).toBe("1: Citizen binh");
   });
