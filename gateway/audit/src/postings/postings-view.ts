@@ -111,6 +111,14 @@ export class PostingsView {
     return { from: start, to: inTail ? this.size : stretch!.to! };
   }
 
+  /** A moment not before the last one at which the log had this size; undefined where it has it still, or none is known. */
+  async timeAround(at: number): Promise<number | undefined> {
+    const { rows } = await sql<{ latest: number }>`
+      select latest from audit_postings_time
+      where from_position <= ${at} and to_position > ${at}`.execute(this.#db);
+    return rows[0]?.latest;
+  }
+
   #inTail(keys: readonly SoughtKey[], before: Place, limit: number): Place[] {
     const { indexed } = this.#head;
     return keys.flatMap(({ key }) => {

@@ -96,16 +96,14 @@ export class Postings implements Follower {
     return indexed;
   }
 
+  /** Entries that cannot be read are not among those it is shown, so what it knows of may have gaps. */
   async see(entries: readonly Entry[], { size }: Moment): Promise<void> {
     const { seen } = this.#tail;
     const fresh = entries.filter(({ position }) => position >= seen);
-    const [first] = fresh;
-    if (first !== undefined && first.position > seen)
-      throw new Error(`the index was not told of the entries from ${seen} on`);
-    const upTo = fresh.at(-1)?.position ?? seen - 1;
+    const upTo = entries.length === 0 ? size : (fresh.at(-1)?.position ?? seen - 1) + 1;
     this.#tail.add(
       fresh.flatMap((entry) => keysOf(entry) ?? []),
-      Math.min(upTo + 1, size),
+      Math.max(seen, upTo),
     );
     // What runs hold by now can go.
     const { maxRecords, maxPostings } = this.#options;

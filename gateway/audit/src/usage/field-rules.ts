@@ -1,4 +1,3 @@
-import { readFileSync, statSync } from "node:fs";
 import { directiveName, readLinks } from "@truc/contracts";
 import {
   type ConstDirectiveNode,
@@ -11,6 +10,7 @@ import {
   type TypeNode,
 } from "graphql";
 import type { Logger } from "pino";
+import { followSupergraph } from "../follow-supergraph.ts";
 import { allOf, type Alternatives, EVERYONE } from "./alternatives.ts";
 
 /** What a supergraph says of the scopes by which its fields are read. */
@@ -28,7 +28,6 @@ export interface FieldRules {
 
 const DIRECTIVE = "requiresScopes";
 const IDENTITIES = [DIRECTIVE, "federation"].map((name) => `https://specs.apollo.dev/${name}`);
-const LOOK_EVERY_MS = 1_000;
 
 type Composite = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode;
 
@@ -70,24 +69,9 @@ export function readFieldRules(supergraph: string): FieldRules {
 export function followFieldRules(
   file: string,
   log: Pick<Logger, "error">,
-  now: () => number = () => performance.now(),
+  now?: () => number,
 ): () => FieldRules {
-  let stamp = stampOf(file);
-  let rules = readFieldRules(readFileSync(file, "utf8"));
-  let looked = now();
-  return () => {
-    if (now() - looked < LOOK_EVERY_MS) return rules;
-    looked = now();
-    const present = stampOf(file);
-    if (present === stamp) return rules;
-    stamp = present;
-    try {
-      rules = readFieldRules(readFileSync(file, "utf8"));
-    } catch (error) {
-      log.error({ reason: (error as Error).message }, "the supergraph cannot be read again");
-    }
-    return rules;
-  };
+  return followSupergraph(file, readFieldRules, log, now);
 }
 
 class Rules implements FieldRules {
@@ -203,9 +187,4 @@ function namedType(type: TypeNode): string {
 
 function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return a < b ? -1 : 1;
-}
-
-/** When a file last changed; 0 while it is not there. */
-function stampOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
