@@ -12,6 +12,7 @@ import { conditionVariables, underConditions } from "./plan/conditions.ts";
 import { askSubjects, hideableSubjects, type AskedSubjects } from "./plan/ask-subjects.ts";
 import { fetchedCoordinates, holdFetches } from "./plan/hold-fetches.ts";
 import { keepApart, type Apart } from "./plan/keep-apart.ts";
+import { withoutImpossible } from "./plan/without-impossible.ts";
 import type { PlanNode } from "./supergraph/planner.ts";
 import type { Supergraph } from "./supergraph/supergraph.ts";
 
@@ -151,8 +152,9 @@ function makePlan(
   hidden: ReadonlySet<string>,
 ): Fetches {
   try {
-    const kept = keepApart(document, supergraph);
-    const { asked, whole } = askSubjects(kept?.document ?? document, supergraph, hidden);
+    const possible = withoutImpossible(document, supergraph.planner.schema);
+    const kept = keepApart(possible, supergraph);
+    const { asked, whole } = askSubjects(kept?.document ?? possible, supergraph, hidden);
     const { node } = supergraph.planner.plan(asked.document, name, whole);
     if (node?.kind === "Subscription") throw new Refusal("OPERATION_RESOLUTION_FAILURE");
     return {
