@@ -159,7 +159,7 @@ const CASES: RefusalCase[] = [
   [
     "later disclosure of a purpose in use",
     "PURPOSE_IN_USE",
-    ({ db }) => definePurpose(db, by("op"), census({ disclosureDelayDays: 1 })),
+    ({ db }) => definePurpose(db, by("op"), census({ disclosureDelayDays: 31 })),
   ],
   [
     "a purpose of no form",
@@ -271,6 +271,7 @@ function census(changes: Partial<PurposeText> = {}): PurposeText {
     text: "Counting people.",
     legalBasis: "The law on counting",
     ceiling: ["people:name"],
+    disclosureDelayDays: 30,
     ...changes,
   };
 }
