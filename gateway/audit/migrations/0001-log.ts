@@ -30,7 +30,7 @@ async function createWritten(db: Kysely<any>): Promise<void> {
     month date not null check (extract(day from month) = 1),
     written timestamptz not null,
     chain bytea not null check (length(chain) = 32),
-    lines bytea not null,
+    lines bytea not null check (length(lines) > 0),
     primary key (router, first, month)
   ) partition by range (month)`.execute(db);
   // Lines are random to a compressor (salts, digests), so it would only cost time; and lengths are known without reading.

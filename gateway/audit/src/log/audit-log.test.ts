@@ -154,6 +154,26 @@ describe("ordering", () => {
   });
 });
 
+describe("a look", () => {
+  it("takes as many statements with many routers that have ended as with none", async () => {
+    const db = database.another();
+    const log = await openTestLog(db);
+    await new TestRouter(database.db.kysely).write(records(1));
+    const statementsOfOneLook = async (): Promise<number> => {
+      let count = 0;
+      db.onStatement = () => void count++;
+      await log.poll();
+      db.onStatement = undefined;
+      return count;
+    };
+    await log.poll();
+    const alone = await statementsOfOneLook();
+    for (let i = 0; i < 40; i++) await new TestRouter(database.db.kysely).write(records(1));
+    expect(await log.poll()).toBe(40);
+    expect(await statementsOfOneLook()).toBe(alone);
+  });
+});
+
 describe("followers", () => {
   /** Notes down what it is called with. */
   function notebook(from = 0) {

@@ -63,11 +63,13 @@ export class AuditLog {
     this.#pollMs = options.pollMs ?? POLL_MS;
     this.#now = options.now ?? (() => new Date());
     this.#tree = new StoredTree(db.kysely);
-    this.#reader = new LogReader(db.kysely, this.#tree, this.#contexts);
+    this.#troubles = new Troubles(db.kysely, log);
+    this.#reader = new LogReader(db.kysely, this.#tree, this.#contexts, (unreadable) =>
+      this.#troubles.unreadable(unreadable),
+    );
     this.#checkpoints = new Checkpoints(db.kysely, origin, signer, this.#now);
     this.#looks = new Looks(db);
     this.#onlookers = new Onlookers(followers, (from, to) => this.#reader.stream(from, to));
-    this.#troubles = new Troubles(db.kysely, log);
     this.#committed = committed;
     this.#signer = signer;
   }

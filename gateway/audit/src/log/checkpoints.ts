@@ -39,7 +39,7 @@ export class Checkpoints {
   /**
    * Signs what is committed, unless there is a checkpoint of that size or the log is empty. Several processes may do
    * so: they sign the same tree, and the first one's note is kept.
-   * @throws an error when the log ends before a checkpoint: the database was set back
+   * @throws an error when the log ends before a checkpoint, or is another one: the database was set back
    */
   async issue(): Promise<void> {
     // In a transaction of its own: what it reads has been committed.
@@ -47,6 +47,8 @@ export class Checkpoints {
     const newest = await this.#newest();
     if (newest !== undefined && newest.size > size)
       throw new Error(`the log ends at ${size}, before its newest checkpoint (${newest.size})`);
+    if (newest?.size === size && newest.note.split("\n")[2] !== root.toString("base64"))
+      throw new Error(`the log of ${size} is not what its checkpoint says`);
     if (size === 0 || newest?.size === size) return;
     // A clock that was set back does not make a larger tree look older.
     const at = new Date(Math.max(this.#now().getTime(), newest?.at.getTime() ?? 0));

@@ -98,6 +98,7 @@ describe("reading what was damaged", () => {
       `${bad}-${bad} ${reason}`,
       ...numbers(bad + 1, 29),
     ]);
+    expect(log.problems()).toEqual([`position ${bad}: cannot be read (${reason})`]);
   });
 
   it("reports the records of a batch that is gone", async () => {
@@ -115,6 +116,21 @@ describe("reading what was damaged", () => {
     expect((await read(log)).filter((entry) => typeof entry === "string")).toEqual(
       numbers(10, 19).map((at) => `${at}-${at} ${reason}`),
     );
+    expect(log.problems()).toEqual([`positions 10 to 19: cannot be read (${reason})`]);
+  });
+
+  it("knows a month that was taken out from one that is damaged", async () => {
+    const now = (): Date => new Date("2029-02-03T00:00:00Z");
+    await sql`select audit_add_month('2029-02-01')`.execute(database.db.kysely);
+    const router = new TestRouter(database.db.kysely, { now });
+    await router.write([{}, {}]);
+    const log = await openTestLog(database.db);
+    await log.poll();
+    await sql`drop table audit_batch_2029_02`.execute(database.db.kysely);
+    const reason = "its month has no partition in the database";
+    expect(await streamed(log)).toEqual([{ from: 0, to: 1, reason }]);
+    expect(log.problems()).toEqual([]);
+    expect(await log.inclusion(1, 2)).toHaveLength(1);
   });
 
   it("reports the records that the database cannot read, in its words", async () => {

@@ -30,6 +30,8 @@ interface Found {
 type Missing = Map<number, string>;
 
 const GONE = "the batch it was in is not in the database";
+/** So it is with months that were exported and taken out. */
+export const WITHOUT_MONTH = "its month has no partition in the database";
 const UNORDERED = "the log does not say where it is";
 const CHANGED = "it is not what the log's tree was made of";
 const NO_LEAF = "the tree's tile with its leaf cannot be read";
@@ -39,11 +41,19 @@ export class LogReader {
   readonly #db: Kysely<any>;
   readonly #tree: StoredTree;
   readonly #contexts: Contexts;
+  readonly #onUnreadable: (unreadable: Unreadable) => void;
 
-  constructor(db: Kysely<any>, tree: StoredTree, contexts: Contexts) {
+  /** @param onUnreadable told of every stretch that is found, more than once if it is read again */
+  constructor(
+    db: Kysely<any>,
+    tree: StoredTree,
+    contexts: Contexts,
+    onUnreadable: (unreadable: Unreadable) => void,
+  ) {
     this.#db = db;
     this.#tree = tree;
     this.#contexts = contexts;
+    this.#onUnreadable = onUnreadable;
   }
 
   /** @param positions all below `size` */
@@ -98,6 +108,10 @@ export class LogReader {
     const missing: Missing = new Map();
     const places = await this.#places(positions);
     const found = await this.#find(places, missing, by === "lines" ? pickLines : pickBatches);
+    await this.#explain(
+      places.filter(({ position }) => !found.has(position)),
+      missing,
+    );
     const leaves = await this.#tree.leaves(positions);
     const entries = new Map<number, Entry | Unreadable>();
     const placeOf = new Map(places.map((place) => [place.position, place]));
@@ -105,6 +119,7 @@ export class LogReader {
       const place = placeOf.get(position);
       const entry = held(position, place, found.get(position), leaves.get(position), missing);
       entries.set(position, entry);
+      if (!("line" in entry)) this.#onUnreadable(entry);
     }
     return await this.#withContexts(entries);
   }
@@ -143,6 +158,17 @@ export class LogReader {
     return new Map(found.flatMap((half) => [...half]));
   }
 
+  /** Says of what is not there whether the month it belongs to is. */
+  async #explain(places: readonly Place[], missing: Missing): Promise<void> {
+    if (places.length === 0) return;
+    const { rows } = await sql<{ month: string }>`
+      select month from unnest(${[...new Set(places.map(({ month }) => month))]}::date[]) as m(month)
+      where to_regclass('audit_batch_' || to_char(month, 'YYYY_MM')) is not null`.execute(this.#db);
+    const kept = new Set(rows.map(({ month }) => month));
+    for (const { position, month } of places)
+      if (!missing.has(position)) missing.set(position, kept.has(month) ? GONE : WITHOUT_MONTH);
+  }
+
   async #withContexts(
     entries: Map<number, Entry | Unreadable>,
   ): Promise<Map<number, Entry | Unreadable>> {
@@ -167,7 +193,7 @@ function held(
 ): Entry | Unreadable {
   const unreadable = (reason: string): Unreadable => ({ from: position, to: position, reason });
   if (place === undefined) return unreadable(UNORDERED);
-  if (found === undefined) return unreadable(missing.get(position) ?? GONE);
+  if (found === undefined) return unreadable(missing.get(position)!);
   if (leaf === undefined) return unreadable(NO_LEAF);
   const { line, written } = found;
   if (!leafHash(line).equals(leaf)) return unreadable(CHANGED);

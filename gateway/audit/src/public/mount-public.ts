@@ -79,7 +79,10 @@ async function inclusion(
     throw new Refusal("PROOF_UNKNOWN");
   const [leaf, proof] = await Promise.all([log.leaf(position), log.inclusion(position, size)]);
   return {
-    ...{ position, leaf: base64(leaf), size, proof: proof.map(base64) },
+    position,
+    leaf: base64(leaf),
+    size,
+    proof: proof.map(base64),
     ...(checkpoint && { checkpoint: checkpoint.note }),
   };
 }
@@ -92,7 +95,9 @@ async function consistency(log: PublicLog, from: number, to: number): Promise<ob
     checkpointFor(log, to),
   ]);
   return {
-    ...{ from, to, proof: proof.map(base64) },
+    from,
+    to,
+    proof: proof.map(base64),
     ...(checkpoint && { checkpoint: checkpoint.note }),
   };
 }
