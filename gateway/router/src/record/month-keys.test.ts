@@ -1,0 +1,55 @@
+import { hkdfSync } from "node:crypto";
+import { expect, test } from "vitest";
+import { Digests } from "./digests.ts";
+import { KeyRing, LocalMonthKeys } from "./month-keys.ts";
+
+const ROOT = Buffer.alloc(32, 7);
+const at = (text: string): number => Date.parse(text);
+
+test("a moment's keys are those of its month in UTC, made out of the root key", () => {
+  const keys = new LocalMonthKeys(ROOT);
+  for (const [moment, month] of [
+    ["2026-11-01T00:00:00.000Z", "2026-11"],
+    ["2026-11-30T23:59:59.999Z", "2026-11"],
+    ["2026-12-01T00:00:00.000Z", "2026-12"],
+    ["2026-12-31T23:59:59.999Z", "2026-12"],
+    ["2027-01-01T00:00:00.000Z", "2027-01"],
+    // In Viet Nam it is December already.
+    ["2026-12-01T06:59:59.999+07:00", "2026-11"],
+  ] as const) {
+    const found = keys.of(at(moment));
+    expect(found.month).toBe(month);
+    const key = Buffer.from(hkdfSync("sha256", ROOT, "", `truc audit pseudonyms ${month}`, 32));
+    expect(found.pseudonyms).toEqual(key);
+  }
+});
+
+test("many months are held at once, the oldest no longer than there is room", () => {
+  const ring = new KeyRing();
+  const months = ["2026-09", "2026-11", "2026-10", "2026-12", "2027-01", "2027-02", "2027-03"];
+  for (const month of months) ring.add({ month, pseudonyms: ROOT, digests: ROOT });
+  const found = months.map((month) => ring.of(at(`${month}-15T00:00:00Z`))?.month);
+  expect(found).toEqual([undefined, ...months.slice(1)]);
+  const other = Buffer.alloc(32, 8);
+  ring.add({ month: "2026-12", pseudonyms: other, digests: other });
+  expect(ring.of(at("2026-12-15T00:00:00Z"))?.pseudonyms).toBe(other);
+});
+
+test("equal values have equal digests, and another one in another month", () => {
+  const digests = new Digests(new LocalMonthKeys(ROOT));
+  const november = at("2026-11-22T00:00:00Z");
+  const one = digests.ofJson({ b: [{ d: 1, c: null }], a: "x" }, november);
+  expect(digests.ofJson({ a: "x", b: [{ c: null, d: 1 }] }, november)).toBe(one);
+  expect(digests.ofJson({ a: "x", b: [{ c: null, d: 2 }] }, november)).not.toBe(one);
+  expect(digests.ofJson({ a: "x", b: [{ c: null, d: 1 }] }, at("2026-12-01T00:00:00Z"))).not.toBe(
+    one,
+  );
+  expect(one).toMatch(/^[\w-]{22}$/);
+});
+
+test("without a key for the month nothing has a digest", () => {
+  const digests = new Digests({ of: () => undefined, close: async () => {} });
+  expect(() => digests.ofText("{ a }", 0)).toThrow(
+    expect.objectContaining({ code: "AUDIT_UNAVAILABLE", status: 503 }),
+  );
+});
