@@ -1,3 +1,16 @@
 export { readCheckpointKey, readRootKey } from "./keys.ts";
 export { service } from "./server.ts";
 export type { AuditSettings } from "./settings.ts";
+export { dropMonth } from "./segments/drop-month.ts";
+export { exportMonth } from "./segments/export-month.ts";
+export {
+  type ExportedSegment,
+  exportSegment,
+  type UnreadableStretch,
+} from "./segments/export-segment.ts";
+export {
+  readRecords,
+  type RecordAsWritten,
+  type UnreadableRecords,
+} from "./segments/read-records.ts";
+export { SegmentRefused } from "./segments/segment-refused.ts";
