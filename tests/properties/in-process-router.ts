@@ -5,7 +5,6 @@ import {
   Kind,
   parse,
   type DocumentNode,
-  type ExecutionResult,
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from "graphql";

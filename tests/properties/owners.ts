@@ -46,7 +46,7 @@ export class Owners {
     }
     const [name, ...rest] = path;
     if (name === undefined) {
-      this.keys.add(`${owner} ${String(from)}`);
+      this.keys.add(`${owner} ${from as string}`);
       return true;
     }
     const thing = from as Thing;

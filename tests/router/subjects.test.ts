@@ -29,7 +29,7 @@ const WORLD: Record<string, StubSubgraph> = {
     schema: `${LINK}
       type Query {
         citizen(id: ID): Citizen  citizens: [Citizen]  card: Card  cards: [[Card]]  household: Household
-        find: [Found]  things: [Thing]  deeds: [Deed]  papers: [Paper]  firm: Company  nobody: Note  case: Case  ticket: Ticket  slip: Slip
+        find: [Found]  things: [Thing]  deeds: [Deed]  papers: [Paper]  firm: Company  nobody: Note  case: Case  ticket: Ticket  slip: Slip  drafts: [Paper]
       }
       type Mutation { move(id: ID): Citizen  issue: Card }
       interface Thing { name: String }
@@ -54,6 +54,7 @@ const WORLD: Record<string, StubSubgraph> = {
       type Card @subject(path: "holder.id") @requiresScopes(scopes: [["card"]]) { number: String @requiresScopes(scopes: [["card"]])  secret: String @requiresScopes(scopes: [["secret"]])  holder: Citizen @requiresScopes(scopes: [["never"]]) }
       type Deed implements Paper @subject(path: "owner.id") { text: String  owner: Owner }
       type Sealed implements Paper @subject(path: "owner.id") @requiresScopes(scopes: [["sealed"]]) { text: String  owner: Owner }
+      type Draft implements Paper @inaccessible @subject(path: "owner.id") { text: String  owner: Owner }
       type Case @key(fields: "no") @subject(path: "file.person.id") { no: ID! }
       type Slip @subject(path: "payer.account") { amount: Int  payer: Citizen }
       type Ticket @subject(path: "stub") { stub: ID @inaccessible  seat: Int }
@@ -96,6 +97,7 @@ const WORLD: Record<string, StubSubgraph> = {
       "Query.nobody": { text: "x" },
       "Query.case": CASE,
       "Query.ticket": { stub: "t5", seat: 12 },
+      "Query.drafts": [{ __typename: "Draft", text: "nháp", owner: AN }, DEED],
       "Query.slip": { amount: 1, payer: AN },
       "Mutation.move": (_: unknown, { id }: { id: string }) => ({ ...AN, id }),
       "Mutation.issue": CARD,
@@ -261,6 +263,12 @@ describe("whose data is on record", () => {
       "somebody by a key that only another register has",
       "{ citizen { slips { amount } } }",
       "2: Citizen account of binh an",
+    ],
+    [
+      "objects of a type that callers never see",
+      "{ drafts { text } }",
+      "2: Citizen an binh",
+      ["sealed"],
     ],
     ["by a field that callers never see", "{ ticket { seat } }", "1: Ticket t5"],
   ] as const)("%s", async (_title, query, expected, scopes: readonly string[] = []) => {

@@ -119,7 +119,11 @@ function fetchesFor(
   const hiding = unasked.join(" ");
   if (conditions === undefined) {
     let fetches = only.get(hiding);
-    if (fetches === undefined) only.set(hiding, (fetches = makePlan(key, new Set(unasked))));
+    if (fetches === undefined) {
+      fetches = makePlan(key, new Set(unasked));
+      if (only.size >= MAX_HELD) only.clear();
+      only.set(hiding, fetches);
+    }
     return fetches;
   }
   let known = conditional.get(key.supergraph);
