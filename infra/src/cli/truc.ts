@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { auditGroup } from "./audit.ts";
 import { explainCommand } from "./explain.ts";
 import { grantsGroup } from "./grants.ts";
 import { queryCommand } from "./query.ts";
@@ -11,5 +12,6 @@ await strict(new Command("truc"))
   .addCommand(queryCommand())
   .addCommand(explainCommand())
   .addCommand(grantsGroup())
+  .addCommand(auditGroup())
   .parseAsync()
   .catch(endWithSentence);
