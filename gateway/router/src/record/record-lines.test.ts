@@ -59,10 +59,10 @@ describe("a record's line", () => {
       outcome: "partial",
       code: "REGISTER_UNAVAILABLE",
       asked: new Map([
-        ["land", 2],
-        ["population", 1],
+        ["ships", 2],
+        ["crews", 1],
       ]),
-      failed: new Map([["land", 1]]),
+      failed: new Map([["ships", 1]]),
       bytes: 512,
       read: {
         objects: 3,
@@ -87,8 +87,8 @@ describe("a record's line", () => {
       variables: "v".repeat(22),
       outcome: "partial",
       code: "REGISTER_UNAVAILABLE",
-      asked: { land: 2, population: 1 },
-      failed: { land: 1 },
+      asked: { ships: 2, crews: 1 },
+      failed: { ships: 1 },
       bytes: 512,
       objects: 3,
       subjects: {
