@@ -24,10 +24,13 @@ import { CheckpointSigner } from "./log/checkpoint-signer.ts";
 import type { Follower } from "./log/follower.ts";
 import { Postings } from "./postings/postings.ts";
 import { addMonthKeysAddress } from "./private/month-keys-address.ts";
+import { mountPublic } from "./public/mount-public.ts";
 import { keepMonthsAhead } from "./segments/months-ahead.ts";
 import { AuditSettings } from "./settings.ts";
 import { auditSubgraph } from "./subgraph.ts";
 import { followFieldRules } from "./usage/field-rules.ts";
+import { followFieldWords } from "./view/field-words.ts";
+import { viewResolvers } from "./view/view-resolvers.ts";
 import { UsageSums } from "./usage/usage-sums.ts";
 import { usageResolvers } from "./usage/usage-resolvers.ts";
 
@@ -35,7 +38,7 @@ import { usageResolvers } from "./usage/usage-resolvers.ts";
 const STATEMENT_TIMEOUT_MS = 10_000;
 /** One of the log may read much: what stood still for hours is put in order a few thousand records at a time. */
 const LOG_STATEMENT_TIMEOUT_MS = 60_000;
-const LOG_CONNECTIONS = 4;
+const LOG_CONNECTIONS = 8;
 
 /** The audit process: the log's order, tree and checkpoints, and who may look into it. */
 export const service = defineService<AuditSettings>({
@@ -55,7 +58,7 @@ async function start(settings: AuditSettings, { log }: Frame): Promise<RunningSe
     const permits = new PermitReader("audit", settings.PERMIT_SECRETS, log);
     const journal = new Journal({ directory: settings.JOURNAL, name: "audit" });
     closing.add(() => journal.close());
-    const parts = { authority: authorityOf(settings, log), rules: rulesIn(settings, log) };
+    const parts = { authority: authorityOf(settings, log), ...saidBySupergraph(settings, log) };
     await prepareDatabase(settings, { origin: settings.ORIGIN, ...keys }, log);
     const db = openDatabase(settings.DATABASE_URL, {
       statementTimeoutMs: STATEMENT_TIMEOUT_MS,
@@ -66,7 +69,16 @@ async function start(settings: AuditSettings, { log }: Frame): Promise<RunningSe
     const auditLog = await openLog(settings, keys.checkpoint, [postings, new UsageSums()], log);
     closing.add(() => auditLog.close());
     const notReady = async (): Promise<string[]> => ((await answers(db)) ? [] : ["database"]);
-    const definition = auditSubgraph([usageResolvers(parts)]);
+    const definition = auditSubgraph([
+      viewResolvers({
+        ...parts,
+        log: auditLog.log,
+        postings,
+        root: keys.root,
+        retentionMonths: settings.RETENTION_MONTHS,
+      }),
+      usageResolvers(parts),
+    ]);
     // Known for certain only when the port is.
     let origin = settings.AUDIT_ORIGIN ?? "";
     const http = await startHttp({
@@ -82,6 +94,7 @@ async function start(settings: AuditSettings, { log }: Frame): Promise<RunningSe
           secrets: () => secrets.content,
           log,
         });
+        mountPublic(app, auditLog.log);
         mountSubgraph(app, definition, { db, permits, journal, log });
       },
     });
@@ -112,7 +125,6 @@ async function openLog(
     const auditLog = await AuditLog.open({ db, origin, signer, followers, log });
     const endMonths = await keepMonthsAhead({ db, log });
     return {
-      signer,
       log: auditLog,
       start: () => auditLog.start(),
       problems: () => auditLog.problems(),
@@ -162,12 +174,9 @@ function authorityOf(
 }
 
 /** @throws StartupError */
-function rulesIn(
-  { SUPERGRAPH: file }: AuditSettings,
-  log: Frame["log"],
-): ReturnType<typeof followFieldRules> {
+function saidBySupergraph({ SUPERGRAPH: file }: AuditSettings, log: Frame["log"]) {
   try {
-    return followFieldRules(file, log);
+    return { rules: followFieldRules(file, log), words: followFieldWords(file, log) };
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
     throw new StartupError(
