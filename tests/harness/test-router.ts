@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
@@ -8,7 +8,7 @@ import { createLog, readSettings, type RunningService } from "@truc/service";
 import { parse } from "graphql";
 import { vi } from "vitest";
 import { Issuer } from "./issuer.ts";
-import { readRecorded, type Recorded } from "./recorded.ts";
+import { readRecorded, type CountedRefusals, type Recorded } from "./recorded.ts";
 import type { TestAuthority } from "./test-authority.ts";
 
 /** A subgraph of a test's supergraph. */
@@ -53,6 +53,7 @@ export class TestRouter {
   readonly log: string[];
   readonly #running: RunningService;
   readonly #ownsIssuer: boolean;
+  #stopped: Promise<readonly CountedRefusals[]> | undefined;
 
   private constructor(
     { issuer, owned }: { issuer: Issuer; owned: boolean },
@@ -159,9 +160,17 @@ export class TestRouter {
     return readRecorded(join(this.directory, "journal")).records;
   }
 
-  async stop(): Promise<void> {
+  /** @returns requests that were counted instead of recorded; the last are written when it stops */
+  async stop(): Promise<readonly CountedRefusals[]> {
+    return await (this.#stopped ??= this.#stop());
+  }
+
+  async #stop(): Promise<readonly CountedRefusals[]> {
     await this.#running.stop();
     if (this.#ownsIssuer) await this.issuer.stop();
+    const journal = join(this.directory, "journal");
+    const refusals = existsSync(journal) ? readRecorded(journal).refusals : [];
     rmSync(this.directory, { recursive: true, force: true });
+    return refusals;
   }
 }
