@@ -30,7 +30,9 @@ export async function flush(
   const disclosed =
     head.waiting === 0 && !head.due ? [] : await disclosedBetween(db, head.disclosed, upTo);
   for (const { month, keys, at, position } of disclosed) put(month, keys, { at, position });
-  const written = [...months].filter(([, postings]) => postings.size > 0).toSorted();
+  const written = [...months]
+    .filter(([, postings]) => postings.size > 0)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
   const { rows } = await sql<{ run: number }>`update audit_postings set
     indexed = ${upTo},
     disclosed = ${disclosed.at(-1)?.at ?? head.disclosed},

@@ -1,9 +1,11 @@
 import { monthOf } from "@truc/contracts";
 import type { Database } from "@truc/service";
 import type { Transaction } from "kysely";
+import type { Logger } from "pino";
 import type { Entry } from "../log/entry.ts";
 import type { Follower, Moment } from "../log/follower.ts";
 import { flush } from "./flush.ts";
+import { FreeRoom } from "./free-room.ts";
 import { forgetMonths } from "./forget-months.ts";
 import { type PostingsHead, readHead } from "./head.ts";
 import { disclose, holdBack } from "./held.ts";
@@ -16,6 +18,7 @@ export interface PostingsOptions {
   readonly db: Database;
   /** Records older than so many months, and the longest delay, are not found any more. */
   readonly retentionMonths: number;
+  readonly log?: Pick<Logger, "warn">;
   /** For tests: how many records, and postings, are held in memory before they become a run; 8,192 and 65,536. */
   readonly maxRecords?: number;
   readonly maxPostings?: number;
@@ -42,9 +45,10 @@ const BEHIND_MS = 5_000;
  * alike; whichever process appends writes them into the database some thousands at a time.
  */
 export class Postings implements Follower {
-  readonly #options: Required<Omit<PostingsOptions, "pageBytes">> &
+  readonly #options: Required<Omit<PostingsOptions, "pageBytes" | "log">> &
     Pick<PostingsOptions, "pageBytes">;
   readonly #tail = new Tail();
+  readonly #room: FreeRoom;
 
   constructor(options: PostingsOptions) {
     this.#options = {
@@ -53,6 +57,7 @@ export class Postings implements Follower {
       mergePages: MERGE_PAGES,
       ...options,
     };
+    this.#room = new FreeRoom(options.db, options.log);
   }
 
   async follow(db: Transaction<any>, entries: readonly Entry[], moment: Moment): Promise<void> {
@@ -64,11 +69,12 @@ export class Postings implements Follower {
     const { known, upTo } = this.#unwritten(head, entries, keys);
     const isFull = upTo - head.indexed >= maxRecords || countPostings(known) >= maxPostings;
     if (isFull || head.waiting >= MAX_WAITING) await flush(db, head, known, upTo, pageBytes);
-    await mergeRuns(db, {
+    const merged = await mergeRuns(db, {
       open: monthOf(moment.now.getTime() - LATE_MS),
       pages: mergePages + Math.ceil(countPostings(keys) * MERGED_PER_POSTING),
       pageBytes,
     });
+    this.#room.add(merged);
     await forgetMonths(db, firstMonthKept(moment.now, retentionMonths, head.longestDelayDays));
   }
 
@@ -105,6 +111,7 @@ export class Postings implements Follower {
       fresh.flatMap((entry) => keysOf(entry) ?? []),
       Math.max(seen, upTo),
     );
+    this.#room.freeSoon();
     // What runs hold by now can go.
     const { maxRecords, maxPostings } = this.#options;
     if (this.#tail.records >= maxRecords || this.#tail.postings >= maxPostings) {

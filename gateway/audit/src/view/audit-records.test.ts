@@ -19,10 +19,6 @@ beforeAll(async () => {
 });
 afterAll(() => view.stop());
 
-function subjects(pins: readonly string[], time = view.now): AuditRecord["subjects"] {
-  return { Citizen: pins.map((pin) => view.pseudonym("Citizen", pin, time)) };
-}
-
 async function ids(filter: string, person?: string): Promise<string[]> {
   const found: string[] = [];
   let after = "";

@@ -38,7 +38,7 @@ interface AuditRecordsArguments {
 
 /** So many records are read for a page, at most, and so many looks made into the index. */
 const MAX_READ = 500;
-const MAX_LOOKUPS = 60;
+const MAX_LOOKUPS = 40;
 /** Records read at one time. */
 const CHUNK = 50;
 

@@ -99,7 +99,12 @@ function contextView(
     rules.registersOf(coordinate).some((register) => registers.has(register));
   const delayed = disclosureDelayDays > 0;
   return {
-    ...{ agency, system, purpose, legalBasis, grant, operationName },
+    agency,
+    system,
+    purpose,
+    legalBasis,
+    grant,
+    operationName,
     disclosedFrom: delayed ? new Date(disclosedFrom(record!.time, disclosureDelayDays)) : null,
     fields: DATA_CLASSES.flatMap((dataClass) =>
       fields[dataClass].filter(concerns).map((coordinate) => ({ coordinate, dataClass })),
