@@ -70,7 +70,7 @@ it("gives the records of requests that arrived in a stretch of time, ordered or 
       expect((await read(from, to)).toSorted(byId)).toEqual(expected.toSorted(byId));
       await log.stop();
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 });
 
