@@ -117,7 +117,12 @@ class People {
   readonly #root: Uint8Array;
   readonly #counts: Record<GeneratedContext["subjectType"], number>;
   #keys: MonthKeys | undefined;
-  #known = new Map<string, string>();
+  #month = { start: 0, end: 0 };
+  #known: Record<GeneratedContext["subjectType"], string[]> = {
+    Citizen: [],
+    LandParcel: [],
+    Company: [],
+  };
 
   constructor(root: Uint8Array, citizens: number) {
     this.#root = root;
@@ -130,19 +135,17 @@ class People {
 
   /** @param place 0 up to 1: which of them, the low ones more often */
   pseudonym(type: GeneratedContext["subjectType"], place: number, time: number): string {
-    const month = monthOf(time);
-    if (this.#keys?.month !== month) {
-      this.#keys = monthKeys(this.#root, month);
-      this.#known = new Map();
-    }
-    const key = pinOf(Math.floor(this.#counts[type] * place ** 3));
-    const name = `${type}:${key}`;
-    let pseudonym = this.#known.get(name);
-    if (pseudonym === undefined) {
-      pseudonym = pseudonymOf(this.#keys, type, key);
-      this.#known.set(name, pseudonym);
-    }
-    return pseudonym;
+    if (time < this.#month.start || time >= this.#month.end) this.#turn(time);
+    const index = Math.floor(this.#counts[type] * place ** 3);
+    return (this.#known[type][index] ??= pseudonymOf(this.#keys!, type, pinOf(index)));
+  }
+
+  #turn(time: number): void {
+    const date = new Date(time);
+    const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+    this.#month = { start: Date.UTC(year, month), end: Date.UTC(year, month + 1) };
+    this.#keys = monthKeys(this.#root, monthOf(time));
+    this.#known = { Citizen: [], LandParcel: [], Company: [] };
   }
 }
 

@@ -7,6 +7,8 @@ import { SegmentRefused } from "./segment-refused.ts";
 
 /** Routers wait behind whoever waits for the table, so nobody waits for long. */
 const LOCK_TIMEOUT = "2s";
+/** PostgreSQL's code for having waited in vain. */
+const LOCK_NOT_AVAILABLE = "55P03";
 
 /**
  * Removes a month's records from the database, where they have been exported and citizens no longer see them. Order,
@@ -31,6 +33,15 @@ export async function dropMonth(options: {
       `The records of ${month} are kept until ${endOf(addMonths(month, retentionMonths)).toISOString().slice(0, 10)}.`,
     );
   for (const directory of directories) await checkNoted(db.kysely, directory);
+  await drop(db, month).catch((error: unknown) => {
+    if ((error as { code?: unknown }).code !== LOCK_NOT_AVAILABLE) throw error;
+    throw new SegmentRefused("The database is busy with these records: try again in a moment.", {
+      cause: error,
+    });
+  });
+}
+
+async function drop(db: Database, month: Month): Promise<void> {
   await db.kysely.transaction().execute(async (transaction) => {
     await sql`select set_config('lock_timeout', ${LOCK_TIMEOUT}, true)`.execute(transaction);
     await checkDroppable(transaction, month);

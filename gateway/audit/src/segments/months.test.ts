@@ -221,6 +221,21 @@ describe("a month", () => {
       ).rejects.toThrow(`The segment in ${path("2026-10")} is not as it was exported.`);
     });
 
+    it("is kept while somebody else holds it", async () => {
+      await exported("2026-09");
+      now = new Date("2029-01-01T00:00:00Z");
+      await database
+        .another()
+        .kysely.transaction()
+        .execute(async (transaction) => {
+          await sql`select count(*) from audit_batch`.execute(transaction);
+          await expect(dropped("2026-09")).rejects.toThrow(
+            "The database is busy with these records: try again in a moment.",
+          );
+        });
+      await dropped("2026-09");
+    });
+
     it("leaves the others' proofs, exports and order as they were", async () => {
       await sql`insert into audit_refusals values
         (${router.id}, '2026-09-30T23:59:00Z', 'others', 'OVERLOADED', 1),
