@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -159,6 +160,11 @@ describe("a router that cannot start says why in one sentence and ends with 1:",
   });
 
   const port = (): string => new URL(held.subgraph.url).port;
+  const keyIn = (text: string, mode: number): string => {
+    const file = join(mkdtempSync(path("key-")), "audit-key");
+    writeFileSync(file, text, { mode });
+    return file;
+  };
   const secretsIn = (text: string) => (): string => {
     const folder = mkdtempSync(path("secrets-"));
     writeFileSync(join(folder, "held.json"), text);
@@ -190,6 +196,47 @@ describe("a router that cannot start says why in one sentence and ends with 1:",
       "a journal directory that cannot be written",
       () => ({ AUDIT: `journal:${path("file")}/journal` }),
       /^The directory \S+\/file\/journal cannot be written to \(ENOTDIR\)\.\n$/,
+    ],
+    [
+      "nowhere for records to go",
+      () => ({ AUDIT: undefined }),
+      /^The setting AUDIT is missing: it must be postgresql:\/\/… or journal:DIRECTORY\.\n$/,
+    ],
+    ...["mariadb://127.0.0.1/audit", "journal:", "postgresql://[", "/var/lib/records"].map(
+      (AUDIT): [string, () => Record<string, string>, RegExp] => [
+        `records to go to ${AUDIT}`,
+        () => ({ AUDIT }),
+        /^The setting AUDIT must be postgresql:\/\/… or journal:DIRECTORY\.\n$/,
+      ],
+    ),
+    [
+      "an audit database without the audit process's address",
+      () => ({ AUDIT: "postgresql://127.0.0.1/audit", AUDIT_SECRETS: path("file") }),
+      /^The setting AUDIT_ORIGIN is missing: it must be set where records go to a database \(AUDIT=postgresql:\/\/…\)\.\n$/,
+    ],
+    [
+      "an audit database without the secrets of the audit process",
+      () => ({ AUDIT: "postgresql://127.0.0.1/audit", AUDIT_ORIGIN: "http://127.0.0.1:1" }),
+      /^The setting AUDIT_SECRETS is missing: it must be set where records go to a database \(AUDIT=postgresql:\/\/…\)\.\n$/,
+    ],
+    [
+      "secrets of the audit process that are none",
+      () => ({
+        AUDIT: "postgresql://127.0.0.1/audit",
+        AUDIT_ORIGIN: "http://127.0.0.1:1",
+        AUDIT_SECRETS: path("file"),
+      }),
+      /^The file \S+\/file of the setting AUDIT_SECRETS holds no shared secrets\.\n$/,
+    ],
+    [
+      "an audit key that others can read",
+      () => ({ AUDIT_KEY: keyIn(randomBytes(32).toString("base64url"), 0o640) }),
+      /^The file \S+\/audit-key of the setting AUDIT_KEY can be read by others than its owner\.\n$/,
+    ],
+    [
+      "an audit key that is too short",
+      () => ({ AUDIT_KEY: keyIn(randomBytes(16).toString("base64url"), 0o600) }),
+      /^The file \S+\/audit-key of the setting AUDIT_KEY does not hold 32 bytes as base64url\.\n$/,
     ],
     [
       "an algorithm nobody may use",
