@@ -11,7 +11,7 @@ export interface ReconcileOptions {
   /** Requests and lines from this moment on, and before that one; what the records' source covers when left out. */
   readonly from?: Date;
   readonly to?: Date;
-  /** How long is waited for the other side of what has just come. */
+  /** What has come within so many milliseconds may still get its other side, where records still come: 20 seconds. */
   readonly settleMs?: number;
 }
 
@@ -23,6 +23,7 @@ export interface Reconciliation {
   /** How many fetches both sides have. */
   readonly agreed: number;
   readonly findings: readonly ReadFinding[];
+  /** Fetches that gave no answer, and what may have been under way where exported segments end. */
   readonly uncertain: readonly ReadFinding[];
   /** Fetches of subgraphs of which there is no journal. */
   readonly withoutJournal: Readonly<Record<string, number>>;
@@ -32,7 +33,8 @@ export interface Reconciliation {
 }
 
 const DAY_MS = 24 * 3_600_000;
-const SETTLE_MS = 30_000;
+/** A request's record is written when all it asked for is there. */
+const SETTLE_MS = 20_000;
 const LOOK_AGAIN_MS = 500;
 
 /** The sides of one day, and what is left of the day before. */
@@ -52,7 +54,10 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
   const sum = new Sum(options.journals.subgraphs);
   if (looked === undefined) return sum.result(undefined);
   let carried: Request[] = [];
-  const settleUntil = Date.now() + (options.settleMs ?? SETTLE_MS);
+  const settleMs = options.settleMs ?? SETTLE_MS;
+  // Where a log was cut off, requests may have been under way.
+  const isCut = options.to === undefined && !options.records.isLive;
+  const certainTo = isCut ? looked.to - settleMs : looked.to;
   // A request that arrived just before the end may be in the journals of the day after.
   const last = looked.to + LATEST_MS;
   for (let start = dayOf(looked.from - LATEST_MS); start < last; start += DAY_MS) {
@@ -60,8 +65,15 @@ export async function reconcile(options: ReconcileOptions): Promise<Reconciliati
     const end = isLast ? Number.POSITIVE_INFINITY : start + DAY_MS;
     for (;;) {
       const day = await readDay(options, { from: start, to: start + DAY_MS }, looked, carried);
-      const judged = judge(day, { end, looked, journals: options.journals.subgraphs });
-      if (isLast && judged.isYoung && options.records.isLive && Date.now() < settleUntil) {
+      const settled = Date.now() - settleMs;
+      const judged = judge(day, {
+        end,
+        looked,
+        settled,
+        certainTo,
+        journals: options.journals.subgraphs,
+      });
+      if (isLast && judged.isYoung && options.records.isLive) {
         await pause(LOOK_AGAIN_MS);
         continue;
       }
@@ -121,10 +133,19 @@ interface Judged {
   readonly isYoung: boolean;
 }
 
-function judge(
-  { requests }: Day,
-  { end, looked, journals }: { end: number; looked: Stretch; journals: ReadonlySet<string> },
-): Judged {
+/** What a day is judged by. */
+interface Circle {
+  /** When it ends; never, for the last one. */
+  readonly end: number;
+  readonly looked: Stretch;
+  /** What is older has both sides, if it ever gets them. */
+  readonly settled: number;
+  /** From here on a request without a record may have been under way when the log was cut off. */
+  readonly certainTo: number;
+  readonly journals: ReadonlySet<string>;
+}
+
+function judge({ requests }: Day, { end, looked, settled, certainTo, journals }: Circle): Judged {
   const sum = { findings: [] as ReadFinding[], uncertain: [] as ReadFinding[], agreed: 0 };
   const withoutJournal: [string, number][] = [];
   const carried: Request[] = [];
@@ -137,9 +158,10 @@ function judge(
       continue;
     }
     if (!isLookedAt(request, looked)) continue;
-    if (findings.length > 0 && latest > Date.now() - SETTLE_MS) isYoung = true;
-    sum.findings.push(...findings);
-    sum.uncertain.push(...uncertain);
+    if (findings.length > 0 && latest > settled) isYoung = true;
+    const isCutOff = request.recorded.length === 0 && latest >= certainTo;
+    sum.findings.push(...(isCutOff ? [] : findings));
+    sum.uncertain.push(...uncertain, ...(isCutOff ? findings : []));
     sum.agreed += agreed;
     for (const { asked } of request.recorded)
       withoutJournal.push(...Object.entries(asked).filter(([name]) => !journals.has(name)));
@@ -163,7 +185,8 @@ class Sum {
   readonly #journals: ReadonlySet<string>;
   readonly #findings: ReadFinding[] = [];
   readonly #uncertain: ReadFinding[] = [];
-  readonly #unreadable: UnreadableRead[] = [];
+  /** By place: what lies near midnight is read with two days. */
+  readonly #unreadable = new Map<string, UnreadableRead>();
   readonly #withoutJournal: Record<string, number> = {};
   #agreed = 0;
   #outside = 0;
@@ -175,7 +198,7 @@ class Sum {
   add({ matched, withoutJournal }: Judged, { unreadable, outside }: Day): void {
     this.#findings.push(...matched.findings);
     this.#uncertain.push(...matched.uncertain);
-    this.#unreadable.push(...unreadable);
+    for (const each of unreadable) this.#unreadable.set(each.where, each);
     this.#agreed += matched.agreed;
     this.#outside += outside;
     for (const [name, count] of withoutJournal)
@@ -191,7 +214,7 @@ class Sum {
       findings: this.#findings.toSorted((one, other) => (one.time < other.time ? -1 : 1)),
       uncertain: this.#uncertain,
       withoutJournal: this.#withoutJournal,
-      unreadable: this.#unreadable,
+      unreadable: [...this.#unreadable.values()],
       outside: this.#outside,
     };
   }

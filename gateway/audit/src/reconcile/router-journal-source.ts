@@ -61,9 +61,14 @@ export class RouterJournalSource implements RecordSource {
         const key = `${batch.router} ${batch.first}`;
         if (seen.has(key)) continue;
         seen.add(key);
-        for (const line of batch.records) {
+        for (const [index, line] of batch.records.entries()) {
           const { data: record } = AuditRecord.safeParse(parsed(line));
-          const read = record && recordedRead(record, contexts.get(record.context));
+          if (record === undefined) {
+            const where = `record ${batch.first + index} of router ${batch.router}`;
+            onUnreadable({ where, reason: "the line is no record" });
+            continue;
+          }
+          const read = recordedRead(record, contexts.get(record.context));
           if (read !== undefined && read.arrived >= from && read.arrived < to) yield read;
         }
       }

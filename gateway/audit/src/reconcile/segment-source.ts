@@ -8,8 +8,6 @@ import { LATEST_MS, type RecordSource, type Stretch } from "./record-source.ts";
 
 /** How far records are from the order of their arrival: what waited for a database that was down is late. */
 const DISORDER_MS = 24 * 3_600_000;
-/** How long before its end the log may lack what was under way. */
-const UNDER_WAY_MS = 30_000;
 
 interface Segment {
   readonly folder: string;
@@ -52,7 +50,7 @@ export class SegmentSource implements RecordSource {
         to = Math.max(to ?? written, written);
       }
     }
-    return from === undefined || to === undefined ? undefined : { from, to: to - UNDER_WAY_MS };
+    return from === undefined || to === undefined ? undefined : { from, to: to + 1 };
   }
 
   async *reads(

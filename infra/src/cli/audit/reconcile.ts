@@ -39,7 +39,10 @@ export function reconcileCommand(): Command {
     )
     .option("--from <time>", "requests from this moment on (ISO 8601)", moment)
     .option("--to <time>", "requests before this moment", moment)
-    .option("--uncertain", "also lists fetches that gave no answer and are in no journal")
+    .option(
+      "--uncertain",
+      "also lists reads that gave no answer and are in no journal, or were under way where segments end",
+    )
     .option("--json", "prints what was found as JSON")
     .action(async (options: ReconcileOptions) => {
       await verdict(async () => await run(options));
@@ -143,7 +146,7 @@ function text(result: Reconciliation, listsUncertain: boolean): string {
   if (outside > 0) lines.push(`${outside} journal lines before or after that were not judged.`);
   if (!listsUncertain && uncertain.length > 0)
     lines.push(
-      `${uncertain.length} requests have fetches that gave no answer and are in no journal; --uncertain lists them.`,
+      `${uncertain.length} reads are uncertain: they gave no answer, or were under way where the log ends; --uncertain lists them.`,
     );
   lines.push(
     findings.length === 0 ? "Neither side lacks a read." : `${findings.length} reads do not agree.`,
