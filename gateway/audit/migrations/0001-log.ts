@@ -12,6 +12,7 @@ const WRITER_ROLE = "truc_audit_writer";
 export async function up(db: Kysely<any>): Promise<void> {
   await createWritten(db);
   await keepAsWritten(db);
+  await keepNumbersApart(db);
   await createMonths(db);
   await createLog(db);
   await grantToWriter(db);
@@ -23,14 +24,19 @@ async function createWritten(db: Kysely<any>): Promise<void> {
     router uuid primary key,
     started timestamptz not null
   )`.execute(db);
+  // A router that was taken over may insert what it likes: nothing that others cannot read any more.
   await sql`create table audit_batch (
     router uuid not null,
-    first bigint not null check (first > 0),
-    count integer not null check (count > 0),
-    month date not null check (extract(day from month) = 1),
-    written timestamptz not null,
+    first bigint not null check (first between 1 and 1000000000000000),
+    count integer not null check (count between 1 and 1000000),
+    month date not null check (
+      extract(day from month) = 1 and month between '1970-01-01' and '9999-12-01'
+    ),
+    written timestamptz not null check (
+      written between '1970-01-01T00:00:00Z' and '9999-12-31T00:00:00Z'
+    ),
     chain bytea not null check (length(chain) = 32),
-    lines bytea not null check (length(lines) > 0),
+    lines bytea not null check (length(lines) between 1 and 4194304),
     primary key (router, first, month)
   ) partition by range (month)`.execute(db);
   // Lines are random to a compressor (salts, digests), so it would only cost time; and lengths are known without reading.
@@ -38,15 +44,17 @@ async function createWritten(db: Kysely<any>): Promise<void> {
   // Nobody can occupy a digest with another text.
   await sql`create table audit_context (
     digest bytea primary key,
-    text text not null,
+    text text not null check (length(text) <= 1048576),
     constraint audit_context_digest check (digest = sha256(convert_to(text, 'UTF8')))
   )`.execute(db);
   await sql`create table audit_refusals (
     router uuid not null,
-    minute timestamptz not null,
-    source text not null,
-    code text not null,
-    count bigint not null check (count > 0)
+    minute timestamptz not null check (
+      minute between '1970-01-01T00:00:00Z' and '9999-12-31T00:00:00Z'
+    ),
+    source text not null check (length(source) <= 200),
+    code text not null check (length(code) <= 100),
+    count bigint not null check (count between 1 and 1000000000)
   )`.execute(db);
   await sql`create index audit_refusals_minute on audit_refusals (minute)`.execute(db);
 }
@@ -65,6 +73,34 @@ async function keepAsWritten(db: Kysely<any>): Promise<void> {
     await sql`create trigger audit_keeps_all before truncate on ${sql.table(table)}
       for each statement execute function audit_keeps()`.execute(db);
   }
+}
+
+/**
+ * A record's number names one record, also across the months a primary key does not reach across, and whoever inserts.
+ * Who meets a number that is taken is told so as by the primary key: unique_violation (23505).
+ */
+async function keepNumbersApart(db: Kysely<any>): Promise<void> {
+  const { rows } = await sql<{ schema: string }>`select current_schema() as schema`.execute(db);
+  const batches = sql.table(`${rows[0]!.schema}.audit_batch`);
+  // With the owner's rights, as the writers' role reads nothing; so what it looks things up in is fixed. One
+  // transaction at a time for each router, or two would not see each other's.
+  await sql`create function audit_numbers_apart() returns trigger
+    language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+    declare
+      taken bigint;
+    begin
+      perform pg_advisory_xact_lock(hashtextextended('audit_batch ' || new.router, 0));
+      select b.first + b.count into taken from ${batches} b
+      where b.router = new.router and b.first < new.first + new.count
+      order by b.first desc limit 1;
+      if taken > new.first then
+        raise exception 'records of router % from % on are there already', new.router, new.first
+          using errcode = 'unique_violation';
+      end if;
+      return new;
+    end $$`.execute(db);
+  await sql`create trigger audit_numbers_apart before insert on audit_batch
+    for each row execute function audit_numbers_apart()`.execute(db);
 }
 
 async function createMonths(db: Kysely<any>): Promise<void> {

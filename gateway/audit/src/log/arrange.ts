@@ -137,7 +137,7 @@ function arrangeRun(
   }
   if (next === gap.next) return;
   into.filled.push(gap.id);
-  if (next <= gap.last) mark("gap", next, gap.last + 1 - next, { chain });
+  if (next <= gap.end) mark("gap", next, gap.end + 1 - next, { chain });
 }
 
 function chainAfter(chain: Buffer, { entries }: ReadBatch): Buffer {

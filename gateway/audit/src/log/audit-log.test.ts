@@ -202,6 +202,12 @@ describe("followers", () => {
     expect(two.followed).toEqual([]);
     expect(one.seen.flat()).toEqual([0, 1, 2]);
     expect(two.seen.flat()).toEqual([0, 1, 2]);
+    await router.write(records(1));
+    await log.poll();
+    await router.write(records(1));
+    await other.poll();
+    expect(two.followed).toEqual([[4]]);
+    expect(two.seen.flat()).toEqual([0, 1, 2, 3, 4]);
   });
 
   it("are shown at a start what they have not seen", async () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { allEntries, expectOneTree } from "./testing/expect-one-tree.ts";
 import { createAuditDatabase, openTestLog, type TestAuditDatabase } from "./testing/test-log.ts";
@@ -165,11 +166,94 @@ describe("what is not as a router writes it", () => {
     expect(await marks()).toHaveLength(4);
   });
 
-  it("is left out where its numbers are taken, and marked", async () => {
+  it("is put into the log, part after part, when the beginning turns up first", async () => {
+    const router = new TestRouter(database.db.kysely);
+    const missing = [router.prepare([{}]), router.prepare([{}, {}]), router.prepare([{}])];
+    await router.write([{}]);
+    await (await openTestLog(database.db)).poll();
+    for (const part of [0, 2, 1]) {
+      await router.insert(database.db.kysely, missing[part]!);
+      await (await openTestLog(database.db)).poll();
+    }
+    const log = await openTestLog(database.db);
+    expect((await allEntries(log)).map(({ sequence }) => sequence)).toEqual([5, 1, 4, 2, 3]);
+    expect((await marks()).filter((mark) => "reason" in mark && mark.reason === "gap")).toEqual([
+      { sequence: 1, count: 4, position: 0, reason: "gap" },
+      { sequence: 2, count: 3, position: 2, reason: "gap" },
+      { sequence: 2, count: 2, position: 2, reason: "gap" },
+    ]);
+  });
+
+  it("is taken in bit by bit where hundreds of batches turn up in a gap", async () => {
+    const router = new TestRouter(database.db.kysely);
+    const missing = Array.from({ length: 250 }, () => router.prepare([{}]));
+    await router.write([{}]);
+    await (await openTestLog(database.db)).poll();
+    for (const batch of missing) await router.insert(database.db.kysely, batch);
+    const log = await openTestLog(database.db);
+    expect(await log.poll()).toBe(250);
+    const sequences = (await allEntries(log)).map(({ sequence }) => sequence);
+    expect(sequences).toEqual([251, ...missing.map(({ row }) => row.first)]);
+  });
+
+  it("is refused by the database where its numbers are taken, in any month", async () => {
+    const router = new TestRouter(database.db.kysely);
+    const { row } = await router.write([{}, {}, {}]);
+    const taken = async (changed: Partial<typeof row>): Promise<string> =>
+      await database.db.kysely
+        .insertInto("audit_batch")
+        .values({ ...row, ...changed })
+        .execute()
+        .then(
+          () => "written",
+          (error: { code: string }) => error.code,
+        );
+    expect(await taken({})).toBe("23505");
+    expect(await taken({ month: "1999-01-01" })).toBe("23505");
+    expect(await taken({ first: 2, count: 1 })).toBe("23505");
+    expect(await taken({ first: 3, count: 5 })).toBe("23505");
+    expect(await taken({ first: 10, count: 2 })).toBe("written");
+    expect(await taken({ first: 4, count: 7, month: "1999-01-01" })).toBe("23505");
+    expect(await taken({ first: 4, count: 6, month: "1999-01-01" })).toBe("written");
+  });
+
+  it("is refused where two transactions at once use the same numbers", async () => {
+    const router = new TestRouter(database.db.kysely);
+    const first = router.prepare([{}, {}]);
+    const open = await database.another().kysely.startTransaction().execute();
+    await router.insert(open, first);
+    const second = database
+      .another()
+      .kysely.insertInto("audit_batch")
+      .values({ ...first.row, first: 2, month: "1999-01-01" })
+      .execute()
+      .then(
+        () => "written",
+        (error: { code: string }) => error.code,
+      );
+    await expect
+      .poll(async () => {
+        const { rows } = await sql<{ waiting: number }>`
+          select count(*) as waiting from pg_locks l join pg_database d on d.oid = l.database
+          where locktype = 'advisory' and not granted and datname = current_database()`.execute(
+          database.db.kysely,
+        );
+        return rows[0]!.waiting;
+      })
+      .toBe(1);
+    await open.commit().execute();
+    expect(await second).toBe("23505");
+  });
+
+  it("is left out where an administrator put it under numbers that are taken, and marked", async () => {
     const router = new TestRouter(database.db.kysely);
     const first = await router.write([{}, {}]);
     const again = router.prepareLines([Buffer.from("{}")]);
-    await insert(router, again, { first: 2 });
+    await database.db.kysely.transaction().execute(async (transaction) => {
+      await sql`set local session_replication_role = replica`.execute(transaction);
+      const row = { ...again.row, first: 2, month: "1999-01-01" };
+      await transaction.insertInto("audit_batch").values(row).execute();
+    });
     const log = await openTestLog(database.db);
     await log.poll();
     expect((await allEntries(log)).map(({ line }) => line)).toEqual(first.lines);

@@ -67,9 +67,10 @@ export class Looks {
     const found = this.#careful
       ? await findNew(db, await this.#readable(routers), 1)
       : await findNew(db, routers);
-    const gaps = all ? await findLate(db) : [];
-    if (all && !found.more) this.#allAt = performance.now();
-    return { ...found, gaps };
+    const late = all ? await findLate(db) : { gaps: [], more: false };
+    const more = found.more || late.more;
+    if (all && !more) this.#allAt = performance.now();
+    return { wants: found.wants, gaps: late.gaps, more };
   }
 
   #tryAgain(): void {

@@ -32,6 +32,8 @@ export interface Gap extends Want {
   readonly id: number;
   /** The router's chain before them; null where that is not known either. */
   readonly chain: Buffer | null;
+  /** The last number that is missing; what is read of it may be less. */
+  readonly end: number;
 }
 
 /** Most that one transaction takes, so that nobody waits long for it, and its memory is bounded. */
@@ -165,14 +167,25 @@ export async function whyUnreadable(db: Kysely<any>, router: string): Promise<st
   }
 }
 
-/** Gaps in which something has turned up. */
-export async function findLate(db: Kysely<any>): Promise<Gap[]> {
-  const { rows } = await sql<Gap>`
-    select id, router, sequence as next, sequence + count - 1 as last, chain from audit_break g
-    where reason = 'gap' and not filled and exists (
-      select from audit_batch b
-      where b.router = g.router and b.first >= g.sequence and b.first < g.sequence + g.count
-    )
-    order by id`.execute(db);
-  return rows;
+/** As much as one transaction takes of gaps, which nobody fills in a hurry. */
+const MAX_GAPS = 10;
+const MAX_LATE = 100;
+
+/** Gaps in which something has turned up, and whether there may be more of it. */
+export async function findLate(db: Kysely<any>): Promise<{ gaps: Gap[]; more: boolean }> {
+  const { rows } = await sql<Gap & { batches: number }>`
+    select g.id, g.router, g.sequence as next, g.sequence + g.count - 1 as end, g.chain,
+      b.last, b.batches
+    from audit_break g
+    cross join lateral (
+      select max(first) as last, count(*) as batches from (
+        select first from audit_batch
+        where router = g.router and first >= g.sequence and first < g.sequence + g.count
+        order by first limit ${MAX_LATE}
+      ) turned_up
+    ) b
+    where g.reason = 'gap' and not g.filled and b.last is not null
+    order by g.id limit ${MAX_GAPS}`.execute(db);
+  const more = rows.length === MAX_GAPS || rows.some(({ batches }) => batches === MAX_LATE);
+  return { gaps: rows.map(({ batches: _batches, ...gap }) => gap), more };
 }

@@ -64,6 +64,19 @@ describe("the role of routers", () => {
   });
 
   it.each([
+    ["a number beyond what can be counted", BATCH.replace("1, 1,", "9007199254740993, 1,")],
+    ["a month without end", BATCH.replace("2026-11-01", "infinity")],
+    ["the middle of a month", BATCH.replace("2026-11-01", "2026-11-02")],
+    ["a moment without end", BATCH.replace("now()", "'infinity'")],
+    ["no lines", BATCH.replace("'x'", "''")],
+    ["a batch too large to read", BATCH.replace("'x'", "decode(repeat('00', 4194305), 'hex')")],
+    ["a chain of another length", BATCH.replace("sha256('')", "'x'")],
+    ["refusals without end", REFUSALS.replace(", 3)", ", 9223372036854775807)")],
+  ])("may not insert %s", async (_what, statement) => {
+    expect(await asWriter(statement)).toBe("23514");
+  });
+
+  it.each([
     "select * from audit_batch",
     "select lines from audit_batch_other",
     "select * from audit_context",
