@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { JournalFile } from "./journal-files.ts";
 import type { JournalledRead, UnreadableRead } from "./read.ts";
-import { linesOf, parsed } from "./segment-source.ts";
+import { linesOf, parsed } from "./json-lines.ts";
 
 /** What the router keeps in a journal of its own is no subgraph's. */
 export const ROUTER = "router";

@@ -275,6 +275,14 @@ test("only what is between two moments is judged; lines beside it are counted", 
   expect(outside).toBe(2);
 });
 
+test("a line that is being written is none yet, and a line separator in a text ends none", async () => {
+  const reference = "case\u2028with \u2029 separators";
+  recorded([record("a", { ships: 1 }, { case: reference })]);
+  journalled("ships", "a", { caseReference: reference });
+  appendFileSync(join(directory, "ships", "ships-2026-03-02.jsonl"), '{"time":"2026-03');
+  expect(await found()).toMatchObject({ findings: [], unreadable: [], agreed: 1 });
+});
+
 test("lines that cannot be read are told, and a journal of another kind is passed over", async () => {
   recorded([record("a", { ships: 1 }), "no record"]);
   journalled("ships", "a");

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { JournalFile } from "./journal-files.ts";
 import { type RecordedRead, recordedRead, type UnreadableRead } from "./read.ts";
 import { LATEST_MS, type RecordSource, type Stretch } from "./record-source.ts";
-import { linesOf, parsed } from "./segment-source.ts";
+import { linesOf, parsed } from "./json-lines.ts";
 
 /** A batch as a router that keeps its records in a journal writes it. */
 const Batch = z.object({

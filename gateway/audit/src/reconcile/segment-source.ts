@@ -1,8 +1,7 @@
 import { contextDigest, AuditContext, AuditRecord } from "@truc/contracts";
-import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { linesOf, parsed } from "./json-lines.ts";
 import { type RecordedRead, recordedRead, type UnreadableRead } from "./read.ts";
 import { LATEST_MS, type RecordSource, type Stretch } from "./record-source.ts";
 
@@ -102,18 +101,4 @@ export class SegmentSource implements RecordSource {
 interface Found {
   time: number;
   read: RecordedRead | undefined;
-}
-
-/** A file's lines, a block of it at a time. */
-export async function* linesOf(file: string): AsyncGenerator<string> {
-  yield* createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
-}
-
-/** Undefined where the text is no JSON. */
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -26,16 +26,22 @@ export interface Finding {
 /** More than so many are counted only: nobody reads them, and a log of lies must not fill the memory. */
 const MOST = 1_000;
 
-/** Findings in the order in which they were made; what is next to the last one and like it becomes part of it. */
+/** Findings in the order in which they were made; what is next to one and like it becomes part of it. */
 export class Findings {
   readonly #found: Finding[] = [];
+  /** Where the last one of its like stands. */
+  readonly #last = new Map<string, number>();
   #more = 0;
 
   add(finding: Finding): void {
-    const last = this.#found.at(-1);
+    const { kind, where, text } = finding;
+    const like = `${kind}\n${where ?? ""}\n${text}`;
+    const index = this.#last.get(like);
+    const last = index === undefined ? undefined : this.#found[index];
     if (last !== undefined && areNeighbours(last, finding)) {
-      this.#found[this.#found.length - 1] = { ...last, to: Math.max(last.to!, finding.to!) };
+      this.#found[index!] = { ...last, to: Math.max(last.to!, finding.to!) };
     } else if (this.#found.length < MOST) {
+      this.#last.set(like, this.#found.length);
       this.#found.push(finding);
     } else {
       this.#more += 1;
@@ -65,11 +71,9 @@ function placeOf(finding: Finding): number {
   return finding.from ?? Number.MAX_SAFE_INTEGER;
 }
 
+/** @param one alike but for the positions */
 function areNeighbours(one: Finding, other: Finding): boolean {
   return (
-    one.kind === other.kind &&
-    one.text === other.text &&
-    one.where === other.where &&
     one.to !== undefined &&
     other.from !== undefined &&
     other.to !== undefined &&

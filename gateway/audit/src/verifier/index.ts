@@ -10,4 +10,5 @@ export {
   type ReceiptReport,
   verifyReceipt,
 } from "./receipt.ts";
+export { type JournalReport, routerJournalIn, verifyRouterJournal } from "./router-journal.ts";
 export { type SegmentOptions, type SegmentReport, verifySegment } from "./segment.ts";

@@ -32,7 +32,7 @@ interface Said {
 
 /** Looks at what records say: whether they can be read, have their context, and belong to their batch's time. */
 export class RecordCheck {
-  readonly #contexts: ReadonlyMap<string, number>;
+  readonly #contexts: Map<string, number>;
   /** By a context's place: whether a record points to it. */
   readonly used: Uint8Array;
 
@@ -40,6 +40,11 @@ export class RecordCheck {
   constructor(contexts: readonly string[]) {
     this.#contexts = new Map(contexts.map((digest, index) => [digest, index]));
     this.used = new Uint8Array(contexts.length);
+  }
+
+  /** Makes a further context known. */
+  add(digest: string): void {
+    this.#contexts.set(digest, this.#contexts.size);
   }
 
   /** @param lines of one batch, without line feeds, from a position on */

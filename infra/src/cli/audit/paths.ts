@@ -1,29 +1,33 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { ConsistencyProof, ReceiptFile } from "@truc/audit/verifier";
+import { type ConsistencyProof, type ReceiptFile, routerJournalIn } from "@truc/audit/verifier";
 import { StartupError } from "@truc/service";
 
 /** What there is to verify. */
 export interface Verifiable {
   /** Folders of segments. */
   readonly segments: readonly string[];
+  /** Folders of routers' journals. */
+  readonly journals: readonly string[];
   readonly receipts: readonly { readonly path: string; readonly file: ReceiptFile }[];
 }
 
 const HEAD = "segment.json";
 
 /**
- * Tells segments from receipts; a folder of segments stands for all in it.
+ * Tells segments, routers' journals and receipts apart; a folder of segments stands for all in it.
  * @throws StartupError when a path is neither
  */
 export async function verifiableAt(paths: readonly string[]): Promise<Verifiable> {
   const segments: string[] = [];
+  const journals: string[] = [];
   const receipts: { path: string; file: ReceiptFile }[] = [];
   for (const path of paths) {
-    if (await isFolder(path)) segments.push(...(await segmentsIn(path)));
-    else receipts.push({ path, file: await readReceipt(path) });
+    if (!(await isFolder(path))) receipts.push({ path, file: await readReceipt(path) });
+    else if (routerJournalIn(path).length > 0) journals.push(path);
+    else segments.push(...(await segmentsIn(path)));
   }
-  return { segments, receipts };
+  return { segments, journals, receipts };
 }
 
 /** A receipt that `truc query --receipt` wrote. @throws StartupError */

@@ -1,4 +1,12 @@
-import { type LogReport, type ReceiptReport, verifyLog, verifyReceipt } from "@truc/audit/verifier";
+import {
+  type Finding,
+  type JournalReport,
+  type LogReport,
+  type ReceiptReport,
+  verifyLog,
+  verifyReceipt,
+  verifyRouterJournal,
+} from "@truc/audit/verifier";
 import { StartupError } from "@truc/service";
 import { Command } from "commander";
 import { aboutPlatform } from "../running-platform.ts";
@@ -27,7 +35,10 @@ export function verifyCommand(): Command {
     .description(
       "verifies exported segments, as the one log they are of, and receipts, offline. Exit code 0 when all holds, 1 when something was found, 2 when it cannot be said",
     )
-    .argument("<path...>", "segments' folders, folders of them, and files of receipts")
+    .argument(
+      "<path...>",
+      "segments' folders, folders of them, routers' journals, and files of receipts",
+    )
     .option(
       "--key <key>",
       "the log's key for checkpoints, or a file with it; may be repeated. Of the running platform when left out",
@@ -62,7 +73,7 @@ function threadsIn(text: string): number {
 }
 
 async function verify(
-  { segments, receipts }: Verifiable,
+  { segments, journals, receipts }: Verifiable,
   options: VerifyOptions,
 ): Promise<boolean> {
   const needsLogKey = segments.length > 0 || options.key.length > 0;
@@ -77,11 +88,15 @@ async function verify(
     };
     verdicts.push({ path, ...(await verifyReceipt(file, given)) });
   }
-  const holds =
-    (log === undefined || log.findings.length === 0) &&
-    verdicts.every(({ findings }) => findings.length === 0);
-  if (options.json) console.log(JSON.stringify(machineWords(holds, log, verdicts), null, 2));
-  else console.log([...(log ? logText(log) : []), ...verdicts.flatMap(receiptText)].join("\n"));
+  const ofRouters = journals.map(verifyRouterJournal);
+  const all = [...(log === undefined ? [] : [log]), ...ofRouters, ...verdicts];
+  const holds = all.every(({ findings }) => findings.length === 0);
+  const reports = { log, journals: ofRouters, receipts: verdicts };
+  if (options.json) console.log(JSON.stringify(machineWords(holds, reports), null, 2));
+  else {
+    const text = [...(log ? logText(log) : []), ...ofRouters.flatMap(journalText)];
+    console.log([...text, ...verdicts.flatMap(receiptText)].join("\n"));
+  }
   return holds;
 }
 
@@ -102,11 +117,13 @@ async function logReport(
   });
 }
 
-function machineWords(
-  holds: boolean,
-  log: LogReport | undefined,
-  receipts: readonly ReceiptVerdict[],
-): unknown {
+interface Reports {
+  log: LogReport | undefined;
+  journals: readonly JournalReport[];
+  receipts: readonly ReceiptVerdict[];
+}
+
+function machineWords(holds: boolean, { log, journals, receipts }: Reports): unknown {
   return {
     holds,
     segments: (log?.segments ?? []).map(({ folder, origin, from, to, checkpoints }) => ({
@@ -119,6 +136,7 @@ function machineWords(
     findings: log?.findings ?? [],
     more: log?.more ?? 0,
     warnings: log?.warnings ?? [],
+    journals,
     receipts: receipts.map(({ path, receipt, findings, warnings, position, signed }) => ({
       path,
       id: receipt?.id ?? null,
@@ -139,15 +157,25 @@ function logText({ segments, findings, more, warnings }: LogReport): string[] {
     const of = `${records} records of ${origin}, ${checkpoints} checkpoints`;
     return [...lines, `Everything holds: ${of}.`];
   }
+  return [...lines, ...findingsText(findings, more)];
+}
+
+function journalText({ folder, records, routers, findings, more }: JournalReport): string[] {
+  if (findings.length > 0) return [`${folder}:`, ...findingsText(findings, more)];
+  return [
+    `${folder} holds: ${records} records of ${routers} router processes. Nobody has signed them.`,
+  ];
+}
+
+function findingsText(findings: readonly Finding[], more: number): string[] {
   const rows = findings.map(({ kind, from, to, text, where }) => [
     kind,
     from === undefined ? "" : from === to ? String(from) : `${from} to ${to}`,
     text,
-    segments.length > 1 || from === undefined ? (where ?? "") : "",
+    where ?? "",
   ]);
   const count = findings.length + more;
   return [
-    ...lines,
     table(["found", "positions", "what", "where"], rows),
     "",
     `${count === 1 ? "One thing does" : `${count} things do`} not hold${more > 0 ? `, of which ${more} are not listed` : ""}.`,
