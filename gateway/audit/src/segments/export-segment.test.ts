@@ -201,11 +201,7 @@ describe("what cannot be read", () => {
   };
 
   it("is reported with its range and what the tree has there; the rest is exported", async () => {
-    const db = failingAt(
-      database.db,
-      "XX001",
-      (row) => row["first"] === 7 && row["lines"] !== undefined,
-    );
+    const db = failingAt(database.db, "XX001", (row) => row["first"] === 7 && "chain" in row);
     const { description } = await exportSegment({ db, from: 0, directory: path("all") });
     expect(description.unreadable).toEqual([
       { from: 6, to: 8, reason: "invalid page in block 7 of relation" },
@@ -219,6 +215,31 @@ describe("what cannot be read", () => {
     );
     const order = await jsonLinesOf(path("all"), "order.jsonl");
     expect(order.map(({ position }) => position)).toEqual([0, 3, 9, 12, 15]);
+  });
+
+  it("of a batch whose lines alone are damaged is its records: all else verifies", async () => {
+    for (let index = 6; index < 9; index++)
+      batches.push(
+        await one.write(Array.from({ length: 3 }, () => ({ person: "p".repeat(2_000) }))),
+      );
+    await order();
+    await takeAwayLines(batches[7]!);
+    const { db } = database;
+    const { description } = await exportSegment({ db, from: 0, directory: path("all") });
+    expect(description.unreadable).toEqual([
+      {
+        from: 21,
+        to: 23,
+        reason: expect.stringMatching(/^missing chunk number 0 for toast value/),
+      },
+    ]);
+    await expectOthers(7);
+    expect(await jsonLinesOf(path("all"), "order.jsonl")).toHaveLength(9);
+    const { findings, checkpoints } = await verifySegment(path("all"), KEYS);
+    expect(findings.map(({ kind, from, to }) => [kind, from, to])).toEqual([
+      ["unreadable", 21, 23],
+    ]);
+    expect(checkpoints).toBe(2);
   });
 
   it.each([
@@ -266,6 +287,25 @@ describe("what cannot be read", () => {
     const { rows } = await sql`select digest, unreadable from audit_segment`.execute(db.kysely);
     expect(rows).toEqual([{ digest: whole.digest, unreadable: 0 }]);
   });
+
+  /** Takes away what the row of a long batch points to: the n-th that is stored so is the n-th that was written. */
+  async function takeAwayLines({ row }: WrittenBatch): Promise<void> {
+    const { kysely } = database.db;
+    await sql`create extension if not exists pg_surgery`.execute(kysely);
+    const { rows } = await sql<{ toast: string; place: number }>`
+      select c.reltoastrelid::regclass::text as toast, (
+        select count(*) from audit_batch o where o.first < ${row.first} and length(o.lines) > 2000
+      ) as place
+      from audit_batch b join pg_class c on c.oid = b.tableoid where first = ${row.first}`.execute(
+      kysely,
+    );
+    const { toast, place } = rows[0]!;
+    const chunks = await sql<{ places: string[] }>`
+      select array_agg(ctid::text) as places from ${sql.table(toast)}
+      group by chunk_id order by chunk_id`.execute(kysely);
+    const { places } = chunks.rows[place]!;
+    await sql`select heap_force_kill(${toast}::regclass, ${places}::tid[])`.execute(kysely);
+  }
 
   async function tamper(change: ReturnType<typeof sql>): Promise<void> {
     await database.db.kysely.transaction().execute(async (transaction) => {

@@ -50,7 +50,8 @@ interface BatchRow {
   readonly count: number;
   readonly written: Date;
   readonly chain: Buffer;
-  readonly lines: Buffer;
+  /** Undefined where they are damaged, and the row is not. */
+  readonly lines: Buffer | undefined;
 }
 
 const GONE = "the batch it was in is not in the database";
@@ -143,12 +144,30 @@ async function readRows(
     if (!isDamaged(error)) throw error;
     const halves = halvesOf(wants);
     if (halves === undefined) {
-      broken.set(`${wants[0]!.router} ${wants[0]!.first}`, (error as Error).message);
-      return [];
+      broken.set(placeOf(wants[0]!), (error as Error).message);
+      return await readWithoutLines(db, wants[0]!);
     }
     const [one, other] = halves;
     return [...(await readRows(db, one, broken)), ...(await readRows(db, other, broken))];
   }
+}
+
+/** What a batch says of itself, where only its lines are damaged: they are not stored with it when they are long. */
+async function readWithoutLines(db: Kysely<any>, want: Want): Promise<BatchRow[]> {
+  const { router, month, first } = want;
+  try {
+    const { rows } = await sql<Omit<BatchRow, "lines">>`
+      select router, first, count, written, chain from audit_batch
+      where router = ${router} and month = ${month}::date and first = ${first}`.execute(db);
+    return rows.map((row) => ({ ...row, lines: undefined }));
+  } catch (error) {
+    if (!isDamaged(error)) throw error;
+    return [];
+  }
+}
+
+function placeOf({ router, first }: { router: string; first: number }): string {
+  return `${router} ${first}`;
 }
 
 function halvesOf(wants: readonly Want[]): [Want[], Want[]] | undefined {
@@ -186,32 +205,35 @@ function* batchesOf(
   const end = first + count;
   let next = first;
   const lost = (until: number): LostStretch => {
-    const reason = broken.get(`${router} ${next}`) ?? GONE;
+    const reason = broken.get(placeOf({ router, first: next })) ?? GONE;
     return { position: span.position + next - first, router, count: until - next, reason };
   };
   for (const row of rows) {
     if (row.first > next) yield lost(row.first);
     const size = batches === 1 ? count : row.count;
-    yield held(row, { position: span.position + row.first - first, size, leaves });
+    const reason = broken.get(placeOf(row));
+    yield held(row, { position: span.position + row.first - first, size, leaves, reason });
     next = row.first + size;
   }
   if (next < end) yield lost(end);
 }
 
-/** Holds a batch's lines against their leaves in the tree. */
+/** Holds a batch's lines against their leaves in the tree. @param place.reason why its lines cannot be read */
 function held(
   { router, first, written, chain, lines: bytes }: BatchRow,
-  {
-    position,
-    size,
-    leaves,
-  }: { position: number; size: number; leaves: ReadonlyMap<number, Buffer> },
+  place: {
+    position: number;
+    size: number;
+    leaves: ReadonlyMap<number, Buffer>;
+    reason: string | undefined;
+  },
 ): StoredBatch {
-  const lines: readonly (Buffer | undefined)[] = splitLines(bytes);
+  const { position, size, leaves, reason } = place;
+  const lines: readonly (Buffer | undefined)[] = bytes === undefined ? [] : splitLines(bytes);
   const broken = new Map<number, string>();
   const batch = { position, router, first, written, chain, broken };
   if (lines.length !== size) {
-    for (let index = 0; index < size; index++) broken.set(index, MISCOUNTED);
+    for (let index = 0; index < size; index++) broken.set(index, reason ?? MISCOUNTED);
     return { ...batch, lines: Array.from({ length: size }, () => undefined) };
   }
   for (const [index, line] of lines.entries()) {
