@@ -29,7 +29,7 @@ const WORLD: Record<string, StubSubgraph> = {
     schema: `${LINK}
       type Query {
         citizen(id: ID): Citizen  citizens: [Citizen]  card: Card  cards: [[Card]]  household: Household
-        find: [Found]  things: [Thing]  deeds: [Deed]  papers: [Paper]  firm: Company  nobody: Note  case: Case  ticket: Ticket  slip: Slip  drafts: [Paper]
+        find: [Found]  things: [Thing]  deeds: [Deed]  papers: [Paper]  firm: Company  nobody: Note  case: Case  ticket: Ticket  slip: Slip  form: Form  drafts: [Paper]
       }
       type Mutation { move(id: ID): Citizen  issue: Card }
       interface Thing { name: String }
@@ -56,6 +56,7 @@ const WORLD: Record<string, StubSubgraph> = {
       type Sealed implements Paper @subject(path: "owner.id") @requiresScopes(scopes: [["sealed"]]) { text: String  owner: Owner }
       type Draft implements Paper @inaccessible @subject(path: "owner.id") { text: String  owner: Owner }
       type Case @key(fields: "no") @subject(path: "file.person.id") { no: ID! }
+      type Form @subject(path: "no") { no(format: Int = 1): ID }
       type Slip @subject(path: "payer.account") { amount: Int  payer: Citizen }
       type Ticket @subject(path: "stub") { stub: ID @inaccessible  seat: Int }
     `,
@@ -98,6 +99,8 @@ const WORLD: Record<string, StubSubgraph> = {
       "Query.case": CASE,
       "Query.ticket": { stub: "t5", seat: 12 },
       "Query.drafts": [{ __typename: "Draft", text: "nháp", owner: AN }, DEED],
+      "Query.form": {},
+      "Form.no": (_: unknown, { format }: { format: number }) => `no ${format}`,
       "Query.slip": { amount: 1, payer: AN },
       "Mutation.move": (_: unknown, { id }: { id: string }) => ({ ...AN, id }),
       "Mutation.issue": CARD,
@@ -269,6 +272,11 @@ describe("whose data is on record", () => {
       "{ drafts { text } }",
       "2: Citizen an binh",
       ["sealed"],
+    ],
+    [
+      "by a field's default, whatever the caller says",
+      "{ form { no(format: 2) } }",
+      "1: Form no 1",
     ],
     ["by a field that callers never see", "{ ticket { seat } }", "1: Ticket t5"],
   ] as const)("%s", async (_title, query, expected, scopes: readonly string[] = []) => {

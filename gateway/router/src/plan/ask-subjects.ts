@@ -190,7 +190,7 @@ class Additions {
   }
 }
 
-/** Whether the key itself stands in the selections, as it is called: conditions are gone, and it takes no arguments. */
+/** Whether the key itself stands in the selections, as it is called and without arguments: conditions are gone. */
 function isSelected(
   { field, inner }: SubjectStep,
   selected: SelectionSetNode | undefined,
@@ -199,7 +199,11 @@ function isSelected(
     inner === undefined &&
     selected !== undefined &&
     selected.selections.some(
-      (each) => each.kind === Kind.FIELD && each.alias === undefined && each.name.value === field,
+      (each) =>
+        each.kind === Kind.FIELD &&
+        each.alias === undefined &&
+        (each.arguments ?? []).length === 0 &&
+        each.name.value === field,
     )
   );
 }
