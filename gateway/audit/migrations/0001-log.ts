@@ -76,8 +76,9 @@ async function keepAsWritten(db: Kysely<any>): Promise<void> {
 }
 
 /**
- * A record's number names one record, also across the months a primary key does not reach across, and whoever inserts.
- * Who meets a number that is taken is told so as by the primary key: unique_violation (23505).
+ * A record's number names one record, also across the months a primary key does not reach across, and whoever inserts:
+ * exclusion_violation (23P01) otherwise. Only the same batch once more, by its chain, is left to the primary key: its
+ * unique_violation (23505) tells a router that what it wrote is there.
  */
 async function keepNumbersApart(db: Kysely<any>): Promise<void> {
   const { rows } = await sql<{ schema: string }>`select current_schema() as schema`.execute(db);
@@ -87,15 +88,17 @@ async function keepNumbersApart(db: Kysely<any>): Promise<void> {
   await sql`create function audit_numbers_apart() returns trigger
     language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     declare
-      taken bigint;
+      before record;
     begin
       perform pg_advisory_xact_lock(hashtextextended('audit_batch ' || new.router, 0));
-      select b.first + b.count into taken from ${batches} b
+      select b.first, b.count, b.month, b.chain into before from ${batches} b
       where b.router = new.router and b.first < new.first + new.count
       order by b.first desc limit 1;
-      if taken > new.first then
+      if before.first + before.count > new.first and
+        (before.first, before.count, before.month, before.chain)
+          is distinct from (new.first, new.count, new.month, new.chain) then
         raise exception 'records of router % from % on are there already', new.router, new.first
-          using errcode = 'unique_violation';
+          using errcode = 'exclusion_violation';
       end if;
       return new;
     end $$`.execute(db);
