@@ -7,6 +7,7 @@ import { AuditDatabase } from "../../gateway/router/src/record/audit-database.ts
 import { type KeptRecord, RecordBook } from "../../gateway/router/src/record/record-book.ts";
 import { AuditProcess } from "../harness/audit-process.ts";
 import { CuttableProxy } from "../harness/cuttable-proxy.ts";
+import { seeded } from "../harness/seeded.ts";
 import { keptRecords } from "../proof/kept-records.ts";
 
 const PATIENCE = { timeout: 20_000, interval: 10 };
@@ -243,7 +244,7 @@ test("a database that is down: nobody waits for long, and all goes on when it is
 });
 
 test(`whatever happens on the way, records have neither gap nor fork, and each is there once (TRUC_TEST_SEED=${seed})`, async () => {
-  const random = randomness(seed);
+  const random = seeded(seed);
   const writer = new Writer();
   const ids: string[] = [];
   const kept: Promise<KeptRecord>[] = [];
@@ -317,14 +318,3 @@ describe("what a database says is kept must survive:", () => {
     expect(await writer.book.ready()).toBe(true);
   });
 });
-
-/** Mulberry32: the same numbers for the same seed. */
-function randomness(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
