@@ -8,6 +8,7 @@ const SUITES: Readonly<
   Record<string, () => Promise<{ run(options: BenchOptions): Promise<BenchRow[]> }>>
 > = {
   access: async () => await import("./access.ts"),
+  audit: async () => await import("./audit.ts"),
 };
 
 async function main(): Promise<void> {

@@ -12,11 +12,26 @@ export function cpuMicros(pid: number): number {
   return ((Number(fields[11]) + Number(fields[12])) / TICKS) * 1e6;
 }
 
+interface Load {
+  requests: number;
+  connections: number;
+}
+
 /** Sends the same POST `requests` times over `connections` connections that stay open. @throws when one is not answered by 200 */
 export async function send(
   address: string,
-  init: { headers: Record<string, string>; body: string },
-  { requests, connections }: { requests: number; connections: number },
+  { headers, body }: { headers: Record<string, string>; body: string },
+  load: Load,
+): Promise<void> {
+  await sendEach(address, headers, () => body, load);
+}
+
+/** The same with a body of its own for every request. @throws when one is not answered by 200 */
+export async function sendEach(
+  address: string,
+  headers: Record<string, string>,
+  next: () => string,
+  { requests, connections }: Load,
 ): Promise<void> {
   const { origin, pathname } = new URL(address);
   const agent = new Agent({ connections, pipelining: 1 });
@@ -28,7 +43,8 @@ export async function send(
         origin,
         path: pathname,
         method: "POST",
-        ...init,
+        headers,
+        body: next(),
       });
       const text = await body.text();
       if (statusCode !== 200) throw new Error(`it answered ${statusCode}: ${text.slice(0, 200)}`);

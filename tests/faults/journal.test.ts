@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { HeldSubgraph } from "../harness/held-subgraph.ts";
 import { RouterSetup } from "../harness/router-process.ts";
+import { seeded } from "../harness/seeded.ts";
 import type { ServiceProcess } from "../harness/service-process.ts";
 import { composeSupergraph, TestRouter } from "../harness/test-router.ts";
 
@@ -119,7 +120,7 @@ describe("a router that is killed", () => {
   const seed = Number(process.env["TRUC_TEST_SEED"] ?? Math.floor(Math.random() * 1_000_000));
 
   test(`has every answer it gave on record, at whatever moment it dies (TRUC_TEST_SEED=${seed})`, async () => {
-    const random = randomness(seed);
+    const random = seeded(seed);
     const setup = await RouterSetup.make(supergraph);
     const answered = new Set<string>();
     let router = setup.start();
@@ -209,14 +210,3 @@ test("a client that leaves in the middle of its request has it recorded, whole",
     await router.stop();
   }
 });
-
-/** Mulberry32: the same numbers for the same seed. */
-function randomness(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -68,9 +68,18 @@ export function readRecorded(directory: string): {
 
 /** What a record may be without, so that a test can expect that it is. */
 const ABSENT = {
-  ...{ part: undefined, clockBack: undefined, person: undefined, actor: undefined },
-  ...{ case: undefined, operation: undefined, variables: undefined, code: undefined },
-  ...{ asked: undefined, failed: undefined, objects: undefined, subjects: undefined },
+  part: undefined,
+  clockBack: undefined,
+  person: undefined,
+  actor: undefined,
+  case: undefined,
+  operation: undefined,
+  variables: undefined,
+  code: undefined,
+  asked: undefined,
+  failed: undefined,
+  objects: undefined,
+  subjects: undefined,
   receipt: undefined,
 };
 

@@ -14,7 +14,7 @@ export class ServiceProcess {
   readonly #ended: Promise<number | NodeJS.Signals>;
 
   /**
-   * @param folder its workspace, from the repository's top
+   * @param folder its workspace, from the repository's top; or the file that is run instead of its server
    * @param nodeOptions what Node is given before the file
    */
   constructor(
@@ -22,7 +22,8 @@ export class ServiceProcess {
     environment: Record<string, string>,
     nodeOptions: readonly string[] = [],
   ) {
-    this.child = spawn(process.execPath, [...nodeOptions, join(ROOT, folder, "src/server.ts")], {
+    const file = folder.endsWith(".ts") ? folder : join(ROOT, folder, "src/server.ts");
+    this.child = spawn(process.execPath, [...nodeOptions, file], {
       env: { PATH: process.env["PATH"], ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });

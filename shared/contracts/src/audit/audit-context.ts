@@ -39,8 +39,16 @@ export function contextText(context: AuditContext): string {
   const { PUBLIC, BASIC, SENSITIVE } = context.fields;
   const fields = { PUBLIC, BASIC, SENSITIVE };
   return JSON.stringify({
-    ...{ system, agency, purpose, legalBasis, grant, disclosureDelayDays },
-    ...{ operationName, fields, refused, decision },
+    system,
+    agency,
+    purpose,
+    legalBasis,
+    grant,
+    disclosureDelayDays,
+    operationName,
+    fields,
+    refused,
+    decision,
   });
 }
 
