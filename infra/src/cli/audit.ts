@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { dropCommand } from "./audit/drop.ts";
 import { exportCommand } from "./audit/export.ts";
 import { receiptCommand } from "./audit/receipt.ts";
 import { reconcileCommand } from "./audit/reconcile.ts";
@@ -11,6 +12,7 @@ export function auditGroup(): Command {
     .description("exports and verifies the audit log, and holds it against the registers' journals")
     .addCommand(verifyCommand())
     .addCommand(exportCommand())
+    .addCommand(dropCommand())
     .addCommand(receiptCommand())
     .addCommand(reconcileCommand());
 }

@@ -52,7 +52,9 @@ async function drop(db: Database, month: Month): Promise<void> {
 
 /** A folder is the one that was exported. */
 async function checkNoted(db: Kysely<any>, directory: string): Promise<void> {
-  const digest = await digestOfSegment(directory);
+  const digest = await digestOfSegment(directory).catch((error: unknown) => {
+    throw new SegmentRefused(`There is no segment in ${directory}.`, { cause: error });
+  });
   const { rows } = await sql`select from audit_segment where digest = ${digest}`.execute(db);
   if (rows.length === 0)
     throw new SegmentRefused(`The segment in ${directory} is not as it was exported.`);

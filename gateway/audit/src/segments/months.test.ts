@@ -213,6 +213,9 @@ describe("a month", () => {
       await exported("2026-09");
       now = new Date("2029-01-01T00:00:00Z");
       const directories = [path("2026-09")];
+      await expect(dropped("2026-09", { directories: [path("none")] })).rejects.toThrow(
+        `There is no segment in ${path("none")}.`,
+      );
       await dropped("2026-09", { directories });
       await exported("2026-10");
       await writeFile(join(path("2026-10"), "segment.json"), "{}");
