@@ -67,10 +67,15 @@ export class Contexts {
 }
 
 function keyOf(facts: ContextFacts, refused: readonly string[]): string {
-  const { system, agency, purpose, legalBasis, grant } = facts;
-  const { disclosureDelayDays, operationName, decision } = facts;
   return JSON.stringify([
-    ...[system, agency, purpose, legalBasis, grant, disclosureDelayDays, operationName, decision],
+    facts.system,
+    facts.agency,
+    facts.purpose,
+    facts.legalBasis,
+    facts.grant,
+    facts.disclosureDelayDays,
+    facts.operationName,
+    facts.decision,
     ...refused,
   ]);
 }
