@@ -1,8 +1,11 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type Database } from "@truc/service";
 import { type Kysely, sql, type Transaction } from "kysely";
-import { digestOfSegment } from "./export-segment.ts";
+import { digestOfSegment, type SegmentDescription } from "./export-segment.ts";
 import { monthIn } from "./export-month.ts";
 import { addMonths, endOf, firstDayOf, type Month, partitionOf } from "./month.ts";
+import { digestOfFile } from "./segment-folder.ts";
 import { SegmentRefused } from "./segment-refused.ts";
 
 /** Routers wait behind whoever waits for the table, so nobody waits for long. */
@@ -14,8 +17,8 @@ const LOCK_NOT_AVAILABLE = "55P03";
  * Removes a month's records from the database, where they have been exported and citizens no longer see them. Order,
  * tree and checkpoints stay, so that proofs of all later records hold, and of these too for who has the export.
  * @param options.retentionMonths for how long records are kept, see RETENTION_MONTHS
- * @param options.directories folders of exports that are held against what was noted of them; without any, the notes
- *   are believed
+ * @param options.directories the folders it was exported to: they have to be what was noted of them, and to hold all
+ *   of the month; when left out, the notes are believed
  * @throws SegmentRefused where something speaks against it
  */
 export async function dropMonth(options: {
@@ -25,15 +28,17 @@ export async function dropMonth(options: {
   directories?: readonly string[];
   now?: () => Date;
 }): Promise<void> {
-  const { db, retentionMonths, directories = [] } = options;
+  const { db, retentionMonths, directories } = options;
   const month = monthIn(options.month);
   const now = (options.now ?? (() => new Date()))();
   if (endOf(addMonths(month, retentionMonths)) > now)
     throw new SegmentRefused(
       `The records of ${month} are kept until ${endOf(addMonths(month, retentionMonths)).toISOString().slice(0, 10)}.`,
     );
-  for (const directory of directories) await checkNoted(db.kysely, directory);
-  await drop(db, month).catch((error: unknown) => {
+  const digests: Buffer[] = [];
+  for (const directory of directories ?? [])
+    digests.push(await checkedExport(db.kysely, directory));
+  await drop(db, month, directories && digests).catch((error: unknown) => {
     if ((error as { code?: unknown }).code !== LOCK_NOT_AVAILABLE) throw error;
     throw new SegmentRefused("The database is busy with these records: try again in a moment.", {
       cause: error,
@@ -41,26 +46,41 @@ export async function dropMonth(options: {
   });
 }
 
-async function drop(db: Database, month: Month): Promise<void> {
+async function drop(db: Database, month: Month, digests: Buffer[] | undefined): Promise<void> {
   await db.kysely.transaction().execute(async (transaction) => {
     await sql`select set_config('lock_timeout', ${LOCK_TIMEOUT}, true)`.execute(transaction);
-    await checkDroppable(transaction, month);
+    await checkDroppable(transaction, month, digests);
     await sql`drop table ${sql.table(partitionOf(month))}`.execute(transaction);
     await sql`delete from audit_refusals where minute < ${endOf(month)}`.execute(transaction);
   });
 }
 
-/** A folder is the one that was exported. */
-async function checkNoted(db: Kysely<any>, directory: string): Promise<void> {
+/** @returns the digest of a folder that is what was exported, every file of it */
+async function checkedExport(db: Kysely<any>, directory: string): Promise<Buffer> {
   const digest = await digestOfSegment(directory).catch((error: unknown) => {
     throw new SegmentRefused(`There is no segment in ${directory}.`, { cause: error });
   });
   const { rows } = await sql`select from audit_segment where digest = ${digest}`.execute(db);
-  if (rows.length === 0)
+  if (rows.length === 0 || !(await areWhole(directory)))
     throw new SegmentRefused(`The segment in ${directory} is not as it was exported.`);
+  return digest;
 }
 
-async function checkDroppable(db: Transaction<any>, month: Month): Promise<void> {
+async function areWhole(directory: string): Promise<boolean> {
+  const text = await readFile(join(directory, "segment.json"), "utf8");
+  const { files } = JSON.parse(text) as SegmentDescription;
+  for (const [name, { bytes, sha256 }] of Object.entries(files)) {
+    const found = await digestOfFile(join(directory, name)).catch(() => undefined);
+    if (found?.bytes !== bytes || found.sha256 !== sha256) return false;
+  }
+  return true;
+}
+
+async function checkDroppable(
+  db: Transaction<any>,
+  month: Month,
+  digests: Buffer[] | undefined,
+): Promise<void> {
   const table = partitionOf(month);
   const { rows: found } = await sql<{ there: boolean }>`
     select to_regclass(${table}) is not null as there`.execute(db);
@@ -73,6 +93,7 @@ async function checkDroppable(db: Transaction<any>, month: Month): Promise<void>
       exists (
         select from audit_span s where month = ${firstDayOf(month)}::date and not exists (
           select from audit_segment g where g.start <= s.position and s.position + s.count <= g.stop
+            and ${digests === undefined ? sql`true` : sql`g.digest = any(${digests}::bytea[])`}
         )
       ) as outside,
       exists (

@@ -1,4 +1,4 @@
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -209,19 +209,30 @@ describe("a month", () => {
       await dropped("2026-09");
     });
 
-    it("is kept where an export is not what was made", async () => {
-      await exported("2026-09");
+    it.each([
+      ["is not there", "none", undefined, `There is no segment in FOLDER.`],
+      ["has other words", "a", "segment.json", "The segment in FOLDER is not as it was exported."],
+      ["lost a file", "a", "order.jsonl", "The segment in FOLDER is not as it was exported."],
+      ["was changed", "a", "records.jsonl", "The segment in FOLDER is not as it was exported."],
+      ["is another month's", "b", undefined, "Records of 2026-09 have not been exported"],
+    ])("is kept where the folder that is shown %s", async (_, name, file, reason) => {
       now = new Date("2029-01-01T00:00:00Z");
-      const directories = [path("2026-09")];
-      await expect(dropped("2026-09", { directories: [path("none")] })).rejects.toThrow(
-        `There is no segment in ${path("none")}.`,
+      await exported("2026-09", "a");
+      await exported("2026-10", "b");
+      if (file === "order.jsonl") await rm(join(path(name), file));
+      else if (file !== undefined) await writeFile(join(path(name), file), "{}\n");
+      await expect(dropped("2026-09", { directories: [path(name)] })).rejects.toThrow(
+        reason.replace("FOLDER", path(name)),
       );
-      await dropped("2026-09", { directories });
-      await exported("2026-10");
-      await writeFile(join(path("2026-10"), "segment.json"), "{}");
-      await expect(
-        dropped("2026-10", { directories: [...directories, path("2026-10")] }),
-      ).rejects.toThrow(`The segment in ${path("2026-10")} is not as it was exported.`);
+      expect(await partitions()).toContain("audit_batch_2026_09");
+    });
+
+    it("is dropped where the folders that are shown hold it", async () => {
+      now = new Date("2029-01-01T00:00:00Z");
+      await exported("2026-09", "a");
+      await exported("2026-10", "b");
+      await dropped("2026-09", { directories: [path("a"), path("b")] });
+      expect(await partitions()).not.toContain("audit_batch_2026_09");
     });
 
     it("is kept while somebody else holds it", async () => {

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { SegmentRefused } from "./segment-refused.ts";
@@ -58,6 +59,17 @@ export class DigestedFile {
       at += bytesWritten;
     }
   }
+}
+
+/** What a file holds that was written before. */
+export async function digestOfFile(path: string): Promise<FileDigest> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: FLUSH_BYTES })) {
+    hash.update(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+  }
+  return { bytes, sha256: hash.digest("base64") };
 }
 
 /**
