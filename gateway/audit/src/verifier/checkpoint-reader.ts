@@ -18,6 +18,7 @@ export class CheckpointReader {
   #line = 0;
   #ahead: CheckpointLine | undefined;
   #size = 0;
+  #time = Number.NEGATIVE_INFINITY;
   #newest: number | undefined;
 
   /** @param findings undefined for a second look at the same file, which reports nothing */
@@ -40,9 +41,8 @@ export class CheckpointReader {
   /** The latest time that a checkpoint up to that size says; sizes asked for ascend. */
   newestTimeUpTo(size: number): number | undefined {
     for (const { note } of this.takeUpTo(size)) {
-      const said = TIME_LINE.exec(note)?.[1];
-      const time = said === undefined ? Number.NaN : Date.parse(said);
-      if (!Number.isNaN(time)) this.#newest = Math.max(time, this.#newest ?? time);
+      const time = timeOf(note);
+      if (time !== undefined) this.#newest = Math.max(time, this.#newest ?? time);
     }
     return this.#newest;
   }
@@ -67,14 +67,33 @@ export class CheckpointReader {
         this.#report("reordered", text);
       } else {
         this.#size = line.size;
+        this.#holdTime(line);
         return line;
       }
     }
   }
 
-  #report(kind: "torn" | "unreadable" | "reordered", what: string): void {
+  /** The log signs no time before one it has signed. */
+  #holdTime({ size, note }: CheckpointLine): void {
+    const time = timeOf(note) ?? this.#time;
+    if (time < this.#time) {
+      const [at, before] = [time, this.#time].map((each) => new Date(each).toISOString());
+      const what = `has the checkpoint of size ${size} of ${at} behind one of ${before}`;
+      this.#report("backdated", what);
+    }
+    this.#time = Math.max(this.#time, time);
+  }
+
+  #report(kind: "torn" | "unreadable" | "reordered" | "backdated", what: string): void {
     this.#findings?.add({ kind, text: `${SEGMENT_FILES.checkpoints} ${what}` });
   }
+}
+
+/** Milliseconds since the epoch; undefined where the note says no time. */
+function timeOf(note: string): number | undefined {
+  const said = TIME_LINE.exec(note)?.[1];
+  const time = said === undefined ? Number.NaN : Date.parse(said);
+  return Number.isNaN(time) ? undefined : time;
 }
 
 function parseLine(text: string): CheckpointLine | undefined {

@@ -319,6 +319,20 @@ describe("backdated", () => {
     ]);
   });
 
+  test("a checkpoint that says an earlier time than one before it", async () => {
+    const tampered = SampleLog.make(4);
+    tampered.write(0, 2, tampered.secondOf(4));
+    tampered.sign(tampered.secondOf(1));
+    const path = tampered.export(folder());
+    const { findings } = await verifySegment(path, { keys: [tampered.key.vkey] });
+    expect(findings).toEqual([
+      {
+        kind: "backdated",
+        text: "checkpoints.jsonl has the checkpoint of size 20 of 2026-03-01T10:00:01.000Z behind one of 2026-03-01T10:00:03.000Z",
+      },
+    ]);
+  });
+
   test("a batch written before its router's last one, unless a record says that the clock went back", async () => {
     for (const [further, expected] of [
       [{}, ["backdated 32-33"]],
