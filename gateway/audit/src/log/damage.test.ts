@@ -190,6 +190,17 @@ describe("ordering what is damaged", () => {
       ),
     ]);
     expect(await log.positionOf(broken.id, 11)).toBeUndefined();
+
+    // From a backup.
+    const { row } = damaged;
+    await withoutTriggers(
+      sql`delete from audit_batch where router = ${row.router} and first = ${row.first}`,
+    );
+    await database.db.kysely.insertInto("audit_batch").values(row).execute();
+    const next = await openTestLog(database.db);
+    expect(await next.poll()).toBe(20);
+    expect(next.problems()).toEqual([]);
+    expect(await next.positionOf(broken.id, 30)).toBe(next.size - 1);
   });
 
   it("does not go on from a head that contradicts itself", async () => {
