@@ -6,8 +6,11 @@ import { insertPages, readRuns, type Run } from "./run.ts";
 
 /** So many runs of a level become one of the next. */
 const FAN_IN = 8;
-/** In a month that is over, a run joins newer ones that together have at least half as many pages. */
-const GROWTH = 2;
+/**
+ * In a month that is over, a run joins newer ones that together have at least a tenth of its pages: those of all levels
+ * become one, and what is disclosed later, a little at a time, does not make that one be written again each time.
+ */
+const GROWTH = 10;
 /** No step reads less of a run: what is there of it beyond the page it has come to. */
 const LEAST_PAGES = 2;
 
