@@ -130,6 +130,19 @@ describe("npm start", () => {
     expect(stdout).toContain('\n  "data": {\n');
   });
 
+  test("the command below it shows the citizen who has just looked at her data", async () => {
+    const [, command] = /^ {2}(npx truc query --person .*accessLog.*)$/m.exec(platform.stdout)!;
+    const purposes = async (): Promise<string[]> => {
+      const { stdout } = await runCommand("bash", ["-c", command!]);
+      const { data } = JSON.parse(stdout) as {
+        data: { me: { accessLog: { nodes: { purpose: string }[] } } };
+      };
+      return data.me.accessLog.nodes.map(({ purpose }) => purpose);
+    };
+    await expect.poll(purposes, { timeout: 30_000 }).toContain("ONE_STOP_SERVICE");
+    expect(platform.stdout).toContain(`http://127.0.0.1:${port + 2}/checkpoint`);
+  }, 60_000);
+
   test("truc token prints a token that the router takes, and one sentence when it cannot have one", async () => {
     const truc = join(ROOT, "infra/bin/truc.mjs");
     const asked = ["token", "--system", "land-office", "--data", folder.data];
