@@ -195,6 +195,13 @@ describe("inserted", () => {
     expect([short, checkpoints]).toEqual([["inserted 21-21", "inserted 96-96"], 6]);
   });
 
+  test("nothing but a line behind the last one, whole or torn", async () => {
+    const whole = await found(log, { "records.jsonl": (text) => `${text}${forged()}\n` });
+    expect([whole.short, whole.checkpoints]).toEqual([["inserted 96-96"], 6]);
+    const torn = await found(log, { "records.jsonl": (text) => `${text}${forged()}` });
+    expect([torn.short, torn.checkpoints]).toEqual([["torn"], 6]);
+  });
+
   test("a batch of a router, and everything made anew but signatures", async () => {
     const tampered = log.copy();
     tampered.lines.splice(21, 0, forged());
