@@ -191,6 +191,9 @@ describe("two processes at once", () => {
       expect(await log.checkpointOf(20)).toEqual({ size: 20, note: await log.checkpoint() });
       expect(log.problems()).toEqual([]);
     }
+    written.push(await router.write([{}]));
+    expect(await logs[0]!.poll()).toBe(1);
+    await expectOneTree(logs[0]!, written);
   });
 });
 
@@ -208,6 +211,9 @@ describe("a database put back to an earlier state", () => {
       .updateTable("audit_head")
       .set(rows[0] as object)
       .execute();
+    // Also where there is no news.
+    await database.db.kysely.updateTable("audit_router_state").set({ next: 4 }).execute();
+    await expect(log.poll()).rejects.toThrow("the database was set back");
     await router.write([{}]);
     await expect(log.poll()).rejects.toThrow("the database was set back");
     await expect(log.issueCheckpoint()).rejects.toThrow("before its newest checkpoint");

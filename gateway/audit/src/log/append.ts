@@ -79,8 +79,14 @@ async function guard(transaction: Transaction<any>): Promise<void> {
         else current_setting('synchronous_commit') end, true)`.execute(transaction);
 }
 
-/** A database put back to an earlier state would give other records the places of some that are signed for. */
-function refuseSetBack(head: Head, { size, root }: AppendOptions["committed"]): void {
+/**
+ * A database put back to an earlier state would give other records the places of some that are signed for.
+ * @throws an error when the log does not go on from what is known to have been committed
+ */
+export function refuseSetBack(
+  head: { readonly size: number; readonly root: Buffer },
+  { size, root }: AppendOptions["committed"],
+): void {
   if (head.size < size || (head.size === size && !head.root.equals(root)))
     throw new Error(
       `the database was set back: its log of ${head.size} is not what there was at ${size}`,

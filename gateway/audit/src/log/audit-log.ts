@@ -1,6 +1,6 @@
 import { type Database, isUnavailable } from "@truc/service";
 import type { Logger } from "pino";
-import { append } from "./append.ts";
+import { append, type Appended, refuseSetBack } from "./append.ts";
 import type { CheckpointSigner } from "./checkpoint-signer.ts";
 import { type Checkpoint, Checkpoints } from "./checkpoints.ts";
 import { Contexts } from "./contexts.ts";
@@ -113,12 +113,13 @@ export class AuditLog {
   async poll(): Promise<number> {
     return await this.#inTurn(async () => {
       let count = 0;
-      for (let more = true; more && !this.#stopping.signal.aborted;) {
+      let more: boolean;
+      do {
         const look = await this.#looks.appendNew(this.#appendOptions());
         more = look.more;
         count += look.appended?.entries.length ?? 0;
         await this.#moveOn(look.appended);
-      }
+      } while (more && !this.#stopping.signal.aborted);
       return count;
     });
   }
@@ -177,7 +178,7 @@ export class AuditLog {
 
   /** The hash of an entry's leaf, as it is in the tree. @throws an error that names a tile which cannot be read */
   async leaf(position: number): Promise<Buffer> {
-    return (await this.#hashes([{ start: position, end: position + 1 }]))[0]!;
+    return (await this.#tree.hashes([{ start: position, end: position + 1 }]))[0]!;
   }
 
   /**
@@ -187,7 +188,7 @@ export class AuditLog {
   async inclusion(position: number, size: number): Promise<Buffer[]> {
     within(0, position, size - 1);
     within(1, size, this.size);
-    return await this.#hashes(inclusionPath(position, size));
+    return await this.#tree.hashes(inclusionPath(position, size));
   }
 
   /**
@@ -197,22 +198,18 @@ export class AuditLog {
   async consistency(from: number, to: number): Promise<Buffer[]> {
     within(0, from, to);
     within(0, to, this.size);
-    return await this.#hashes(consistencyPath(from, to));
+    return await this.#tree.hashes(consistencyPath(from, to));
   }
 
   /** The hashes of the perfect subtrees that the tree of a size consists of, largest first. @throws as above */
   async compactRange(size: number): Promise<Buffer[]> {
     within(0, size, this.size);
-    return await this.#hashes(perfectSubtrees({ start: 0, end: size }));
+    return await this.#tree.hashes(perfectSubtrees({ start: 0, end: size }));
   }
 
   /** What is wrong with the log, in sentences for health; empty when nothing is. */
   problems(): string[] {
     return this.#troubles.list(this.#looks.blocked);
-  }
-
-  async #hashes(subtrees: Parameters<StoredTree["hashes"]>[0]): Promise<Buffer[]> {
-    return await this.#tree.hashes(subtrees);
   }
 
   #appendOptions() {
@@ -224,10 +221,14 @@ export class AuditLog {
     };
   }
 
-  /** Tells of what has been committed, by this process or another one. */
-  async #moveOn(appended?: Awaited<ReturnType<typeof append>>): Promise<void> {
+  /**
+   * Tells of what has been committed, by this process or another one.
+   * @throws an error when the database was set back
+   */
+  async #moveOn(appended: Appended | undefined): Promise<void> {
     const { size, root } = appended ?? (await readHead(this.#db.kysely));
-    if (size >= this.#committed.size) this.#committed = { size, root };
+    refuseSetBack({ size, root }, this.#committed);
+    this.#committed = { size, root };
     if (appended !== undefined) this.#troubles.add(appended.breaks);
     await this.#onlookers.show(appended?.entries ?? [], { size: this.size, now: this.#now() });
   }

@@ -38,6 +38,7 @@ export class Looks {
   async appendNew(
     options: AppendOptions,
   ): Promise<{ appended: Appended | undefined; more: boolean }> {
+    if (this.#careful && this.#allAreDue()) this.#tryAgain();
     try {
       return await this.#appendFound(await this.#find(), options);
     } catch (error) {
@@ -61,8 +62,7 @@ export class Looks {
     const db = this.#db.kysely;
     if (!this.#begun) await this.#routers.begin(db);
     this.#begun = true;
-    const all = performance.now() - this.#allAt >= ALL_EVERY_MS;
-    if (all && this.#blocked.size > 0) this.#tryAgain();
+    const all = this.#allAreDue();
     const routers = await this.#routers.list(db, { all });
     const found = this.#careful
       ? await findNew(db, await this.#readable(routers), 1)
@@ -71,6 +71,10 @@ export class Looks {
     const more = found.more || late.more;
     if (all && !more) this.#allAt = performance.now();
     return { wants: found.wants, gaps: late.gaps, more };
+  }
+
+  #allAreDue(): boolean {
+    return performance.now() - this.#allAt >= ALL_EVERY_MS;
   }
 
   #tryAgain(): void {
