@@ -1,9 +1,12 @@
 import { createHmac, hkdfSync, randomBytes } from "node:crypto";
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Limits, UNLIMITED } from "@truc/contracts";
+import { type RecordBatch, type RecordStore, routerWith } from "@truc/router";
+import { createLog, readSettings } from "@truc/service";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { Issuer } from "../harness/issuer.ts";
 import type { Recorded } from "../harness/recorded.ts";
 import { RecordingSubgraphs } from "../harness/recording-subgraphs.ts";
 import { SHIPS_AND_SAILORS } from "../harness/ships-and-sailors.ts";
@@ -280,6 +283,12 @@ describe("what subgraphs are told", () => {
       ]);
       // Nothing but the household was asked for.
       expect(world.take().map(({ permit }) => permit.system)).toEqual(["router"]);
+      // From now on not even that.
+      authority.people.set("somebody-else", { pin: "91", status: "active" });
+      const claims = { purpose: "VOYAGE", sub: "somebody-else" };
+      const next = await other.ask(QUERY, { token: await authority.token(system, claims) });
+      expect(next.body.errors?.[0]?.extensions["code"]).toBe("AUDIT_UNAVAILABLE");
+      expect(world.take()).toEqual([]);
       rmSync(journal);
       renameSync(`${journal}-away`, journal);
       await vi.waitFor(() => expect(other.records()).toHaveLength(1), 10_000);
@@ -356,6 +365,21 @@ describe("counted instead of recorded are", () => {
     );
   });
 
+  test("what is no request that could be read, by the sender's address", async () => {
+    expect(await post({}, '{"query": "')).toBe(400);
+    expect(await post({ "content-type": "application/xml" }, "<query/>")).toBe(415);
+    expect(await post({ "content-encoding": "gzip" }, "{}")).toBe(415);
+    expect(await post({}, JSON.stringify({ query: " ".repeat(1024 * 1024) }))).toBe(413);
+    const health = await fetch(new URL("/health/nothing", federation.router.url));
+    expect(health.status).toBe(404);
+    const from = address();
+    expect(await counted()).toEqual([
+      `${from} BAD_REQUEST 1`,
+      `${from} READ_BODY_TOO_LARGE 1`,
+      `${from} READ_MEDIA_TYPE 2`,
+    ]);
+  });
+
   test("those for which there is no room", async () => {
     const { router, fetches } = federation;
     const release = federation.hold();
@@ -392,6 +416,63 @@ describe("counted instead of recorded are", () => {
     // What is answered is on record, always.
     expect(records.at(-1)).toMatchObject({ system: "test-system", outcome: "answered" });
     expect(await counted()).toEqual(["system:test-system AUTHORIZE_SCOPE_MISSING 10"]);
+  });
+});
+
+describe("code that starts a router", () => {
+  const people = { schema: SCHEMA, resolvers: { "Query.citizens": [citizen("1")] } };
+
+  /** A router whose journal's directory could not even be made. */
+  async function startedWith(store: RecordStore | "none", supergraph: string) {
+    const issuer = await Issuer.start();
+    const file = join(directory, "supergraph.graphql");
+    writeFileSync(file, supergraph);
+    const router = routerWith({ store });
+    const settings = readSettings(router.settings, {
+      PORT: "0",
+      SUPERGRAPH: file,
+      TOKEN_ISSUER: issuer.url,
+      TOKEN_AUDIENCE: issuer.audience,
+      JWKS_URL: issuer.url,
+      GRANTS: "token",
+      AUDIT: "journal:/dev/null/none",
+    });
+    const running = await router.start(settings, {
+      log: createLog({ name: "router", level: "silent" }),
+    });
+    const ask = async (): Promise<number> => {
+      const headers = {
+        "content-type": "application/json",
+        authorization: `Bearer ${await issuer.token()}`,
+      };
+      const body = JSON.stringify({ query: "{ citizens { town } }" });
+      return (await fetch(`${running.url}/graphql`, { method: "POST", headers, body })).status;
+    };
+    return { running, ask, stop: async () => void (await running.stop(), await issuer.stop()) };
+  }
+
+  test.each(["a store of its own", "none"])("has records go to %s", async (what) => {
+    const federation = await StubFederation.start({ people });
+    const text = readFileSync(join(federation.router.directory, "supergraph.graphql"), "utf8");
+    const batches: RecordBatch[] = [];
+    const own: RecordStore = {
+      append: async (batch) => void batches.push(await Promise.resolve(batch)),
+      appendRefusals: async () => await Promise.resolve(),
+      ready: async () => await Promise.resolve(true),
+      close: async () => await Promise.resolve(),
+    };
+    const { running, ask, stop } = await startedWith(what === "none" ? "none" : own, text);
+    expect([await running.notReady(), await ask(), await ask()]).toEqual([[], 200, 200]);
+    expect(batches.map(({ first, lines }) => [first, lines.length])).toEqual(
+      what === "none"
+        ? []
+        : [
+            [1, 1],
+            [2, 1],
+          ],
+    );
+    await stop();
+    await federation.stop();
   });
 });
 

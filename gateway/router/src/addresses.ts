@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { graphiqlPage, serveGraphiqlFiles, wantsPage } from "./graphiql.ts";
 import { bodyAsSent, serveReceipts } from "./receipt/serve-receipts.ts";
 import type { IncomingRequest } from "./incoming-request.ts";
+import { countUnread } from "./record/count-unread.ts";
 import { handle, handleQuestion, type House } from "./pipeline.ts";
 
 /** The addresses at which a router is asked: `/graphql`, also as a page, and `/explain`. */
@@ -10,6 +11,7 @@ export function serveAddresses(app: FastifyInstance, house: House): void {
   // GraphQL over HTTP is JSON; a plain text would slip past the browser's question before a cross-origin request.
   app.removeContentTypeParser("text/plain");
   serveGraphiqlFiles(app);
+  countUnread(app, house.recording.refusals);
   if (house.receipts !== undefined) serveReceipts(app, house.receipts);
   app.route({
     method: ["GET", "POST"],

@@ -106,12 +106,13 @@ async function keep(
 /** What leaves in place of an answer that is not on record. */
 function unrecorded(error: unknown, trail: Trail, { recording, log }: RecordHouse): OutgoingAnswer {
   const { requestId } = trail.request;
-  const isKept = error instanceof NotOnRecord && error.isKeptLater;
+  const isKeptLater = error instanceof NotOnRecord && error.isKeptLater;
+  const reason = error instanceof Error ? error.message : String(error);
   log.error(
-    { requestId, err: error, isKeptLater: isKept },
+    { requestId, reason, isKeptLater },
     "a request could not be put on record, so it was not answered",
   );
-  if (!isKept) recording.refusals.count(sourceOf(trail), "AUDIT_UNAVAILABLE");
+  if (!isKeptLater) recording.refusals.count(sourceOf(trail), "AUDIT_UNAVAILABLE");
   return refusalAnswer(auditUnavailable(error), trail.request);
 }
 

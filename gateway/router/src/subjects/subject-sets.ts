@@ -8,7 +8,7 @@ import {
   type SubgraphClients,
 } from "../execute/subgraph-clients.ts";
 import type { IncomingRequest } from "../incoming-request.ts";
-import type { Recording } from "../record.ts";
+import { refuseUnrecordable, type Recording } from "../record.ts";
 import type { Digests } from "../record/digests.ts";
 import { recordSubjectSet } from "../record/record-subject-set.ts";
 import type { Federation } from "../supergraph/federation.ts";
@@ -92,6 +92,7 @@ export class SubjectSets {
     const { subgraph } = this.#operation;
     const url = supergraph.subgraphs.get(subgraph)?.url;
     if (url === undefined) throw new Error("the supergraph has no such register");
+    refuseUnrecordable({ recording: this.#recording });
     const asked = { operation: this.#operation, pin, request, supergraph, at: new Date() };
     const digest = this.#digests.ofText(this.#operation.operation, asked.at.getTime());
     const house = { recording: this.#recording, digests: this.#digests };
