@@ -448,7 +448,11 @@ describe("code that starts a router", () => {
       const body = JSON.stringify({ query: "{ citizens { town } }" });
       return (await fetch(`${running.url}/graphql`, { method: "POST", headers, body })).status;
     };
-    return { running, ask, stop: async () => void (await running.stop(), await issuer.stop()) };
+    const stop = async (): Promise<void> => {
+      await running.stop();
+      await issuer.stop();
+    };
+    return { running, ask, stop };
   }
 
   test.each(["a store of its own", "none"])("has records go to %s", async (what) => {
