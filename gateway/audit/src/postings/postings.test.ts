@@ -1,14 +1,22 @@
-import { createHash, randomUUID } from "node:crypto";
-import type { AuditContext, AuditRecord } from "@truc/contracts";
 import { type Database, migrate, openDatabase } from "@truc/service";
 import { createTestDatabase, databaseServers, type TestDatabase } from "@truc/service/testing";
 import fc from "fast-check";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { migrations } from "../../migrations/index.ts";
-import type { Entry } from "../log/entry.ts";
 import { Postings } from "./postings.ts";
-import type { SoughtKey } from "./postings-view.ts";
+import {
+  AGENCIES,
+  DAY,
+  entryOf,
+  hashKey,
+  one,
+  PEOPLE,
+  type Shown,
+  SMALL,
+  START,
+  World,
+} from "./test-world.ts";
 
 const server = databaseServers().find(({ dialect }) => dialect === "postgres")!;
 let database: TestDatabase;
@@ -31,210 +39,6 @@ async function empty(): Promise<void> {
   );
   await sql`update audit_postings set indexed = 0, disclosed = -1, last_disclosure = -1,
     next_run = 1, longest_delay_days = 0`.execute(db.kysely);
-}
-
-const DAY = 24 * 3_600_000;
-const START = Date.UTC(2026, 4, 20);
-const PEOPLE = 6;
-const AGENCIES = ["a", "b"];
-const SMALL = { retentionMonths: 24, maxRecords: 7, maxPostings: 40, mergePages: 3, pageBytes: 60 };
-
-/** What stands in a record's place for somebody: of this test's own making. */
-function pseudonym(person: number, time: number): string {
-  const month = new Date(time).toISOString().slice(0, 7);
-  return sha256(`${person} ${month}`).subarray(0, 16).toString("base64url");
-}
-
-function sha256(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
-}
-
-function hashKey(text: string): string {
-  return sha256(text).subarray(0, 16).toString("latin1");
-}
-
-interface Written {
-  readonly people: readonly number[];
-  readonly agency: string;
-  readonly delayDays: number;
-  readonly time: number;
-  readonly later: boolean;
-  readonly readable: boolean;
-}
-
-interface Shown {
-  readonly at: number;
-  readonly position: number;
-}
-
-/** A log as its writers see it, and what is to be found in it: reckoned by going through all of it. */
-class World {
-  readonly written: Written[] = [];
-  readonly entries: Entry[] = [];
-  /** Position → size of the log when it was disclosed. */
-  readonly disclosed = new Map<number, number>();
-  now = START;
-  #disclosedAt = -1;
-  #processes: { postings: Postings; told: number }[] = [];
-
-  async open(process: number, options: { mergePages?: number } = {}): Promise<void> {
-    const postings = new Postings({ db, ...SMALL, ...options });
-    const told = await postings.seenUpTo();
-    this.#processes[process] = { postings, told };
-  }
-
-  /** One process appends; which entries it has been told of by then is the caller's to say. */
-  async append(process: number, added: readonly Written[]): Promise<void> {
-    const first = this.written.length;
-    this.written.push(...added);
-    const entries = added.map((each, index) => entryOf(first + index, each));
-    this.entries.push(...entries);
-    const size = this.written.length;
-    const moment = { size, now: new Date(this.now) };
-    await db.kysely.transaction().execute(async (transaction) => {
-      await this.#processes[process]!.postings.follow(transaction, entries, moment);
-    });
-    const due = this.written.flatMap(({ people, delayDays, time, readable }, position) =>
-      readable &&
-      people.length > 0 &&
-      delayDays > 0 &&
-      !this.disclosed.has(position) &&
-      time + delayDays * DAY <= this.now
-        ? [position]
-        : [],
-    );
-    if (due.length === 0 || this.#disclosedAt === size) return;
-    this.#disclosedAt = size;
-    for (const position of due) this.disclosed.set(position, size);
-  }
-
-  /** A process that fails in the middle: nothing of it stays. */
-  async appendInVain(process: number, added: readonly Written[]): Promise<void> {
-    const first = this.written.length;
-    const entries = added.map((each, index) => entryOf(first + index, each));
-    const moment = { size: first + added.length, now: new Date(this.now) };
-    const failing = db.kysely.transaction().execute(async (transaction) => {
-      await this.#processes[process]!.postings.follow(transaction, entries, moment);
-      throw new Error("in vain");
-    });
-    await expect(failing).rejects.toThrow("in vain");
-  }
-
-  async tell(process: number, upTo = this.entries.length): Promise<void> {
-    const known = this.#processes[process]!;
-    const entries = this.entries.slice(known.told, upTo);
-    await known.postings.see(entries, {
-      size: Math.max(upTo, known.told),
-      now: new Date(this.now),
-    });
-    known.told = Math.max(upTo, known.told);
-  }
-
-  get opened(): number[] {
-    return [...this.#processes.keys()];
-  }
-
-  toldUpTo(process: number): number {
-    return this.#processes[process]!.told;
-  }
-
-  newest(
-    process: number,
-    keys: SoughtKey[],
-    before: Shown | null,
-    limit: number,
-  ): Promise<Shown[]> {
-    return this.#processes[process]!.postings.look(
-      (view) => view.newest(keys, before, limit),
-      before,
-    );
-  }
-
-  between(process: number, from: number, to: number) {
-    return this.#processes[process]!.postings.look((view) => view.positionsBetween(from, to));
-  }
-
-  /** What a person sees; what auditors see of her. */
-  ofPerson(person: number): Shown[] {
-    return newestFirst(
-      this.written.flatMap((each, position) => {
-        if (!each.readable || !each.people.includes(person)) return [];
-        if (each.delayDays === 0) return [{ at: position, position }];
-        const at = this.disclosed.get(position);
-        return at === undefined ? [] : [{ at, position }];
-      }),
-    );
-  }
-
-  where(test: (written: Written) => boolean): Shown[] {
-    return newestFirst(
-      this.written.flatMap((each, position) =>
-        each.readable && test(each) ? [{ at: position, position }] : [],
-      ),
-    );
-  }
-
-  /** Under which keys a person stands. */
-  keysOf(person: number): SoughtKey[] {
-    return this.#months().map((time) => ({
-      key: Buffer.from(pseudonym(person, time), "base64url").toString("latin1"),
-      month: new Date(time).toISOString().slice(0, 7),
-    }));
-  }
-
-  heldKeysOf(person: number): SoughtKey[] {
-    return this.#months().map((time) => ({
-      key: hashKey(`held:${pseudonym(person, time)}`),
-      month: new Date(time).toISOString().slice(0, 7),
-    }));
-  }
-
-  #months(): number[] {
-    return Array.from({ length: 14 }, (_, index) => Date.UTC(2026, index, 1));
-  }
-}
-
-function newestFirst(shown: Shown[]): Shown[] {
-  return shown.toSorted((a, b) => (a.at === b.at ? b.position - a.position : b.at - a.at));
-}
-
-function entryOf(position: number, written: Written): Entry {
-  const { people, agency, delayDays, time, later, readable } = written;
-  const subjects = { Citizen: people.map((person) => pseudonym(person, time)) };
-  const record: AuditRecord = {
-    id: randomUUID(),
-    ...(later && { part: [2, 2] as [number, number] }),
-    time,
-    ms: 1,
-    context: "",
-    outcome: "answered",
-    asked: { [`register-${agency}`]: 1 },
-    bytes: 1,
-    ...(people.length > 0 && { subjects }),
-    salt: "",
-  };
-  const context: AuditContext = {
-    system: `system-${agency}`,
-    agency,
-    purpose: "PURPOSE",
-    legalBasis: null,
-    grant: null,
-    disclosureDelayDays: delayDays,
-    operationName: null,
-    fields: { PUBLIC: [], BASIC: [], SENSITIVE: [] },
-    refused: [],
-    decision: "allowed",
-  };
-  return {
-    position,
-    router: "",
-    sequence: position + 1,
-    written: new Date(time),
-    line: Buffer.alloc(0),
-    leaf: Buffer.alloc(32),
-    record: readable ? record : undefined,
-    context,
-  };
 }
 
 const written = fc.record({
@@ -334,7 +138,7 @@ test(
         fc.array(action, { minLength: 5, maxLength: 60, size: "max" }),
         async (steps) => {
           await empty();
-          const world = new World();
+          const world = new World(db);
           await world.open(0);
           await world.open(1);
           const walks: WalkUnderWay[] = [];
@@ -401,16 +205,6 @@ async function checkTimes(world: World, process: number): Promise<void> {
   }
 }
 
-const one = (person: number, given: Partial<Written> = {}): Written => ({
-  people: [person],
-  agency: "a",
-  delayDays: 0,
-  time: START,
-  later: false,
-  readable: true,
-  ...given,
-});
-
 describe("runs", () => {
   const runs = async () =>
     (
@@ -422,7 +216,7 @@ describe("runs", () => {
       .rows.length;
 
   test("of a month that is over become one, and no page of another stays", async () => {
-    const world = new World();
+    const world = new World(db);
     await world.open(0, { mergePages: 100 });
     for (let round = 0; round < 60; round++) {
       await world.append(
@@ -443,7 +237,7 @@ describe("runs", () => {
   });
 
   test("never mix months", async () => {
-    const world = new World();
+    const world = new World(db);
     await world.open(0);
     for (const day of ["2026-06-30", "2026-07-01"]) {
       world.now = Date.parse(day);
@@ -468,7 +262,7 @@ describe("runs", () => {
   });
 
   test("of months that nobody is shown any more go, some pages at a time", async () => {
-    const world = new World();
+    const world = new World(db);
     await world.open(0);
     await world.append(
       0,
@@ -487,7 +281,7 @@ describe("runs", () => {
 
 describe("disclosure", () => {
   test("is at one moment a size, so that a cursor never passes what is disclosed later", async () => {
-    const world = new World();
+    const world = new World(db);
     await world.open(0);
     await world.append(0, [one(1, { delayDays: 2 }), one(1, { delayDays: 1 }), one(2)]);
     await world.tell(0);
@@ -507,7 +301,7 @@ describe("disclosure", () => {
   });
 
   test("does not show what auditors find at once", async () => {
-    const world = new World();
+    const world = new World(db);
     await world.open(0);
     await world.append(0, [one(1, { delayDays: 300 })]);
     await world.tell(0);
@@ -520,7 +314,7 @@ describe("disclosure", () => {
 });
 
 test("a process that is behind another waits for what a cursor has seen", async () => {
-  const world = new World();
+  const world = new World(db);
   await world.open(0);
   await world.open(1);
   await world.append(0, [one(1), one(1), one(1)]);
@@ -533,7 +327,7 @@ test("a process that is behind another waits for what a cursor has seen", async 
 });
 
 test("goes on behind entries that cannot be read, which it is not told of", async () => {
-  const world = new World();
+  const world = new World(db);
   await world.open(0);
   await world.append(0, [one(1), one(1), one(1)]);
   const postings = new Postings({ db, ...SMALL });

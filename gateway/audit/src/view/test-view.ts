@@ -67,8 +67,6 @@ type Engine @whose(path: "..") @join__type(graph: BOATS) { power: Int @requiresS
 type Harbour @whose(path: "code") @join__type(graph: HARBOURS, key: "code") { code: ID! }
 `;
 
-export const OWN = { purpose: "CITIZEN_RECORDS", system: "portal", agency: "office" };
-
 /** Who holds which role, by the opaque id in a permit. */
 const ROLES: Record<string, { role: string; agency: string | null }[]> = {
   "an-auditor": [{ role: "auditor", agency: null }],
