@@ -14,7 +14,7 @@ const SUPERGRAPH = join(FEDERATION_FILE, "../supergraph.graphql");
 const RECORD_BYTES = 600;
 const SUBJECT_BYTES = 80;
 const PAGE = `query ($representations: [_Any!]!) { _entities(representations: $representations) {
-  ... on Citizen { accessLog(first: 20) { nodes { time agency purpose legalBasis outcome } pageInfo { endCursor } } } } }`;
+  ... on Citizen { accessLog(first: 20) { nodes { readAt agency system purpose legalBasis outcome read { label fields { label dataClass } } } pageInfo { endCursor } } } } }`;
 const NEXT_PAGE = PAGE.replace("first: 20", "first: 20, after: $after").replace(
   "$representations: [_Any!]!",
   "$representations: [_Any!]!, $after: String",
