@@ -29,7 +29,7 @@ async function setting(fsync: "on" | "off"): Promise<void> {
 async function refusal(settings: Record<string, string>): Promise<string> {
   const error = await AuditProcess.start({ postgresUrl: postgres.adminUrl, settings }).then(
     async (started) => {
-      await started.stop();
+      expect(await started.stop()).toBe(0);
       return new Error("it starts");
     },
     (reason: Error) => reason,

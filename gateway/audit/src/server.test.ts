@@ -3,10 +3,11 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { AuditKeys, signAuditToken } from "@truc/contracts";
-import { createLog, readSettings, type RunningService } from "@truc/service";
+import { createLog, openDatabase, readSettings, type RunningService } from "@truc/service";
 import { createTestDatabase, databaseServers, type TestDatabase } from "@truc/service/testing";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TestRouter } from "./log/testing/test-router.ts";
 import { service } from "./server.ts";
 import { type TestFiles, testFiles } from "./test-files.ts";
 
@@ -247,6 +248,27 @@ describe("its health", () => {
       expect(await response.json()).toEqual({ ready: true, notReady: [], degraded: [] });
     } finally {
       await running.stop();
+    }
+  });
+
+  it("says what is wrong with the log, and is ready all the same", async () => {
+    const own = await createTestDatabase(databaseServers()[0]!);
+    const running = await start({ DATABASE_URL: own.url });
+    const db = openDatabase(own.url, { maxConnections: 1 });
+    try {
+      const router = new TestRouter(db.kysely);
+      await router.write([{}]);
+      router.chain = Buffer.alloc(32, 7);
+      await router.write([{}]);
+      const health = async (): Promise<unknown> =>
+        await (await fetch(`${running.url}/health/ready`)).json();
+      await expect
+        .poll(health, { timeout: 20_000 })
+        .toEqual({ ready: true, notReady: [], degraded: [expect.stringContaining(router.id)] });
+    } finally {
+      await db.close();
+      await running.stop();
+      await own.drop();
     }
   });
 });
