@@ -1,6 +1,4 @@
-export { readCheckpointKey, readRootKey } from "./keys.ts";
 export { service } from "./server.ts";
-export type { AuditSettings } from "./settings.ts";
 export { dropMonth } from "./segments/drop-month.ts";
 export { exportMonth } from "./segments/export-month.ts";
 export {
