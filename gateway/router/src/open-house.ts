@@ -57,7 +57,8 @@ export async function openHouse(
   });
   refuseMissingSecrets(federation, capabilities, secrets);
   const keys = new KeySet(settings.JWKS_URL);
-  const { recording, ...records } = openRecording(settings, log, store);
+  const room = new Room(settings.MAX_REQUESTS);
+  const { recording, ...records } = openRecording(settings, log, store, room);
   const clients = subgraphClients(settings, { capabilities, secrets, log });
   const shared = await openSharedState(settings.REDIS_URL, log);
   const receipts = await readReceiptKeys(settings.RECEIPT_KEYS);
@@ -75,7 +76,7 @@ export async function openHouse(
     registered: authority?.operations ?? NOTHING_REGISTERED,
     rights: authority?.rights ?? new TokenRights(),
     unauthorized: settings.UNAUTHORIZED,
-    room: new Room(settings.MAX_REQUESTS),
+    room,
     budgets: new Budgets(shared, settings.BUDGET_SHARE_PERCENT),
     costs: new Costs(settings.LIST_SIZE_DEFAULT, settings.MAX_VALUES),
     clients,

@@ -9,6 +9,11 @@ export class Room {
     this.#capacity = capacity;
   }
 
+  /** Whether nobody is in it. */
+  get isEmpty(): boolean {
+    return this.#taken === 0;
+  }
+
   /** @throws Refusal OVERLOADED */
   enter(): void {
     if (this.#taken >= this.#capacity)

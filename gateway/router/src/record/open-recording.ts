@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "pino";
 import { journalDirectory, readAuditKey, readSecrets, type RouterSettings } from "../config.ts";
+import type { Room } from "../admit/room.ts";
 import type { Recording } from "../record.ts";
 import { AuditDatabase } from "./audit-database.ts";
 import { Contexts } from "./contexts.ts";
@@ -29,11 +30,13 @@ export function openRecording(
   settings: Pick<RouterSettings, "AUDIT" | "AUDIT_KEY" | "AUDIT_ORIGIN" | "AUDIT_SECRETS">,
   log: Logger,
   inCode: StoreInCode,
+  room: Room,
 ): OpenRecording {
   const keys = keysBy(settings, log, inCode);
   const store = inCode === "none" ? NOWHERE : (inCode ?? storeBy(settings, log));
   const router = randomUUID();
-  const book = inCode === "none" ? undefined : new RecordBook(store, router, log);
+  const book =
+    inCode === "none" ? undefined : new RecordBook(store, router, log, () => !room.isEmpty);
   const refusals = new RefusalCounts({ store, router, keys, log });
   return {
     recording: { book, refusals, lines: new RecordLines(), contexts: new Contexts() },

@@ -245,3 +245,55 @@ describe("closing", () => {
     expect(store.kept).toEqual([]);
   });
 });
+
+describe("when very many records come", () => {
+  let isAnybodyUnderWay: boolean;
+  beforeEach(async () => {
+    await book.close();
+    isAnybodyUnderWay = true;
+    book = new RecordBook(store, ROUTER, log, () => isAnybodyUnderWay);
+    // 2,000 a second for a while, each written and kept.
+    for (let each = 0; each < 200; each += 1) {
+      await vi.advanceTimersByTimeAsync(0.5);
+      follow(book.write(draft(`before-${each}`)));
+      await vi.advanceTimersByTimeAsync(0);
+      if (store.isWriting) await store.end();
+    }
+    for (;;) {
+      await vi.advanceTimersByTimeAsync(10);
+      if (!store.isWriting) break;
+      await store.end();
+    }
+    store.tried.length = 0;
+  });
+
+  test("a batch waits some milliseconds for company", async () => {
+    follow(book.write(draft("1")));
+    await vi.advanceTimersByTimeAsync(5);
+    follow(book.write(draft("2")));
+    expect(store.isWriting).toBe(false);
+    await vi.advanceTimersByTimeAsync(3);
+    expect(ids(store.tried)).toEqual(["1", "2"]);
+    await store.end();
+  });
+
+  test("and goes as soon as nobody else is under way whose record could join it", async () => {
+    follow(book.write(draft("1")));
+    await vi.advanceTimersByTimeAsync(1);
+    isAnybodyUnderWay = false;
+    follow(book.write(draft("2")));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(ids(store.tried)).toEqual(["1", "2"]);
+    await store.end();
+  });
+
+  test("a book that is closed writes what it has gathered", async () => {
+    const written = follow(book.write(draft("1")));
+    await vi.advanceTimersByTimeAsync(1);
+    const closed = book.close();
+    await vi.advanceTimersByTimeAsync(0);
+    await store.end();
+    await closed;
+    expect(written.kept).toBeDefined();
+  });
+});

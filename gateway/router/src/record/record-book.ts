@@ -1,6 +1,7 @@
 import { chainOn, chainStart, leafHash, monthOf } from "@truc/contracts";
 import type { Logger } from "pino";
 import type { ContextText } from "./contexts.ts";
+import { Gathering } from "./gathering.ts";
 import type { RecordBatch, RecordStore } from "./record-store.ts";
 
 /** A request's record before it has its place: one line for each part, and the context they all point to. */
@@ -61,14 +62,15 @@ const LAST_TRIES_MS = 5_000;
 
 /**
  * Numbers and chains the records of this router process, and writes them batch by batch: what arrives while one batch is
- * written shares the next, so that nothing waits when there is little, and writes are few when there is much. A batch
- * that could not be written is tried again, unchanged, until it is kept, before anything else is written: number and
+ * written shares the next, so that nothing waits when there is little, and writes are few when there is much (see
+ * gathering.ts). A batch that could not be written is tried again, unchanged, until it is kept, before anything else is written: number and
  * chain have neither gap nor fork, whatever became of a write whose outcome nobody knows.
  */
 export class RecordBook {
   readonly router: string;
   readonly #store: RecordStore;
   readonly #log: Logger;
+  readonly #gathering: Gathering;
   readonly #started = new Date();
   #sequence = 0;
   #chain: Buffer;
@@ -78,13 +80,24 @@ export class RecordBook {
   #current: { readonly entries: readonly Entry[]; readonly since: number } | undefined;
   #closing: number | undefined;
   #wake: (() => void) | undefined;
+  /** Ends the wait for more records. */
+  #gathered: (() => void) | undefined;
   readonly #looking: NodeJS.Timeout;
 
-  /** @param router the process's id, a UUID */
-  constructor(store: RecordStore, router: string, log: Logger) {
+  /**
+   * @param router the process's id, a UUID
+   * @param isAnybodyUnderWay whether other requests are being answered, whose records are still to come
+   */
+  constructor(
+    store: RecordStore,
+    router: string,
+    log: Logger,
+    isAnybodyUnderWay: () => boolean = () => false,
+  ) {
     this.#store = store;
     this.router = router;
     this.#log = log;
+    this.#gathering = new Gathering(isAnybodyUnderWay);
     this.#chain = chainStart(router);
     this.#looking = setInterval(() => this.#giveUp(), LOOK_EVERY_MS).unref();
   }
@@ -123,6 +136,8 @@ export class RecordBook {
         this.#queue.push({ line, leaf: leafHash(line.subarray(0, -1)), context, waiter });
       }
       if (isStalled) reject(new NotOnRecord("nothing is kept at once", { isKeptLater: true }));
+      this.#gathering.note();
+      if (this.#gathering.patience(this.#queue.length) === 0) this.#gathered?.();
       this.#writing ??= this.#write();
     });
   }
@@ -131,6 +146,7 @@ export class RecordBook {
   async close(): Promise<void> {
     this.#closing = performance.now();
     this.#wake?.();
+    this.#gathered?.();
     await this.#writing;
     clearInterval(this.#looking);
   }
@@ -139,6 +155,8 @@ export class RecordBook {
     // What arrives in the same turn shares the first batch already.
     await Promise.resolve();
     while (this.#queue.length > 0) {
+      const patience = this.#gathering.patience(this.#queue.length);
+      if (patience > 0 && this.#closing === undefined) await this.#gather(patience);
       const entries = this.#next();
       this.#current = { entries, since: performance.now() };
       const batch = this.#batchOf(entries);
@@ -156,6 +174,17 @@ export class RecordBook {
       this.#chain = batch.chain;
     }
     this.#writing = undefined;
+  }
+
+  async #gather(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#gathered = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#gathered = undefined;
   }
 
   /** Takes the next batch's records out of what is waiting. */
