@@ -31,7 +31,8 @@ export class KeyWalk {
   }
 
   /**
-   * @param mayGoOn asked before each fetch; where it says no, the walk pauses
+   * @param mayGoOn asked before each fetch; where it says no, the walk pauses. A walk that is begun anew there comes
+   *   further only if it may fetch more often than it has lists.
    * @returns undefined at the end or where it pauses
    */
   async next(mayGoOn: () => boolean): Promise<number | undefined> {
