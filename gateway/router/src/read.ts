@@ -128,7 +128,10 @@ function operationOf(
     definition,
     name: context.operationName,
     // Before anybody asks, nothing is put on record.
-    digest: request === undefined ? "" : digests.ofText(context.source, request.arrived.getTime()),
+    digest:
+      request === undefined
+        ? ""
+        : digests.ofOperation(context.queryHash, context.source, request.arrived.getTime()),
     hash: context.queryHash,
     extensions: context.request.extensions ?? {},
     variables,

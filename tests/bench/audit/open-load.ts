@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { Agent } from "undici";
 
 /** How long answers took, milliseconds. */
@@ -37,7 +38,7 @@ export async function steadyLoad(
   for (let sent = 0; sent < perSecond * seconds;) {
     const due = began + (sent * 1_000) / perSecond;
     if (performance.now() < due) {
-      await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
+      await pause(Math.max(0, due - performance.now()));
       continue;
     }
     under.push(ask(due));

@@ -1,5 +1,9 @@
 import { digestOf, Refusal, type MonthKeys } from "@truc/contracts";
+import { LRUCache } from "lru-cache";
 import type { MonthKeySource } from "./month-keys.ts";
+
+/** Operations whose digest is remembered. */
+const MAX_OPERATIONS = 5_000;
 
 /**
  * Digests that stand on record, and in subgraphs' journals, in place of what a caller sent. They are keyed, because what is
@@ -7,6 +11,7 @@ import type { MonthKeySource } from "./month-keys.ts";
  */
 export class Digests {
   readonly #keys: MonthKeySource;
+  readonly #operations = new LRUCache<string, string>({ max: MAX_OPERATIONS });
 
   constructor(keys: MonthKeySource) {
     this.#keys = keys;
@@ -19,6 +24,19 @@ export class Digests {
    */
   ofText(text: string, arrived: number): string {
     return digestOf(this.keysOf(arrived), text);
+  }
+
+  /**
+   * Of an operation's text, which mostly is one of few: made once.
+   * @param hash SHA-256 of the text
+   * @throws as {@link ofText}
+   */
+  ofOperation(hash: string, text: string, arrived: number): string {
+    const keys = this.keysOf(arrived);
+    const known = `${keys.month} ${hash}`;
+    let digest = this.#operations.get(known);
+    if (digest === undefined) this.#operations.set(known, (digest = digestOf(keys, text)));
+    return digest;
   }
 
   /** Of a JSON value with its names sorted, so that equal values have equal digests. @throws as {@link ofText} */
