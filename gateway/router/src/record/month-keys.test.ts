@@ -7,7 +7,7 @@ const ROOT = Buffer.alloc(32, 7);
 const at = (text: string): number => Date.parse(text);
 
 test("a moment's keys are those of its month in UTC, made out of the root key", () => {
-  const keys = new LocalMonthKeys(Buffer.alloc(32, 1));
+  const keys = new LocalMonthKeys(ROOT);
   for (const [moment, month] of [
     ["2026-11-01T00:00:00.000Z", "2026-11"],
     ["2026-11-30T23:59:59.999Z", "2026-11"],
@@ -36,7 +36,7 @@ test("many months are held at once, the oldest no longer than there is room", ()
 });
 
 test("equal values have equal digests, and another one in another month", () => {
-  const digests = new Digests(new LocalMonthKeys(Buffer.alloc(32, 1)));
+  const digests = new Digests(new LocalMonthKeys(ROOT));
   const november = at("2026-11-22T00:00:00Z");
   const one = digests.ofJson({ b: [{ d: 1, c: null }], a: "x" }, november);
   expect(digests.ofJson({ a: "x", b: [{ c: null, d: 1 }] }, november)).toBe(one);
@@ -48,7 +48,7 @@ test("equal values have equal digests, and another one in another month", () => 
 });
 
 test("an operation's digest is that of its text, in its month", () => {
-  const digests = new Digests(new LocalMonthKeys(Buffer.alloc(32, 1)));
+  const digests = new Digests(new LocalMonthKeys(ROOT));
   const [november, december] = [at("2026-11-22T00:00:00Z"), at("2026-12-01T00:00:00Z")];
   for (const moment of [november, december, november])
     for (const text of ["{ a }", "{ b }"])
