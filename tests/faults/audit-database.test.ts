@@ -70,6 +70,8 @@ class Writer {
     return await this.book.write({
       lines: [JSON.stringify({ id, time: 0, subjects: {} })],
       context: { digest: createHash("sha256").update(text).digest("base64url"), text },
+      made: Date.now(),
+      clockBack: false,
       executed: true,
     });
   }

@@ -189,7 +189,7 @@ function draftOf(
     },
     digests.keysOf(arrived),
   );
-  return { lines, context, executed: execution !== undefined };
+  return { ...lines, context, executed: execution !== undefined };
 }
 
 function variablesOf(

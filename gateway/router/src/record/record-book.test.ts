@@ -8,7 +8,14 @@ const ROUTER = "0d6f6d54-2b52-4d3c-8d7b-4f3c0a1f5d2e";
 const log = createLog({ name: "test", level: "silent" });
 
 function draft(id: string, options: Partial<Draft> = {}): Draft {
-  return { lines: [`{"id":"${id}"}`], context: context("c"), executed: true, ...options };
+  return {
+    lines: [`{"id":"${id}"}`],
+    context: context("c"),
+    made: Date.now(),
+    clockBack: false,
+    executed: true,
+    ...options,
+  };
 }
 const context = (text: string) => ({ digest: `digest of ${text}`, text });
 const sha256 = (...parts: (string | Uint8Array)[]): Buffer =>
@@ -295,5 +302,40 @@ describe("when very many records come", () => {
     await store.end();
     await closed;
     expect(written.kept).toBeDefined();
+  });
+});
+
+describe("while a clock is set back", () => {
+  const written = () => store.tried.map((batch) => batch.written.toISOString().slice(11, 19));
+
+  test("no batch is written before a record in it was made, nor before the last one", async () => {
+    follow(book.write(draft("1")));
+    await vi.advanceTimersByTimeAsync(0);
+    // It waits behind the batch being written, and the clock goes back by a minute meanwhile.
+    vi.setSystemTime(Date.parse("2026-11-30T23:59:58.500Z"));
+    follow(book.write(draft("2")));
+    vi.setSystemTime(Date.parse("2026-11-30T23:58:58Z"));
+    await store.end();
+    await store.end();
+    // The next one says so.
+    follow(book.write(draft("3", { clockBack: true })));
+    await store.end();
+    follow(book.write(draft("4")));
+    await store.end();
+    expect(written()).toEqual(["23:59:58", "23:59:58", "23:58:58", "23:58:58"]);
+    expect(store.tried[1]!.written.getUTCMilliseconds()).toBe(500);
+  });
+
+  test("what was made before and what was made after may stand in one batch", async () => {
+    follow(book.write(draft("1")));
+    await vi.advanceTimersByTimeAsync(0);
+    follow(book.write(draft("2")));
+    vi.setSystemTime(Date.parse("2026-11-30T23:58:00Z"));
+    follow(book.write(draft("3", { clockBack: true })));
+    await store.end();
+    await store.end();
+    follow(book.write(draft("4")));
+    await store.end();
+    expect(written()).toEqual(["23:59:58", "23:59:58", "23:59:58"]);
   });
 });

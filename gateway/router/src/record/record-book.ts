@@ -2,11 +2,11 @@ import { chainOn, chainStart, leafHash, monthOf } from "@truc/contracts";
 import type { Logger } from "pino";
 import type { ContextText } from "./contexts.ts";
 import { Gathering } from "./gathering.ts";
+import type { Lines } from "./record-lines.ts";
 import type { RecordBatch, RecordStore } from "./record-store.ts";
 
-/** A request's record before it has its place: one line for each part, and the context they all point to. */
-export interface Draft {
-  readonly lines: readonly string[];
+/** A request's record before it has its place: its lines, and the context they all point to. */
+export interface Draft extends Lines {
   readonly context: ContextText;
   /** Whether anything was asked for it already: then it is kept even where nobody waits for it any more. */
   readonly executed: boolean;
@@ -45,6 +45,8 @@ interface Entry {
   readonly line: Buffer;
   readonly leaf: Buffer;
   readonly context: ContextText;
+  readonly made: number;
+  readonly clockBack: boolean;
   readonly waiter: Waiter;
 }
 
@@ -74,6 +76,8 @@ export class RecordBook {
   readonly #started = new Date();
   #sequence = 0;
   #chain: Buffer;
+  /** When the last batch was written, milliseconds since the epoch. */
+  #written = 0;
   #queue: Entry[] = [];
   #writing: Promise<void> | undefined;
   /** What is being written, and since when (performance.now). */
@@ -117,7 +121,7 @@ export class RecordBook {
    * @throws NotOnRecord after two seconds, or at once while writing is stalled. A record of something that was executed is
    *   kept all the same when that is possible again.
    */
-  async write({ lines, context, executed }: Draft): Promise<KeptRecord> {
+  async write({ lines, context, made, clockBack, executed }: Draft): Promise<KeptRecord> {
     const isStalled = this.isStalled;
     const refusal =
       this.#closing !== undefined
@@ -133,7 +137,8 @@ export class RecordBook {
       const waiter = { since, resolve, reject, partsLeft: lines.length };
       for (const text of lines) {
         const line = Buffer.from(`${text}\n`);
-        this.#queue.push({ line, leaf: leafHash(line.subarray(0, -1)), context, waiter });
+        const leaf = leafHash(line.subarray(0, -1));
+        this.#queue.push({ line, leaf, context, made, clockBack, waiter });
       }
       if (isStalled) reject(new NotOnRecord("nothing is kept at once", { isKeptLater: true }));
       this.#gathering.note();
@@ -202,7 +207,7 @@ export class RecordBook {
   }
 
   #batchOf(entries: readonly Entry[]): RecordBatch {
-    const written = new Date();
+    const written = new Date(this.#writtenAt(entries));
     return {
       router: this.router,
       started: this.#started,
@@ -213,6 +218,18 @@ export class RecordBook {
       lines: entries.map(({ line }) => line),
       contexts: new Map(entries.map(({ context }) => [context.digest, context.text])),
     };
+  }
+
+  /**
+   * When a batch is written: never before a record in it was made, nor before the last batch unless a record says that
+   * the clock has gone back, whatever the clock does while records wait.
+   */
+  #writtenAt(entries: readonly Entry[]): number {
+    const saysSo = entries.some(({ clockBack }) => clockBack);
+    let written = Math.max(Date.now(), saysSo ? 0 : this.#written);
+    for (const { made } of entries) written = Math.max(written, made);
+    this.#written = written;
+    return written;
   }
 
   /** Tries until the batch is kept. @returns false where the router stops before */
