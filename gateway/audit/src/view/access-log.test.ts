@@ -68,8 +68,11 @@ describe("an access", () => {
         readAt: "2026-11-10T08:29:00.000Z",
         visibleSince: "2026-11-10T08:29:00.000Z",
         agency: "tax",
+        agencyName: "Tax Department",
         system: "tax-desk",
+        systemName: "Tax officers' desk",
         purpose: "TAX",
+        purposeText: "Checking a tax return.",
         legalBasis: "Law on Tax, article 3",
         byOfficer: true,
         forCase: true,
@@ -78,24 +81,54 @@ describe("an access", () => {
         read: [
           {
             type: "Citizen",
-            label: "A person.",
+            label: "A person",
             fields: [
               {
                 coordinate: "Citizen.name",
-                label: "The full name, as it is spelt.",
+                label: "The full name, as it is spelt",
                 dataClass: "BASIC",
               },
             ],
           },
           {
             type: "Home",
-            label: "Where somebody lives.",
-            fields: [{ coordinate: "Home.street", label: "The street.", dataClass: "SENSITIVE" }],
+            label: "Where somebody lives",
+            fields: [{ coordinate: "Home.street", label: "The street", dataClass: "SENSITIVE" }],
           },
         ],
         outcome: "ANSWERED",
       },
     ]);
+  });
+
+  it("has its ids without names while the authority cannot be asked", async () => {
+    const names = async (): Promise<unknown[]> => {
+      const { nodes, errors } = await view.accessLog(HER);
+      expect(errors).toBeUndefined();
+      return nodes.map((node: any) => [
+        [node.agency, node.system, node.purpose],
+        [node.agencyName, node.systemName, node.purposeText],
+      ]);
+    };
+    view.authorityAnswers = false;
+    await view.write([of(HER)], { agency: "tax", system: "tax-desk", purpose: "TAX" });
+    expect(await names()).toEqual([
+      [
+        ["tax", "tax-desk", "TAX"],
+        [null, null, null],
+      ],
+    ]);
+  });
+
+  it("whose agency, system and purpose are gone has their ids", async () => {
+    await view.write([of(HER)], { agency: "toString", system: "gone-desk", purpose: "GONE" });
+    const { nodes } = await view.accessLog(HER);
+    expect(nodes[0]).toMatchObject({
+      agency: "toString",
+      agencyName: null,
+      systemName: null,
+      purposeText: null,
+    });
   });
 
   it("tells nothing of the others in the same request", async () => {
