@@ -255,6 +255,24 @@ describe("pages", () => {
   });
 });
 
+describe("the platform's own question who belongs to whom", () => {
+  const asked = { system: "router", agency: null, grant: null, purpose: "SUBJECT_SETS" };
+
+  it("tells nobody of a household when another one was signed in", async () => {
+    await view.write([of([HER, HIM])], { agency: "tax" });
+    await view.write([of([HER, HIM])], asked);
+    expect(await agencies()).toEqual(["tax"]);
+  });
+
+  it.each([{ system: "desk" }, { agency: "tax" }, { grant: "grant-7" }, { purpose: "RAID" }])(
+    "hides nobody's who only calls it so: %j",
+    async (own) => {
+      await view.write([of(HER)], { ...asked, ...own });
+      expect((await view.accessLog(HER)).nodes).toHaveLength(1);
+    },
+  );
+});
+
 describe("time", () => {
   it("discloses what is delayed when it is due, in front of all that was there", async () => {
     await view.write([of(HER)], { agency: "early" });
@@ -274,6 +292,18 @@ describe("time", () => {
     expect(await agencies(`(after: "${before.pageInfo.endCursor}")`)).toEqual(["early"]);
     await view.write([of(HER)], { agency: "newest" });
     expect(await agencies()).toEqual(["newest", "inquiry", "late", "early"]);
+  });
+
+  it("shows nothing before its time, whatever a clock that was ahead for a moment has disclosed", async () => {
+    await view.write([of(HER)], { agency: "inquiry", disclosureDelayDays: 40 });
+    await view.write([of(HER)], { agency: "tax" });
+    const { now } = view;
+    view.now = now + 365 * DAY;
+    await view.write([of(HIM)]);
+    view.now = now;
+    expect(await agencies()).toEqual(["tax"]);
+    view.now = now + 41 * DAY;
+    expect(await agencies()).toContain("inquiry");
   });
 
   it("hides what became visible longer ago than accesses are kept", async () => {
