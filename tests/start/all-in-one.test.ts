@@ -132,7 +132,7 @@ describe("npm start", () => {
 
   test("the command below it shows the citizen who has just looked at her data", async () => {
     const [, command] = /^ {2}(npx truc query --person .*accessLog.*)$/m.exec(platform.stdout)!;
-    const purposes = async (): Promise<string[]> => {
+    const accesses = async (): Promise<string[]> => {
       const { stdout } = await runCommand("bash", ["-c", command!]);
       const { data } = JSON.parse(stdout) as {
         data: { me: { accessLog: { nodes: { agencyName: string; purposeText: string }[] } } };
@@ -140,7 +140,7 @@ describe("npm start", () => {
       return data.me.accessLog.nodes.map((node) => `${node.agencyName}: ${node.purposeText}`);
     };
     await expect
-      .poll(purposes, { timeout: 30_000 })
+      .poll(accesses, { timeout: 30_000 })
       .toContain(
         "Public Service Portal Operator: Handling a citizen's request at a counter without asking her for papers that a register holds.",
       );

@@ -43,7 +43,7 @@ it("are none while the authority cannot be asked, and there again when it can", 
         return REGISTRY;
       },
     },
-    { now: () => now },
+    { deadlineMs: 60_000, now: () => now },
   );
   expect(listed(await names.get())).toEqual(NOTHING);
   down = false;
