@@ -119,7 +119,7 @@ function recordText({ findings }: ReceiptVerdict, record: ReceiptedRecord): stri
       .filter(([, fields]) => fields.length > 0)
       .map(([dataClass, fields]) => [`read, ${dataClass.toLowerCase()}`, fields.join(", ")]),
   ];
-  return [head, table(["record", ""], rows)];
+  return [head, table(rows[0]!, rows.slice(1))];
 }
 
 function contextRows(context: ReceiptedContext): string[][] {
