@@ -176,7 +176,10 @@ describe("an export", () => {
 
   test("its key may be at an address", async () => {
     const { code } = await offline(
-      ...["verify", beside("segment"), "--key", `${platform.file.audit}/keys`],
+      "verify",
+      beside("segment"),
+      "--key",
+      `${platform.file.audit}/keys`,
     );
     expect(code).toBe(0);
   });
@@ -206,7 +209,10 @@ describe("an export", () => {
     const { checkpointKey } = JSON.parse(await readFile(beside("receipt.json"), "utf8"));
     const keys = ["--key", checkpointKey];
     const { code, stdout } = await offline(
-      ...["verify", beside("forged.json"), beside("segment"), ...keys],
+      "verify",
+      beside("forged.json"),
+      beside("segment"),
+      ...keys,
     );
     expect(code).toBe(1);
     expect(stdout).toMatch(
@@ -218,8 +224,9 @@ describe("an export", () => {
     const { to } = JSON.parse(await readFile(join(beside("segment"), "segment.json"), "utf8"));
     const { system, purpose, query, variables } = platform.file.example;
     await truc.run(
-      ...["query", "--system", system, "--purpose", purpose, "--receipt", beside("one.json")],
-      ...["--variables", JSON.stringify(variables), query],
+      "query",
+      ["--system", system, "--purpose", purpose, "--receipt", beside("one.json")],
+      ["--variables", JSON.stringify(variables), query],
     );
     await truc.said("audit", "receipt", beside("one.json"));
     expect(await truc.said("audit", "export", "--from", String(to), "--out", beside("one"))).toBe(
