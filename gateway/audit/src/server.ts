@@ -66,7 +66,7 @@ async function start(settings: AuditSettings, { log }: Frame): Promise<RunningSe
       log,
     });
     closing.add(() => db.close());
-    const postings = new Postings({ db, retentionMonths: settings.RETENTION_MONTHS, log });
+    const postings = new Postings({ db, log });
     const auditLog = await openLog(settings, keys.checkpoint, [postings, new UsageSums()], log);
     closing.add(() => auditLog.close());
     const notReady = async (): Promise<string[]> => ((await answers(db)) ? [] : ["database"]);

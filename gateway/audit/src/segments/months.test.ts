@@ -189,7 +189,7 @@ describe("a month", () => {
     });
 
     it("is kept until those concerned have seen for as long what they are shown late", async () => {
-      const postings = new Postings({ db: database.db, retentionMonths: 24 });
+      const postings = new Postings({ db: database.db, maxRecords: 1 });
       const indexed = await openTestLog(database.another(), {
         now: () => now,
         followers: [postings],
@@ -211,7 +211,10 @@ describe("a month", () => {
       expect(firstMonthKept(now, 24, 3_650)).toBe("2026-10");
       expect(await partitions()).toContain("audit_batch_2026_10");
       now = new Date("2038-11-01T00:00:00Z");
+      const runs = sql`select from audit_postings_run where month = '2026-10'`;
+      expect((await runs.execute(database.db.kysely)).rows).not.toEqual([]);
       await dropped("2026-10");
+      expect((await runs.execute(database.db.kysely)).rows).toEqual([]);
       expect(await partitions()).not.toContain("audit_batch_2026_10");
       expect(firstMonthKept(now, 24, 3_650)).toBe("2026-11");
     });
