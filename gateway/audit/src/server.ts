@@ -124,11 +124,13 @@ async function openLog(
   try {
     const signer = CheckpointSigner.fromJwk(key, origin);
     const auditLog = await AuditLog.open({ db, origin, signer, followers, log });
-    const endMonths = await keepMonthsAhead({ db, log });
+    let months: string[] = [];
+    const report = (problems: string[]): void => void (months = problems);
+    const endMonths = await keepMonthsAhead({ db, log, report });
     return {
       log: auditLog,
       start: () => auditLog.start(),
-      problems: () => auditLog.problems(),
+      problems: () => [...auditLog.problems(), ...months],
       close: async () => {
         await endMonths();
         await auditLog.stop();

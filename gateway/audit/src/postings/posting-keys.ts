@@ -55,7 +55,10 @@ export function aspectKey(aspect: Aspect, id: string): string {
  * Each month has runs of its own, so that no writer may make up months at will: a record whose time is months away from
  * when its batch was written, or from now on, is put into the month of `now`.
  */
-export function keysOf({ position, record, context, written }: Entry, now: Date): EntryKeys | undefined {
+export function keysOf(
+  { position, record, context, written }: Entry,
+  now: Date,
+): EntryKeys | undefined {
   if (record === undefined) return undefined;
   const subjects = [...new Set(Object.values(record.subjects ?? {}).flat())];
   const time = Math.min(record.time, LAST_TIME);
@@ -84,9 +87,7 @@ export function keysOf({ position, record, context, written }: Entry, now: Date)
 }
 
 function isBelieved(time: number, written: Date, now: Date): boolean {
-  return (
-    Math.abs(time - written.getTime()) <= BELIEVED_MS && time - now.getTime() <= BELIEVED_MS
-  );
+  return Math.abs(time - written.getTime()) <= BELIEVED_MS && time - now.getTime() <= BELIEVED_MS;
 }
 
 /** When data subjects are shown an access, milliseconds since the epoch. */
