@@ -91,6 +91,7 @@ describe("ordering", () => {
     for (const [position, entry] of read) expect(entry).toEqual(entries[position]);
   });
 
+  // Some seconds, and many times that on a machine that does much else.
   it("takes more than one transaction's worth with one poll, through tiles of three levels", async () => {
     const log = await openTestLog(database.db);
     const routers = [new TestRouter(database.db.kysely), new TestRouter(database.db.kysely)];
@@ -130,7 +131,7 @@ describe("ordering", () => {
       naiveRoot(leaves.slice(65_536, 65_792)),
       leaves[65_792],
     ]);
-  });
+  }, 120_000);
 
   it("asks for proofs of sizes and positions there are", async () => {
     const log = await openTestLog(database.db);
