@@ -1,3 +1,5 @@
+import { seeded } from "../harness/seeded.ts";
+
 /**
  * Choices read one after the other off a list of numbers, so that fast-check can shrink whatever is built from them:
  * a shorter list, or smaller numbers, make a simpler thing. After its end every choice is the first.
@@ -32,14 +34,8 @@ export class Tape {
   }
 }
 
-/** A tape of the given length out of one seed (mulberry32), for what is not to be shrunk. */
+/** A tape of the given length out of one seed, for what is not to be shrunk. */
 export function tapeOf(seed: number, length: number): Tape {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let value = Math.imul(state ^ (state >>> 15), state | 1);
-    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
-    return (value ^ (value >>> 14)) >>> 0;
-  };
-  return new Tape(Array.from({ length }, next));
+  const next = seeded(seed);
+  return new Tape(Array.from({ length }, () => next() * 2 ** 32));
 }
