@@ -21,10 +21,10 @@ const STUB_DELAY_MS = 2;
 /** How long each scenario is measured: for the record, and for a look. */
 const LENGTHS = {
   record: {
-    stub: { rounds: 9, milliseconds: 2_000 },
-    "stub-new-tokens": { rounds: 5, milliseconds: 2_000 },
-    "stub-2ms": { rounds: 5, milliseconds: 2_000 },
-    postgres: { rounds: 9, milliseconds: 2_000 },
+    stub: { rounds: 7, milliseconds: 1_500 },
+    "stub-new-tokens": { rounds: 5, milliseconds: 1_500 },
+    "stub-2ms": { rounds: 5, milliseconds: 1_500 },
+    postgres: { rounds: 7, milliseconds: 1_500 },
   },
   quick: {
     stub: { rounds: 3, milliseconds: 400 },

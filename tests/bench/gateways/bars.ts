@@ -30,8 +30,7 @@ type Cpu = "cpuMicrosPerRequest" | "totalCpuMicrosPerRequest";
 export function barRows(rows: readonly GatewayRow[], commitMs: number): BarRow[] {
   const find = (scenario: Scenario, gateway: Gateway, operation: string): GatewayRow =>
     rows.find(
-      (row) =>
-        row.scenario === scenario && row.gateway === gateway && row.operation === operation,
+      (row) => row.scenario === scenario && row.gateway === gateway && row.operation === operation,
     )!;
   const times = (scenario: Scenario, cpu: Cpu, over: Gateway, under: Gateway, op: string): number =>
     find(scenario, over, op)[cpu] / find(scenario, under, op)[cpu];

@@ -51,7 +51,9 @@ export class BenchPlatform {
   static async start(): Promise<BenchPlatform> {
     const schemas = registerSchemas();
     const texts = schemas.map(({ schema }) => schema).join("\n");
-    const scopes = [...new Set([...texts.matchAll(/"([a-z]+:[a-z]+)"/g)].map(([, scope]) => scope!))];
+    const scopes = [
+      ...new Set([...texts.matchAll(/"([a-z]+:[a-z]+)"/g)].map(([, scope]) => scope!)),
+    ];
     const authority = await TestAuthority.start();
     const system = await authority.system("portal");
     authority.grant(system.id, PURPOSE, { scopes });
@@ -100,7 +102,6 @@ export class BenchPlatform {
       ...this.#audit.routerSettings,
       FEDERATION: FEDERATION_FILE,
       PERMIT_SECRETS: this.permits,
-      MAX_VALUES: "10000000",
     });
     const origin = await router.ready();
     await untilWell(origin);

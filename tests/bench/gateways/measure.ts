@@ -2,12 +2,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Load, RunResult } from "./load.ts";
 import type { Party, Part } from "./party.ts";
 import type { BenchOperation } from "./peers.ts";
-import { forgetPeak, peakRssMiB, processCpuMicros, treeCpuMicros } from "./process-accounts.ts";
+import { forgetPeak, peakRssMiB, readParents, treeCpuMicros } from "./process-accounts.ts";
 
 /** What one gateway did with one operation in one round. */
 export interface Sample extends RunResult {
   readonly peakRssMiB: number;
-  /** CPU of the gateway's process, microseconds a request. */
+  /** CPU of the gateway's process and of what it started, microseconds a request. */
   readonly gateway: number;
   /** The same of what works for it; the parts that there are. */
   readonly parts: Readonly<Partial<Record<Part, number>>>;
@@ -31,6 +31,8 @@ export interface Rounds {
   readonly after?: (measured: Measured) => Promise<void>;
 }
 
+/** How long a gateway is warmed up with each operation at least: until its code is compiled. */
+const WARM_UP_MS = 1_500;
 /** CPU of what still works off a run may at most grow by so much in a look, microseconds; then it is over. */
 const IDLE_MICROS = 4_000;
 const LOOK_MS = 200;
@@ -52,11 +54,16 @@ export async function measure(
   );
   for (let round = -1; round < settings.rounds; round += 1) {
     const fresh = await settings.fresh?.();
+    const milliseconds = Math.max(settings.milliseconds, round < 0 ? WARM_UP_MS : 0);
     for (const [name, operation] of Object.entries(operations)) {
       const here = cells.filter((cell) => cell.operation === name);
       for (let turn = 0; turn < here.length; turn += 1) {
         const cell = here[(turn + round + here.length) % here.length]!;
-        const sample = await take(load, cell.party, operation, { ...settings, fresh });
+        const sample = await take(load, cell.party, operation, {
+          ...settings,
+          milliseconds,
+          fresh,
+        });
         if (round < 0) continue;
         cell.samples.push(sample);
         await settings.after?.(cell);
@@ -100,9 +107,10 @@ async function quiet(party: Party): Promise<Map<Part | "gateway", number>> {
 
 /** CPU used so far by the gateway and by each part. */
 function accountsOf({ pid, others }: Party): Map<Part | "gateway", number> {
-  const accounts = new Map<Part | "gateway", number>([["gateway", processCpuMicros(pid)]]);
+  const parents = readParents();
+  const accounts = new Map<Part | "gateway", number>([["gateway", treeCpuMicros(pid, parents)]]);
   for (const { part, pid: root } of others)
-    accounts.set(part, (accounts.get(part) ?? 0) + treeCpuMicros(root));
+    accounts.set(part, (accounts.get(part) ?? 0) + treeCpuMicros(root, parents));
   return accounts;
 }
 

@@ -3,24 +3,13 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 /** Clock ticks a second in /proc/PID/stat. */
 const TICKS = 100;
 
-/**
- * CPU that one process has used so far, microseconds: the time that the kernel's scheduler gave to each of its threads,
- * exact to the nanosecond where /proc/PID/stat counts hundredths of seconds. Threads that have ended are not in it; Node
- * and PostgreSQL keep theirs.
- */
-export function processCpuMicros(pid: number): number {
-  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
-    const [ran] = read(`/proc/${pid}/task/${thread}/schedstat`).split(" ");
-    return sum + Number(ran ?? 0) / 1_000;
-  }, 0);
-}
+export type Parents = ReadonlyMap<number, number>;
 
 /**
- * The same for a process and all that descend from it, the ones that have ended included: their time went to the parent
- * that waited for them.
+ * CPU that a process and all that descend from it have used so far, microseconds. Those that have ended are in it: their
+ * time went to the parent that waited for them.
  */
-export function treeCpuMicros(root: number): number {
-  const parents = readParents();
+export function treeCpuMicros(root: number, parents: Parents = readParents()): number {
   const family = new Set([root]);
   for (let size = 0; size < family.size;) {
     size = family.size;
@@ -44,9 +33,22 @@ export function forgetPeak(pid: number): void {
   }
 }
 
-function readParents(): Map<number, number> {
+/** The parent of every process there is, by its id: read once where several trees are added up. */
+export function readParents(): Parents {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   return new Map(pids.map((pid) => [Number(pid), Number(statOf(Number(pid))[1])]));
+}
+
+/**
+ * CPU of one process while it lives, microseconds: the time that the kernel's scheduler gave to each of its threads,
+ * exact to the nanosecond where /proc/PID/stat counts hundredths of seconds. Threads that have ended are not in it; Node
+ * and PostgreSQL keep theirs.
+ */
+function threadsCpuMicros(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
+    const [ran] = read(`/proc/${pid}/task/${thread}/schedstat`).split(" ");
+    return sum + Number(ran ?? 0) / 1_000;
+  }, 0);
 }
 
 /** CPU of children that have ended and were waited for, with theirs: cutime and cstime. */
@@ -57,7 +59,7 @@ function ended(pid: number): number {
 
 function alive(pid: number): number {
   try {
-    return processCpuMicros(pid);
+    return threadsCpuMicros(pid);
   } catch {
     return 0; // it ended while we looked
   }

@@ -21,7 +21,10 @@ export async function sameAnswers(
         { length: citizens },
         (_, place) => ids[(index * 811 + place * 197) % ids.length]!,
       );
-      const body = JSON.stringify({ query, variables: citizens === 1 ? { id: asked[0] } : { ids: asked } });
+      const body = JSON.stringify({
+        query,
+        variables: citizens === 1 ? { id: asked[0] } : { ids: asked },
+      });
       const [first, ...others] = parties;
       const expected = await answerOf(first!, body, tokens[index]!);
       for (const party of others) {

@@ -45,13 +45,9 @@ export async function startOverStubs(
     const truc = await platform.startRouter(addresses);
     const work = { part: "subgraphs", pid: stubs.pid } as const;
     parties.push({ ...truc, others: [work, ...truc.others] });
+    const usual = { ...platform.tokenSettings, SUPERGRAPH: supergraph, ADDRESSES: stubs.line };
     for (const { gateway, file, settings } of PEERS) {
-      const peer = await PeerProcess.start(file, {
-        ...platform.tokenSettings,
-        SUPERGRAPH: supergraph,
-        ADDRESSES: stubs.line,
-        ...settings,
-      });
+      const peer = await PeerProcess.start(file, { ...usual, ...settings });
       const end = async (): Promise<void> => await peer.stop();
       parties.push({ gateway, pid: peer.pid, url: peer.line, others: [work], stop: end });
     }

@@ -98,7 +98,9 @@ const REGISTERS = {
     resolvers: {
       Citizen: {
         __resolveReference: ({ id }) => ({ id }),
-        landRights: async ({ id }, _args, { loaders }) => ({ nodes: await loaders.rights.load(id) }),
+        landRights: async ({ id }, _args, { loaders }) => ({
+          nodes: await loaders.rights.load(id),
+        }),
       },
       LandRight: {
         parcel: ({ parcel_id: id }, _args, { loaders }) => loaders.parcel.load(id),
