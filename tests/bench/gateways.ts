@@ -1,12 +1,12 @@
 import type { BenchOptions } from "./bench-row.ts";
 import { barRows, type BarRow } from "./gateways/bars.ts";
 import { BenchPlatform } from "./gateways/bench-platform.ts";
-import { commitTimeMs } from "./gateways/commit-time.ts";
 import { gatewayRow, type GatewayRow, type Scenario } from "./gateways/gateway-row.ts";
 import { Load } from "./gateways/load.ts";
 import { measure, type Rounds } from "./gateways/measure.ts";
 import type { Party } from "./gateways/party.ts";
 import { installPeers, readOperations, type BenchOperation } from "./gateways/peers.ts";
+import { postgresFacts } from "./gateways/postgres-facts.ts";
 import { citizensOnRecord, startOverPostgres } from "./gateways/postgres-scenario.ts";
 import { printTables, writeResults } from "./gateways/results.ts";
 import { sameAnswers } from "./gateways/same-answers.ts";
@@ -71,7 +71,7 @@ export async function run({ quick }: BenchOptions): Promise<(GatewayRow | BarRow
     await over(await startOverStubs(platform, STUB_DELAY_MS), async (parties) => {
       await take("stub-2ms", parties, operations, { connections: FEW_CONNECTIONS });
     });
-    const commitMs = await commitTimeMs(platform.postgres.adminUrl);
+    const { version, commitMs } = await postgresFacts(platform.postgres.adminUrl);
     const ids = citizensOnRecord();
     load.meet({ ids, tokens });
     await over(await startOverPostgres(platform), async (parties) => {
@@ -80,7 +80,7 @@ export async function run({ quick }: BenchOptions): Promise<(GatewayRow | BarRow
     });
     const bars = barRows(rows, commitMs);
     printTables(rows, bars);
-    writeResults(rows, bars, pace);
+    writeResults(rows, bars, { pace, postgres: version });
     return [...rows, ...bars];
   } finally {
     load.stop();

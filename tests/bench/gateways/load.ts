@@ -30,11 +30,17 @@ export interface RunResult {
 /** The callers, who are a process of their own. */
 export class Load {
   readonly #child: ChildProcess;
+  /** Fails when the process ends. */
+  readonly #ended: Promise<never>;
 
   constructor() {
     this.#child = fork(fileURLToPath(new URL("load-generator.ts", import.meta.url)), {
       env: { PATH: process.env["PATH"] },
     });
+    this.#ended = once(this.#child, "exit").then(([code]) => {
+      throw new Error(`the callers ended with ${String(code)}`);
+    });
+    this.#ended.catch(() => {}); // between runs nobody waits for it
   }
 
   meet(people: People): void {
@@ -44,7 +50,8 @@ export class Load {
   /** @throws Error when a request is not answered by 200, or has errors in its answer */
   async run(run: Run): Promise<RunResult> {
     this.#child.send(run);
-    const [answer] = (await once(this.#child, "message")) as [RunResult | { failed: string }];
+    const said = once(this.#child, "message") as Promise<[RunResult | { failed: string }]>;
+    const [answer] = await Promise.race([said, this.#ended]);
     if ("failed" in answer) throw new Error(answer.failed);
     return answer;
   }

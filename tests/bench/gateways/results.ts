@@ -59,7 +59,7 @@ export function printTables(rows: readonly GatewayRow[], bars: readonly BarRow[]
 export function writeResults(
   rows: readonly GatewayRow[],
   bars: readonly BarRow[],
-  pace: keyof typeof FOLDERS,
+  { pace, postgres }: { pace: keyof typeof FOLDERS; postgres: string },
 ): void {
   const folder = FOLDERS[pace];
   const cores = cpus();
@@ -69,6 +69,7 @@ export function writeResults(
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     kernel: release(),
     node: process.version,
+    postgres,
   };
   const versions = Object.fromEntries(PACKAGES.map((name) => [name, versionOfPeer(name)]));
   const measured = new Date().toISOString().slice(0, 10);
@@ -78,9 +79,10 @@ export function writeResults(
   const named = (names: readonly string[]): string =>
     names.map((name) => `${name} ${versions[name]}`).join(", ");
   const caption = [
-    `${measured}: ${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, Node ${machine.node}, Linux ${machine.kernel}. Medians of rounds taken in turns.`,
+    `${measured}: ${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, Node ${machine.node}, PostgreSQL ${postgres}, Linux ${machine.kernel}.`,
     named(PACKAGES.slice(0, 4)),
     named(PACKAGES.slice(4)),
+    "Medians of rounds in which each was asked in turn.",
   ];
   writeFileSync(join(folder, "gateways.svg"), chartOf(rows, caption));
   console.log(`Written to ${folder}`);

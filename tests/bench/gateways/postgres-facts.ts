@@ -4,8 +4,14 @@ const COMMITS = 200;
 /** About what one record and its context take. */
 const BYTES = 1_000;
 
-/** How long a PostgreSQL takes to commit one small row to disk when asked alone, the median in milliseconds. */
-export async function commitTimeMs(adminUrl: string): Promise<number> {
+/** Its version, and how long it takes to commit one small row to disk when asked alone, the median in milliseconds. */
+export interface PostgresFacts {
+  readonly version: string;
+  readonly commitMs: number;
+}
+
+/** @param adminUrl of a user who may create tables */
+export async function postgresFacts(adminUrl: string): Promise<PostgresFacts> {
   const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();
   try {
@@ -21,7 +27,9 @@ export async function commitTimeMs(adminUrl: string): Promise<number> {
       took.push(performance.now() - began);
     }
     await client.query("drop table bench_commit");
-    return took.toSorted((a, b) => a - b)[COMMITS / 2]!;
+    const { rows } = await client.query<{ server_version: string }>("show server_version");
+    const commitMs = took.toSorted((a, b) => a - b)[COMMITS / 2]!;
+    return { version: rows[0]!.server_version, commitMs };
   } finally {
     await client.end();
   }
