@@ -19,7 +19,7 @@ const PEER = "#64748b";
 const LIMIT = "#cbd5e1";
 
 const WIDTH = 860;
-const LABEL = 210;
+const LABEL = 216;
 const LONGEST = WIDTH - LABEL - 110;
 const LINE = 22;
 
