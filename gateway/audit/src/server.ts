@@ -26,6 +26,7 @@ import { Postings } from "./postings/postings.ts";
 import { addMonthKeysAddress } from "./private/month-keys-address.ts";
 import { mountPublic } from "./public/mount-public.ts";
 import { keepMonthsAhead } from "./segments/months-ahead.ts";
+import { noteRetention } from "./segments/retention.ts";
 import { AuditSettings } from "./settings.ts";
 import { auditSubgraph } from "./subgraph.ts";
 import { followFieldRules } from "./usage/field-rules.ts";
@@ -188,7 +189,7 @@ function saidBySupergraph({ SUPERGRAPH: file }: AuditSettings, log: Frame["log"]
 
 /** Migrations may take long, so they run on connections of their own without a time limit. */
 async function prepareDatabase(
-  { DATABASE_URL, WRITER_ROLE }: AuditSettings,
+  { DATABASE_URL, WRITER_ROLE, RETENTION_MONTHS }: AuditSettings,
   identity: Identity,
   log: Frame["log"],
 ): Promise<void> {
@@ -197,6 +198,7 @@ async function prepareDatabase(
     await migrate(db, migrations);
     await checkFlushes(db);
     await checkIdentity(db, identity);
+    await noteRetention(db.kysely, RETENTION_MONTHS);
     const { rows } = await sql<{ granted: boolean }>`
       select audit_grant_writer(${WRITER_ROLE}) as granted`.execute(db.kysely);
     if (!rows[0]!.granted) log.warn({ role: WRITER_ROLE }, "the role of routers is not there yet");

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { type Database, isUnavailable } from "@truc/service";
 import type { Logger } from "pino";
 import { append, type Appended, refuseSetBack } from "./append.ts";
@@ -254,7 +255,8 @@ export class AuditLog {
         thinAt = performance.now();
         await this.#attempt("thinning", () => this.#checkpoints.thin());
       }
-      await pause(this.#pollMs, signal);
+      // It is rejected when the log is to stop, and then there is nothing to wait for.
+      await pause(this.#pollMs, undefined, { signal }).catch(() => {});
     }
   }
 
@@ -285,17 +287,4 @@ function within(least: number, value: number, most: number): void {
 /** Another process was at it for too long. */
 function isLockTimeout(error: unknown): boolean {
   return error instanceof Error && (error as { code?: string }).code === "55P03";
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done);
-  });
 }

@@ -359,12 +359,12 @@ describe("an export is whole or not there", () => {
       { from: 1 },
       "Records were written together across 1: begin where they do.",
     ],
-    ["is empty", { from: 3 }, "A segment that ends at 3 begins at 0 or more, and before that."],
     [
-      "begins before the log",
-      { from: -1 },
-      "A segment that ends at 3 begins at 0 or more, and before that.",
+      "is empty",
+      { from: 3 },
+      "There is nothing to export from position 3 on: the checkpoint that would end the segment is of 3 records.",
     ],
+    ["begins before the log", { from: -1 }, "A segment begins at position 0 or behind it."],
   ])("is refused where it %s", async (_, range, reason) => {
     const directory = path("all");
     await expect(exportSegment({ db: database.db, ...range, directory })).rejects.toThrow(reason);
