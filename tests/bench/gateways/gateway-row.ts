@@ -62,9 +62,11 @@ export function gatewayRow(scenario: Scenario, measured: Measured): GatewayRow {
   };
 }
 
-/** Of values in order. */
-export function median(sorted: readonly number[]): number {
-  return rounded(sorted[Math.floor(sorted.length / 2)]!);
+/** Of values in order; between the two in the middle where their number is even. */
+function median(sorted: readonly number[]): number {
+  const below = sorted[Math.floor((sorted.length - 1) / 2)]!;
+  const above = sorted[Math.ceil((sorted.length - 1) / 2)]!;
+  return rounded((below + above) / 2);
 }
 
 function rounded(value: number): number {
