@@ -46,7 +46,6 @@ export async function run({ quick }: BenchOptions): Promise<(GatewayRow | BarRow
   const platform = await BenchPlatform.start();
   const load = new Load();
   const rows: GatewayRow[] = [];
-  const tokens = await platform.tokens(CALLERS);
   const pace = quick ? "quick" : "record";
   const take = async (
     scenario: Scenario,
@@ -60,6 +59,7 @@ export async function run({ quick }: BenchOptions): Promise<(GatewayRow | BarRow
     rows.push(...measured.map((each) => gatewayRow(scenario, each)));
   };
   try {
+    const tokens = await platform.tokens(CALLERS);
     load.meet({ ids: STUB_CITIZENS, tokens });
     await over(await startOverStubs(platform, 0), async (parties) => {
       await sameAnswers(parties, operations, { ids: STUB_CITIZENS, tokens });

@@ -103,21 +103,22 @@ export class BenchPlatform {
       FEDERATION: FEDERATION_FILE,
       PERMIT_SECRETS: this.permits,
     });
-    const origin = await router.ready();
-    await untilWell(origin);
-    return {
-      gateway: "truc",
-      pid: router.child.pid!,
-      url: `${origin}/graphql`,
-      others: [
+    const stop = async (): Promise<void> => {
+      await router.signal("SIGTERM");
+      await setup.stop();
+    };
+    try {
+      const origin = await router.ready();
+      await untilWell(origin);
+      const others = [
         { part: "audit", pid: this.#audit.pid },
         { part: "auditDatabase", pid: this.postgres.pid },
-      ],
-      async stop() {
-        await router.signal("SIGTERM");
-        await setup.stop();
-      },
-    };
+      ] as const;
+      return { gateway: "truc", pid: router.child.pid!, url: `${origin}/graphql`, others, stop };
+    } catch (error) {
+      await stop();
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {

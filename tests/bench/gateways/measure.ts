@@ -27,8 +27,6 @@ export interface Rounds {
   readonly connections: number;
   /** Makes tokens for one run, each to be used once; where it is absent, callers draw theirs. */
   readonly fresh?: () => Promise<readonly string[]>;
-  /** Called after each gateway's turn. */
-  readonly after?: (measured: Measured) => Promise<void>;
 }
 
 /** How long a gateway is warmed up with each operation at least: until its code is compiled. */
@@ -64,9 +62,7 @@ export async function measure(
           milliseconds,
           fresh,
         });
-        if (round < 0) continue;
-        cell.samples.push(sample);
-        await settings.after?.(cell);
+        if (round >= 0) cell.samples.push(sample);
       }
     }
   }
