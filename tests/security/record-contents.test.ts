@@ -85,8 +85,15 @@ describe.runIf(databaseServers().length > 0)("against the audit database", () =>
   beforeAll(async () => (audit = await AuditProcess.start()));
   afterAll(async () => await audit.stop());
 
-  test("a subgraph's code of five megabytes keeps nobody from being answered", async () => {
+  /** A router that has the month's keys. */
+  async function started(): Promise<TestRouter> {
     const router = await TestRouter.start(supergraph, audit.routerSettings);
+    await router.ready();
+    return router;
+  }
+
+  test("a subgraph's code of five megabytes keeps nobody from being answered", async () => {
+    const router = await started();
     try {
       answer = sayingCode("A".repeat(5_000_000));
       const { status } = await router.ask(QUESTION);
@@ -100,7 +107,7 @@ describe.runIf(databaseServers().length > 0)("against the audit database", () =>
   });
 
   test("a system's long name keeps no counts of others from being written", async () => {
-    const router = await TestRouter.start(supergraph, audit.routerSettings);
+    const router = await started();
     for (const client_id of ["s".repeat(255), "other"]) {
       const { status } = await router.ask("{", { token: await router.issuer.token({ client_id }) });
       expect(status).toBe(400);

@@ -66,7 +66,7 @@ async function start(settings: AuditSettings, { log }: Frame): Promise<RunningSe
       log,
     });
     closing.add(() => db.close());
-    const postings = new Postings({ db, retentionMonths: settings.RETENTION_MONTHS, log });
+    const postings = new Postings({ db, log });
     const auditLog = await openLog(settings, keys.checkpoint, [postings, new UsageSums()], log);
     closing.add(() => auditLog.close());
     const notReady = async (): Promise<string[]> => ((await answers(db)) ? [] : ["database"]);
@@ -124,11 +124,13 @@ async function openLog(
   try {
     const signer = CheckpointSigner.fromJwk(key, origin);
     const auditLog = await AuditLog.open({ db, origin, signer, followers, log });
-    const endMonths = await keepMonthsAhead({ db, log });
+    let months: string[] = [];
+    const report = (problems: string[]): void => void (months = problems);
+    const endMonths = await keepMonthsAhead({ db, log, report });
     return {
       log: auditLog,
       start: () => auditLog.start(),
-      problems: () => auditLog.problems(),
+      problems: () => [...auditLog.problems(), ...months],
       close: async () => {
         await endMonths();
         await auditLog.stop();

@@ -1,4 +1,4 @@
-import { Refusal, type AuditRecord } from "@truc/contracts";
+import type { AuditRecord } from "@truc/contracts";
 import type { Logger } from "pino";
 import type { IncomingRequest, OutgoingAnswer } from "./incoming-request.ts";
 import { NotOnRecord, type Draft, type RecordBook } from "./record/record-book.ts";

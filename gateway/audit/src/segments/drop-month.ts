@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Database } from "@truc/service";
 import { type Kysely, sql, type Transaction } from "kysely";
+import { forgetMonth } from "../postings/forget-month.ts";
 import { digestOfSegment, type SegmentDescription } from "./export-segment.ts";
 import { monthIn } from "./export-month.ts";
 import { endOf, firstDayOf, type Month, partitionOf } from "./month.ts";
@@ -11,6 +12,8 @@ import { SegmentRefused } from "./segment-refused.ts";
 
 /** Routers wait behind whoever waits for the table, so nobody waits for long. */
 const LOCK_TIMEOUT = "2s";
+/** Deleted with one statement. */
+const MAX_REFUSALS = 10_000;
 /** PostgreSQL's code for having waited in vain. */
 const LOCK_NOT_AVAILABLE = "55P03";
 
@@ -56,6 +59,9 @@ export async function dropMonth(options: {
       cause: error,
     });
   });
+  // After the table's lock is gone, for which routers wait.
+  await forgetMonth(db, month);
+  await forgetRefusals(db, month);
 }
 
 async function drop(
@@ -67,8 +73,18 @@ async function drop(
     await sql`select set_config('lock_timeout', ${LOCK_TIMEOUT}, true)`.execute(transaction);
     await check(transaction);
     await sql`drop table ${sql.table(partitionOf(month))}`.execute(transaction);
-    await sql`delete from audit_refusals where minute < ${endOf(month)}`.execute(transaction);
   });
+}
+
+/** Counts of refusals up to a month's end, some at a time. */
+async function forgetRefusals({ kysely }: Database, month: Month): Promise<void> {
+  for (;;) {
+    const { numAffectedRows } = await sql`delete from audit_refusals where ctid = any(array(
+      select ctid from audit_refusals where minute < ${endOf(month)} limit ${MAX_REFUSALS}))`.execute(
+      kysely,
+    );
+    if (Number(numAffectedRows ?? 0) < MAX_REFUSALS) return;
+  }
 }
 
 /** @returns the digest of a folder that is what was exported, every file of it */

@@ -310,6 +310,9 @@ describe("what cannot be read", () => {
   async function tamper(change: ReturnType<typeof sql>): Promise<void> {
     await database.db.kysely.transaction().execute(async (transaction) => {
       await sql`set local session_replication_role = replica`.execute(transaction);
+      await sql`alter table audit_batch drop constraint audit_batch_lines_counted`.execute(
+        transaction,
+      );
       await change.execute(transaction);
     });
   }

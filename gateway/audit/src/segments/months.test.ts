@@ -64,11 +64,41 @@ describe("partitions of the months", () => {
     );
   });
 
+  it("take along what was written for them too early, as it was", async () => {
+    const early = new TestRouter(database.db.kysely, { now: () => new Date("2031-12-05") });
+    const { row } = await early.write([{}, {}]);
+    const { kysely } = database.db;
+    expect((await sql`select first from audit_batch_other`.execute(kysely)).rows).toHaveLength(1);
+    expect(await addMonthsAhead(database.db, new Date("2031-11-05"))).toEqual([]);
+    expect((await sql`select first from audit_batch_other`.execute(kysely)).rows).toEqual([]);
+    const moved = sql<typeof row>`select router, first, count, written, chain, lines
+      from audit_batch_2031_12`;
+    const { month: _month, ...rest } = row;
+    expect((await moved.execute(kysely)).rows).toEqual([rest]);
+    for (const table of ["audit_batch_2031_12", "audit_batch_other"]) {
+      await new TestRouter(kysely, { now: () => new Date("1999-12-05") }).write([{}]);
+      await expect(sql`delete from ${sql.table(table)}`.execute(kysely)).rejects.toThrow(
+        "keeps what was written",
+      );
+    }
+    const more = await early.write([{}]);
+    expect(more.row.first).toBe(3);
+  });
+
   it("that cannot be made are reported, and the others made all the same", async () => {
-    const wrongClock = new TestRouter(database.db.kysely, { now: () => new Date("2031-12-05") });
-    await wrongClock.write([{}]);
-    const failed = await addMonthsAhead(database.db, new Date("2031-11-05"));
-    expect(failed.map(({ month }) => month)).toEqual(["2031-12"]);
+    // A table's row type needs the name as well.
+    await sql`create type audit_batch_2031_12 as enum ()`.execute(database.db.kysely);
+    let problems: string[] = [];
+    const stop = await keepMonthsAhead({
+      db: database.db,
+      log: { warn: () => {} },
+      now: () => new Date("2031-11-05"),
+      report: (found) => void (problems = found),
+    });
+    await stop();
+    expect(problems).toEqual([
+      expect.stringMatching(/^the partition of 2031-12 could not be made \(.*already exists/),
+    ]);
     expect(await partitions()).toContain("audit_batch_2032_02");
   });
 
@@ -189,7 +219,7 @@ describe("a month", () => {
     });
 
     it("is kept until those concerned have seen for as long what they are shown late", async () => {
-      const postings = new Postings({ db: database.db, retentionMonths: 24 });
+      const postings = new Postings({ db: database.db, maxRecords: 1 });
       const indexed = await openTestLog(database.another(), {
         now: () => now,
         followers: [postings],
@@ -211,7 +241,10 @@ describe("a month", () => {
       expect(firstMonthKept(now, 24, 3_650)).toBe("2026-10");
       expect(await partitions()).toContain("audit_batch_2026_10");
       now = new Date("2038-11-01T00:00:00Z");
+      const runs = sql`select from audit_postings_run where month = '2026-10'`;
+      expect((await runs.execute(database.db.kysely)).rows).not.toEqual([]);
       await dropped("2026-10");
+      expect((await runs.execute(database.db.kysely)).rows).toEqual([]);
       expect(await partitions()).not.toContain("audit_batch_2026_10");
       expect(firstMonthKept(now, 24, 3_650)).toBe("2026-11");
     });

@@ -55,7 +55,8 @@ const MAX_BATCH_BYTES = 64 * 1024;
 const MAX_BATCH_RECORDS = 200;
 /** Everything that can stand in a record is bounded; whatever is larger all the same keeps out. */
 const MAX_LINE_BYTES = 60 * 1024;
-const MAX_CONTEXT_CHARACTERS = 1024 * 1024;
+/** As the database takes it. */
+const MAX_CONTEXT_BYTES = 64 * 1024;
 /** How long a request waits for its record. */
 const PATIENCE_MS = 2_000;
 const LOOK_EVERY_MS = 200;
@@ -133,7 +134,7 @@ export class RecordBook {
     const refusal =
       this.#closing !== undefined
         ? "the book is closed"
-        : lines.some(isTooLong) || context.text.length > MAX_CONTEXT_CHARACTERS
+        : lines.some(isTooLong) || Buffer.byteLength(context.text) > MAX_CONTEXT_BYTES
           ? "the record is too large"
           : isStalled && !executed
             ? "no records can be kept at the moment"
