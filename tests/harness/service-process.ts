@@ -44,6 +44,7 @@ export class ServiceProcess {
     const seen = new Promise<void>((resolve) => {
       const look = (): void => {
         if (found() === undefined) return;
+        // Whoever logs much would otherwise have all of it searched with every line.
         this.child.stdout!.off("data", look);
         resolve();
       };
