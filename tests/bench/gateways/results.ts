@@ -82,7 +82,7 @@ export function writeResults(
     `${measured}: ${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, Node ${machine.node}, PostgreSQL ${postgres}, Linux ${machine.kernel}.`,
     named(PACKAGES.slice(0, 4)),
     named(PACKAGES.slice(4)),
-    "Medians of rounds in which each was asked in turn.",
+    `Medians of rounds in which each was asked in turn.${pace === "quick" ? " A quick look, not for the record." : ""}`,
   ];
   writeFileSync(join(folder, "gateways.svg"), chartOf(rows, caption));
   console.log(`Written to ${folder}`);
