@@ -110,6 +110,11 @@ export class AuditProcess {
     };
   }
 
+  /** Its process id, another one after a restart. */
+  get pid(): number {
+    return this.#process.child.pid!;
+  }
+
   /** What it has logged since it was last started, JSON lines. */
   get log(): string {
     return this.#process.stdout;

@@ -23,10 +23,15 @@ export class KillablePostgres {
     return this.#server.adminUrl;
   }
 
+  /** The postmaster's process id, which started every other process of the server. */
+  get pid(): number {
+    const file = join(this.#directory, "cluster", "data", "postmaster.pid");
+    return Number(readFileSync(file, "utf8").split("\n")[0]);
+  }
+
   /** SIGKILL to the postmaster and everything it started, all at once. */
   async kill(): Promise<void> {
-    const file = join(this.#directory, "cluster", "data", "postmaster.pid");
-    const postmaster = Number(readFileSync(file, "utf8").split("\n")[0]);
+    const postmaster = this.pid;
     for (const pid of [postmaster, ...childrenOf(postmaster)]) {
       try {
         process.kill(pid, "SIGKILL");

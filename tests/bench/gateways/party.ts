@@ -1,0 +1,23 @@
+/** Whom a row is about. */
+export const GATEWAYS = [
+  "truc",
+  "apollo-gateway",
+  "hive-rust",
+  "mercurius",
+  "merge",
+  "merge-batched",
+] as const;
+export type Gateway = (typeof GATEWAYS)[number];
+
+/** What works for a gateway without being it; each with everything that it has started. */
+export type Part = "subgraphs" | "database" | "audit" | "auditDatabase";
+
+/** A gateway that runs, and what runs for it. */
+export interface Party {
+  readonly gateway: Gateway;
+  readonly pid: number;
+  /** Of its GraphQL address. */
+  readonly url: string;
+  readonly others: readonly { readonly part: Part; readonly pid: number }[];
+  stop(): Promise<void>;
+}
