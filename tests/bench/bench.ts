@@ -9,6 +9,7 @@ const SUITES: Readonly<
 > = {
   access: async () => await import("./access.ts"),
   audit: async () => await import("./audit.ts"),
+  answers: async () => await import("./answers.ts"),
 };
 
 async function main(): Promise<void> {
