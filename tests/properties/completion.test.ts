@@ -174,6 +174,8 @@ const TEXTS = [
   "alone \ud800 and \udc00, together \ud83d\ude00",
   "long ".repeat(30),
   `long ${'" \u0007'.repeat(20)}`,
+  // One of what must be escaped each, so that each is looked for.
+  ...['"', "\\", "\n", "\u0000", "\u001f", "\ud800", "\udfff"].map((each) => `one ${each} alone`),
   "__proto__",
 ];
 const WRONG: readonly unknown[] = [
