@@ -10,8 +10,11 @@ import {
   isObjectType,
   Kind,
   parse,
+  print,
+  TypeInfo,
   validate,
   visit,
+  visitWithTypeInfo,
   type DocumentNode,
   type FieldNode,
   type GraphQLNamedType,
@@ -20,14 +23,17 @@ import {
   type OperationDefinitionNode,
 } from "graphql";
 import { afterAll, expect, test } from "vitest";
+import type { CostTable } from "../../gateway/router/src/cost/cost-table.ts";
 import { Costs } from "../../gateway/router/src/cost/costs.ts";
 import { FieldErrors } from "../../gateway/router/src/execute/field-errors.ts";
 import { adopt, isMap, type ResultMap } from "../../gateway/router/src/execute/merge.ts";
 import type { Path } from "../../gateway/router/src/execute/places.ts";
+import { innerKey, type Apart } from "../../gateway/router/src/plan/keep-apart.ts";
 import type { Plan } from "../../gateway/router/src/plan.ts";
 import { completeWithGraphql } from "../../gateway/router/src/shape/complete-with-graphql.ts";
 import type { Completed } from "../../gateway/router/src/shape/completed.ts";
 import { writerFor } from "../../gateway/router/src/shape/writers.ts";
+import { WrittenData } from "../../gateway/router/src/shape/written-data.ts";
 import { randomOperation } from "./random-operation.ts";
 import { Tape, tapeOf } from "./tape.ts";
 
@@ -54,12 +60,10 @@ function randomSchema(tape: Tape): GraphQLSchema {
     Array.from({ length: 3 + tape.below(4) }, (_, index) => {
       const type = tape.pick(tape.chance(55) ? LEAVES : types);
       const args = tape.chance(15) ? `(n: ${tape.pick(["Int", "Int! = 3"])})` : "";
-      const cost = tape.chance(20) ? ` @cost(weight: "${tape.below(7) - 1}")` : "";
-      return `${owner}${index}${args}: ${tape.pick(WRAPS).replace("%", type)}${cost}`;
+      return `${owner}${index}${args}: ${tape.pick(WRAPS).replace("%", type)}`;
     });
   const interfaces = { I: fieldsOf("i"), J: fieldsOf("j") };
   const lines = [
-    "directive @cost(weight: Int) on FIELD_DEFINITION",
     "scalar Anything",
     "enum Colour { RED GREEN }",
     `type Query { ${fieldsOf("q").join(" ")} }`,
@@ -75,7 +79,39 @@ function randomSchema(tape: Tape): GraphQLSchema {
       return `type ${name}${head} { ${fields.join(" ")} }`;
     }),
   ];
-  return buildSchema(lines.join("\n").replaceAll(/weight: "(-?\d+)"/g, "weight: $1"));
+  return buildSchema(lines.join("\n"));
+}
+
+/** Weights of some fields and types; of no scalar whose values may be lists. */
+function randomCosts(schema: GraphQLSchema, tape: Tape): CostTable {
+  const fields = new Map<string, number>();
+  const types = new Map<string, number>();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (type.name.startsWith("__") || type.name === "Anything") continue;
+    if (tape.chance(10)) types.set(type.name, tape.below(7) - 1);
+    if (!isObjectType(type)) continue;
+    for (const { name, type: given } of Object.values(type.getFields()))
+      if (tape.chance(15) && getNamedType(given).name !== "Anything")
+        fields.set(`${type.name}.${name}`, tape.below(7) - 1);
+  }
+  return { fields, types, arguments: new Map(), lists: new Map() };
+}
+
+/** The document with the type's name asked of every interface and union: then data alone says what it cost. */
+function namingTypes(document: DocumentNode, schema: GraphQLSchema): DocumentNode {
+  const info = new TypeInfo(schema);
+  const typename = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: "__typename" } } as const;
+  return visit(
+    document,
+    visitWithTypeInfo(info, {
+      SelectionSet: {
+        leave: (node) =>
+          isAbstractType(info.getParentType())
+            ? { ...node, selections: [typename, ...node.selections] }
+            : undefined,
+      },
+    }),
+  );
 }
 
 /** Values for an operation, most of them right: by response key, with the type's name beside them. */
@@ -83,13 +119,15 @@ class Values {
   readonly #schema: GraphQLSchema;
   readonly #tape: Tape;
   readonly #document: DocumentNode;
+  readonly #apart: Apart | undefined;
   /** Every place a value was made up for. */
   readonly places: Path[] = [];
   readonly objects: Path[] = [];
 
-  constructor(schema: GraphQLSchema, document: DocumentNode, tape: Tape) {
+  constructor(schema: GraphQLSchema, document: DocumentNode, apart: Apart | undefined, tape: Tape) {
     this.#schema = schema;
     this.#document = document;
+    this.#apart = apart;
     this.#tape = tape;
   }
 
@@ -119,7 +157,8 @@ class Values {
       if (first.name.value === "__typename" || !isObjectType(actual)) continue;
       const field = actual.getFields()[first.name.value];
       if (field === undefined || tape.chance(3)) continue;
-      object[key] = this.#value(field.type, same, [...path, key]);
+      const inner = innerKey(this.#apart, first.name.value, key);
+      object[inner] = this.#value(field.type, same, [...path, key]);
     }
     return object;
   }
@@ -162,6 +201,9 @@ class Values {
     return leaf === undefined ? this.#object(named, nodes, path) : tape.pick(leaf);
   }
 }
+
+/** Fields under such an alias are fetched under another key. */
+const APART: Apart = { prefix: "apart_", contested: new Set(), added: new Set(["id", "own_id"]) };
 
 type Selecting = Pick<FieldNode, "selectionSet">;
 
@@ -212,7 +254,9 @@ interface Case {
   readonly data: ResultMap;
   /** Errors with where they belong, and silenced places. */
   readonly errors: () => FieldErrors;
-  readonly anonymous: boolean;
+  readonly withheld: ReadonlySet<ResultMap>;
+  /** Whether objects of interfaces and unions name their types. */
+  readonly named: boolean;
   readonly text: string;
 }
 
@@ -220,12 +264,16 @@ interface Case {
 function randomCase(schema: GraphQLSchema, tape: Tape): Case | undefined {
   const operationTape = tapeOf(tape.below(1_000_000_000), 240);
   const { text, variables } = randomOperation(schema, operationTape);
-  const document = parse(text);
-  if (validate(schema, document).length > 0) return undefined;
+  const named = tape.chance(50);
+  const weights = tapeOf(tape.below(1_000_000_000), 400);
+  const parsed = parse(text);
+  if (validate(schema, parsed).length > 0) return undefined;
+  const document = named ? namingTypes(parsed, schema) : parsed;
   const given: Record<string, unknown> = { ...variables };
   if (tape.chance(30) && "n" in given) given["n"] = null;
   for (const name of ["yes", "no"]) if (name in given) given[name] = tape.chance(50);
-  const values = new Values(schema, document, tape);
+  const apart = tape.chance(30) ? APART : undefined;
+  const values = new Values(schema, document, apart, tape);
   const data = adopt(values.data()) as ResultMap;
   const refused = new Set<FieldNode>();
   if (tape.chance(25))
@@ -235,31 +283,28 @@ function randomCase(schema: GraphQLSchema, tape: Tape): Case | undefined {
     places.length === 0 ? [] : Array.from({ length: tape.below(most) }, () => tape.pick(places));
   const failing = tape.chance(60) ? someOf(values.places, 6) : [];
   const silenced = tape.chance(20) ? someOf(values.places, 3) : [];
-  const withheld = tape.chance(10) ? someOf(values.objects, 2) : [];
+  const places = tape.chance(10) ? someOf(values.objects, 2) : [];
+  const withheld = new Set(places.map((path) => at(data, path)).filter(isMap));
   for (const path of failing) if (tape.chance(70)) setNull(data, path);
   const errors = (): FieldErrors => {
     const made = new FieldErrors({ apart: undefined, subjects: undefined });
     for (const [index, path] of failing.entries())
       made.add(path, new GraphQLError(`failed ${index}`, { extensions: { code: "SOME" } }));
     for (const path of silenced) made.silence(path);
-    // Which objects are withheld is found out from the plan's subjects, of which there are none here.
-    const objects = new Set(withheld.map((path) => at(data, path)).filter(isMap));
-    made.withheld = () => objects;
     return made;
   };
+  const costs = randomCosts(schema, weights);
   const operation = {
     document,
     name: null,
     variables: given,
     values: given,
-    supergraph: { api: schema, costs: NO_COSTS },
+    supergraph: { api: schema, costs },
   };
   const filtered = { document, asked: document, refused, refusals: [], hidden };
-  const plan = { operation, filtered, apart: undefined } as unknown as Plan;
-  return { plan, data, errors, anonymous: !/__typename/.test(text), text };
+  const plan = { operation, filtered, apart } as unknown as Plan;
+  return { plan, data, errors, withheld, named, text: print(document) };
 }
-
-const NO_COSTS = { fields: new Map(), types: new Map(), arguments: new Map(), lists: new Map() };
 
 function at(data: unknown, path: Path): unknown {
   return path.reduce<unknown>(
@@ -275,7 +320,7 @@ function setNull(data: ResultMap, path: Path): void {
 
 function told({ data, failures, hiddenAt }: Completed, errors: FieldErrors): object {
   return {
-    data: data === null ? "null" : "text" in data ? data.text : JSON.stringify(data),
+    data: data instanceof WrittenData ? data.text : JSON.stringify(data),
     failures: failures.map(({ message, path, extensions }) => ({ message, path, extensions })),
     hiddenAt,
     rest: errors.rest().map(({ message, path }) => ({ message, path })),
@@ -292,15 +337,24 @@ test.each(Array.from({ length: SCHEMAS }, (_, index) => index))(
       fc.asyncProperty(numbers, async (given) => {
         const made = randomCase(schema, new Tape(given));
         fc.pre(made !== undefined);
-        const { plan, data, errors, text } = made!;
-        const write = writerFor(plan, new Costs(20, 100_000));
+        const { plan, data, errors, withheld, named, text } = made!;
+        const costs = new Costs(20, 100_000);
+        const write = writerFor(plan, costs);
         expect(write, text).toBeDefined();
         const [written, completed] = [errors(), errors()];
-        const answer = write!({ data, errors: written });
-        const known = await completeWithGraphql({ plan, data, errors: completed });
+        const answer = write!({ data, errors: written, withheld });
+        const known = await completeWithGraphql({ plan, data, errors: completed, withheld });
         const [left, right] = [told(answer, written), told(known, completed)];
         expect(left, text).toEqual(right);
         done.cases += 1;
+        const { supergraph, name, values } = plan.operation;
+        const cost = costs.of(supergraph, plan.filtered.document!, name);
+        if (named && answer.data instanceof WrittenData && answer.data.cost !== undefined) {
+          done.counted += 1;
+          expect(cost.actual(answer.data, values), text).toBe(
+            cost.actual(known.data as ResultMap, values),
+          );
+        }
         if (known.failures.length > 0) done.failed += 1;
         if (known.data === null) done.nothing += 1;
         if (plan.filtered.refused.size > 0) done.refused += 1;
@@ -313,6 +367,6 @@ test.each(Array.from({ length: SCHEMAS }, (_, index) => index))(
 
 afterAll(() => {
   console.log(
-    `${done.cases} cases: ${done.failed} with errors, ${done.nothing} without data, ${done.refused} with refused fields, ${done.hidden} with hidden objects`,
+    `${done.cases} cases: ${done.failed} with errors, ${done.nothing} without data, ${done.refused} with refused fields, ${done.hidden} with hidden objects; ${done.counted} costs compared`,
   );
 });

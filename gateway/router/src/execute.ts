@@ -26,6 +26,8 @@ export interface Execution {
   readonly asked: Map<string, number>;
   /** How many of them it gave no answer to: whether it carried them out is not known. */
   readonly failed: Map<string, number>;
+  /** Response keys of objects that a register said it has not got: nobody left them out. */
+  readonly notHad: WeakMap<ResultMap, Set<string>>;
 }
 
 interface Run extends Execution {
@@ -65,6 +67,7 @@ export async function execute(
     errors: new FieldErrors(plan),
     asked: new Map(),
     failed: new Map(),
+    notHad: new WeakMap(),
     schema,
     clients,
     signal,
@@ -230,6 +233,7 @@ function place(
     const entity = adopt(entities[index]);
     if (!isMap(entity)) {
       if (failed) silence(run, fetch, [asked[index]!]);
+      else if (entity === null) leaveOut(run, fetch, map);
       return;
     }
     // The type is known here already; rewrites are judged by it.
@@ -237,6 +241,12 @@ function place(
     applyRewrites(run.schema, fetch.outputRewrites, entity);
     mergeInto(map, entity);
   });
+}
+
+/** What a subgraph that has not got an entity would have told of it. */
+function leaveOut({ notHad, schema }: Run, fetch: FetchNode, map: ResultMap): void {
+  const keys = answeredKeys(fetch, schema, map);
+  notHad.set(map, new Set([...(notHad.get(map) ?? []), ...keys]));
 }
 
 /** Where a subgraph's error belongs in the answer: its path begins at `_entities`, or at the fetch's own place. */

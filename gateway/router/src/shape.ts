@@ -7,6 +7,7 @@ import type { Execution } from "./execute.ts";
 import { MAX_ERRORS } from "./execute/field-errors.ts";
 import type { ResultMap } from "./execute/merge.ts";
 import type { Path } from "./execute/places.ts";
+import { subjectsOf } from "./record/subjects.ts";
 import { completeWithGraphql } from "./shape/complete-with-graphql.ts";
 import type { Completed } from "./shape/completed.ts";
 import { writerFor } from "./shape/writers.ts";
@@ -25,13 +26,15 @@ export async function shape(
   execution: Execution,
   { rights, costs }: { rights: Pick<RightsSource, "ownerOf">; costs: Costs },
 ): Promise<ExecutionResult> {
-  const { plan, errors } = execution;
+  const { plan, data: merged, errors } = execution;
   const { filtered } = plan;
   const refusals = refusalErrors(filtered, rights);
   if (filtered.document === undefined) return { errors: refusals, data: null };
+  const withheld = errors.withheld(merged, subjectsOf(execution).untold);
+  const completing = { plan, data: merged, errors, withheld };
   const write = writerFor(plan, costs);
   const { data, failures, hiddenAt }: Completed =
-    write === undefined ? await completeWithGraphql(execution) : write(execution);
+    write === undefined ? await completeWithGraphql(completing) : write(completing);
   const unsaid = new Set(filtered.refusals.map(({ path }) => JSON.stringify(path)));
   const rest = errors
     .rest()

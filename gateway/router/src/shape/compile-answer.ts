@@ -22,6 +22,7 @@ import type { CostTable } from "../cost/cost-table.ts";
 import { isMap } from "../execute/merge.ts";
 import { innerKey, type Apart } from "../plan/keep-apart.ts";
 import { collectFields, type Collecting } from "./collect-fields.ts";
+import { dependsOnType } from "./depends-on-type.ts";
 import { enumTexts, leafForm, leafText } from "./leaf-text.ts";
 import { mayHide, REFUSED, without, withoutHidden } from "./not-shown.ts";
 import { objectWriter, type FieldWriter, type WriteField } from "./object-writer.ts";
@@ -146,23 +147,21 @@ class Compiler {
   ): WriteField {
     const { key, inner, failed, type } = field;
     return (writing, source, depth) => {
+      const { hiding, withheld, errors } = writing;
       const found = source[inner];
-      const value = writing.withheld.size === 0 ? found : without(writing.withheld, found);
       writing.at[depth] = key;
-      if (value === null || value === undefined) {
-        const error = writing.errors.waiting
-          ? writing.errors.take(writing.path(depth + 1))
-          : undefined;
-        if (error === undefined) return write(writing, null, depth + 1);
-        writing.failures.push(error);
-        writing.cost = 0;
-        return failed;
+      if (found !== null && found !== undefined) {
+        const known = mayHide(hiding, type)
+          ? withoutHidden(found, type, writing.path(depth + 1), hiding)
+          : found;
+        const value = withheld.size === 0 ? known : without(withheld, known);
+        if (value !== null || known === null) return write(writing, value, depth + 1);
       }
-      const shown =
-        writing.hiding.hidden.size > 0 && mayHide(writing.hiding, type)
-          ? withoutHidden(value, type, writing.path(depth + 1), writing.hiding)
-          : value;
-      return write(writing, shown, depth + 1);
+      const error = errors.waiting ? errors.take(writing.path(depth + 1)) : undefined;
+      if (error === undefined) return write(writing, null, depth + 1);
+      writing.failures.push(error);
+      writing.cost = 0;
+      return failed;
     };
   }
 
@@ -199,13 +198,14 @@ class Compiler {
   }
 
   #abstract(type: GraphQLAbstractType, selected: Selected): WriteValue {
-    const { schema } = this.#compiling;
+    const { schema, fragments } = this.#compiling;
     const possible = schema.getPossibleTypes(type);
     const writers = new Map(possible.map((each) => [each.name, this.object(each, selected)]));
-    // The plan fetches an object's type wherever the answer depends on it. Where it did not (fields of an interface
+    // The plan fetches an object's type wherever the answer depends on it. Where it does not (fields of an interface
     // alone, or of an interface object), every possible type gives the same answer. A type that is named but not known
     // is one callers must not see.
-    const any = possible[0] && writers.get(possible[0].name);
+    const depends = dependsOnType(selected.sets, type, (name) => fragments.get(name));
+    const any = depends || possible[0] === undefined ? undefined : writers.get(possible[0].name);
     const unresolved = `Abstract type "${type.name}" must resolve to an Object type at runtime for field "${selected.coordinate}". Either the "${type.name}" type should provide a "resolveType" function or each possible type should provide an "isTypeOf" function.`;
     return (writing, value, depth) => {
       const name = isMap(value) ? value["__typename"] : undefined;

@@ -6,11 +6,11 @@ import {
   type GraphQLResolveInfo,
 } from "graphql";
 import type { Filtered } from "../authorize/filtered.ts";
-import type { Execution } from "../execute.ts";
 import { isMap, type ResultMap } from "../execute/merge.ts";
 import type { Path } from "../execute/places.ts";
 import { innerKey } from "../plan/keep-apart.ts";
-import type { Completed } from "./completed.ts";
+import type { Completed, Completing } from "./completed.ts";
+import { dependsOnType } from "./depends-on-type.ts";
 import { mayHide, REFUSED, without, withoutHidden, type Hiding } from "./not-shown.ts";
 
 /**
@@ -22,11 +22,11 @@ export async function completeWithGraphql({
   plan,
   data,
   errors,
-}: Pick<Execution, "plan" | "data" | "errors">): Promise<Completed> {
+  withheld,
+}: Completing): Promise<Completed> {
   const { operation, filtered } = plan;
   const schema = operation.supergraph.api;
   const hiding: Hiding = { hidden: filtered.hidden, schema, at: [] };
-  const withheld = errors.withheld(data);
   const result = await complete({
     schema,
     document: filtered.asked,
@@ -41,23 +41,27 @@ export async function completeWithGraphql({
       const key = innerKey(plan.apart, info.fieldName, info.path.key);
       // What is no object has no fields, whatever JavaScript thinks of a text's length.
       const fetched = isMap(source) ? source[key] : undefined;
-      const value = withheld.size === 0 ? fetched : without(withheld, fetched);
-      if (value !== null && value !== undefined)
-        return mayHide(hiding, info.returnType)
-          ? withoutHidden(value, info.returnType, pathOf(info.path), hiding)
-          : value;
+      if (fetched !== null && fetched !== undefined) {
+        const known = mayHide(hiding, info.returnType)
+          ? withoutHidden(fetched, info.returnType, pathOf(info.path), hiding)
+          : fetched;
+        const value = withheld.size === 0 ? known : without(withheld, known);
+        if (value !== null || known === null) return value;
+      }
       const error = errors.take(pathOf(info.path));
       if (error !== undefined) throw error;
       return null;
     },
-    typeResolver: (value: ResultMap, _context, _info, type) => {
+    typeResolver: (value: ResultMap, _context, { fieldNodes, fragments }, type) => {
       const name = value["__typename"];
       const known = typeof name === "string" ? schema.getType(name) : undefined;
       if (isObjectType(known)) return known.name;
-      // The plan fetches an object's type wherever the answer depends on it. Where it did not (fields of an interface
+      // The plan fetches an object's type wherever the answer depends on it. Where it does not (fields of an interface
       // alone, or of an interface object), every possible type gives the same answer. A type that is named but not
       // known is one callers must not see.
-      return name === undefined || isInterfaceType(known)
+      const isOpen = name === undefined || isInterfaceType(known);
+      const sets = fieldNodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+      return isOpen && !dependsOnType(sets, type, (spread) => fragments[spread])
         ? schema.getPossibleTypes(type)[0]?.name
         : undefined;
     },

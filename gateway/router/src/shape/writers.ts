@@ -5,33 +5,38 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
 } from "graphql";
+import { LRUCache } from "lru-cache";
 import type { Costs } from "../cost/costs.ts";
 import { operationIn } from "../cost/operation-in.ts";
-import type { Execution } from "../execute.ts";
 import { OperationCache } from "../operation-cache.ts";
 import type { Plan } from "../plan.ts";
 import { conditionVariables } from "../plan/conditions.ts";
+import type { Supergraph } from "../supergraph/supergraph.ts";
 import { compileAnswer } from "./compile-answer.ts";
-import type { Completed } from "./completed.ts";
+import type { Completed, Completing } from "./completed.ts";
 import { WrittenData } from "./written-data.ts";
 import { Writing, type WriteValue } from "./writing.ts";
 
 /** Completes the merged data of one answer. */
-export type Write = (execution: Pick<Execution, "data" | "errors">) => Completed;
+export type Write = (completing: Omit<Completing, "plan">) => Completed;
 
 /** What is compiled of one operation with the same fields refused. */
 interface Compiled {
   /** The variables its conditions depend on. */
   readonly conditions: readonly string[];
   readonly introspects: boolean;
-  /** By what the conditions turn out to be, and how the fetches' keys differ from the caller's. */
-  readonly writers: Map<string, WriteValue>;
+  /** Its place among such operations. */
+  readonly number: number;
+  /** What writes the answers of an operation without conditions, by how the fetches' keys differ from the caller's. */
+  readonly only: Map<string, WriteValue>;
 }
 
-/** Ways remembered in which the conditions of one operation turn out. */
-const MAX_WAYS = 64;
+/** Writers remembered for one supergraph that depend on conditions: an operation may have very many. */
+const MAX_CONDITIONAL_WRITERS = 2_000;
 
 const known = new OperationCache<WeakMap<ReadonlySet<FieldNode>, Compiled>>();
+const conditional = new WeakMap<Supergraph, LRUCache<string, WriteValue>>();
+let operations = 0;
 
 /**
  * What writes the answers to an operation, compiled once for each supergraph, document, operation name, set of refused
@@ -52,16 +57,17 @@ export function writerFor(plan: Plan, costs: Costs): Write | undefined {
     if (typeof value !== "boolean") return undefined;
     way += value ? " 1" : " 0";
   }
-  let write = compiled.writers.get(way);
-  if (write === undefined) {
-    write = compile(plan, compiled.conditions, costs);
-    if (compiled.writers.size >= MAX_WAYS) compiled.writers.clear();
-    compiled.writers.set(way, write);
+  const writers = compiled.conditions.length === 0 ? compiled.only : conditionalOf(supergraph);
+  const place = compiled.conditions.length === 0 ? way : `${compiled.number} ${way}`;
+  let found = writers.get(place);
+  if (found === undefined) {
+    found = compile(plan, compiled.conditions, costs);
+    writers.set(place, found);
   }
-  const writeData = write;
-  return ({ data, errors }) => {
+  const writeData = found;
+  return ({ data, errors, withheld }) => {
     const hiding = { hidden, schema: supergraph.api, at: [] };
-    const writing = new Writing({ values, errors, withheld: errors.withheld(data), hiding });
+    const writing = new Writing({ values, errors, withheld, hiding });
     const text = writeData(writing, data, 0);
     const cost = writing.untyped ? undefined : writing.cost;
     return {
@@ -79,7 +85,18 @@ function lookOver(document: DocumentNode): Compiled {
       introspects ||= name.value === "__schema" || name.value === "__type";
     },
   });
-  return { conditions: conditionVariables(document) ?? [], introspects, writers: new Map() };
+  operations += 1;
+  const conditions = conditionVariables(document) ?? [];
+  return { conditions, introspects, number: operations, only: new Map() };
+}
+
+function conditionalOf(supergraph: Supergraph): LRUCache<string, WriteValue> {
+  let writers = conditional.get(supergraph);
+  if (writers === undefined) {
+    writers = new LRUCache({ max: MAX_CONDITIONAL_WRITERS });
+    conditional.set(supergraph, writers);
+  }
+  return writers;
 }
 
 function compile(
