@@ -42,7 +42,12 @@ export class ServiceProcess {
         .filter((line) => line.includes(`"msg":${JSON.stringify(message)}`) && line.endsWith("}"))
         .map((line) => JSON.parse(line) as Record<string, unknown>)[0];
     const seen = new Promise<void>((resolve) => {
-      const look = (): void => (found() === undefined ? undefined : resolve());
+      const look = (): void => {
+        if (found() === undefined) return;
+        // Whoever logs much would otherwise have all of it searched with every line.
+        this.child.stdout!.off("data", look);
+        resolve();
+      };
       this.child.stdout!.on("data", look);
       look();
     });

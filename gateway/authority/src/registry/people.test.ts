@@ -142,6 +142,7 @@ describe.each(databaseServers())("people and what they run on $dialect", (server
     });
     expect(await systemFed("kiosk")).toEqual({
       id: "kiosk",
+      name: "Kiosk",
       agency: "bureau",
       status: "active",
       dpop: true,
