@@ -15,6 +15,7 @@ const SUITES: Readonly<
   access: async () => await import("./access.ts"),
   audit: async () => await import("./audit.ts"),
   gateways: async () => await import("./gateways.ts"),
+  answers: async () => await import("./answers.ts"),
 };
 
 async function main(): Promise<void> {

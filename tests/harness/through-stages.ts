@@ -4,15 +4,18 @@ import type { Permit } from "../../gateway/router/src/authorize.ts";
 import type { Caller } from "../../gateway/router/src/authenticate.ts";
 import { filteredFor } from "../../gateway/router/src/authorize/filtered.ts";
 import { TokenRights } from "../../gateway/router/src/authorize/rights.ts";
+import { Costs } from "../../gateway/router/src/cost/costs.ts";
 import { execute, type Execution } from "../../gateway/router/src/execute.ts";
 import type {
   SubgraphClients,
   SubgraphFetch,
 } from "../../gateway/router/src/execute/subgraph-clients.ts";
+import type { ResultMap } from "../../gateway/router/src/execute/merge.ts";
 import { planFor } from "../../gateway/router/src/plan.ts";
 import type { Operation } from "../../gateway/router/src/read.ts";
 import { subjectsOf, type Subjects } from "../../gateway/router/src/record/subjects.ts";
 import { shape } from "../../gateway/router/src/shape.ts";
+import { WrittenData } from "../../gateway/router/src/shape/written-data.ts";
 
 /** What a subgraph answers to a fetch. @throws what stands for a subgraph that does not answer */
 export type AnswerFetch = (
@@ -51,6 +54,15 @@ export async function throughStages(
   const trail: { execution?: Execution } = {};
   const house = { clients, deadlineMs: 30_000 };
   const execution = await execute(planFor(budget), budget, house, trail);
-  const answer = await shape(execution, { rights: { ownerOf: () => undefined } });
-  return { answer, subjects: subjectsOf(execution) };
+  const costs = new Costs(20, 100_000);
+  const answer = await shape(execution, { rights: { ownerOf: () => undefined }, costs });
+  return { answer: read(answer), subjects: subjectsOf(execution) };
+}
+
+/** The answer with its data as a caller reads it. */
+function read(answer: ExecutionResult): ExecutionResult {
+  const data: unknown = answer.data;
+  return data instanceof WrittenData
+    ? { ...answer, data: JSON.parse(data.text) as ResultMap }
+    : answer;
 }

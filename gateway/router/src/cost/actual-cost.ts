@@ -68,7 +68,8 @@ interface ObjectShape {
   readonly costing: readonly CostingField[];
 }
 
-interface CostingField {
+/** What a field of an object costs, where it costs anything. */
+export interface CostingField {
   readonly key: string;
   readonly asking: ReturnType<typeof weighingArguments>;
   /** The weight of each value; undefined: its type's. */

@@ -5,6 +5,7 @@ import {
   type GraphQLObjectType,
   type OperationDefinitionNode,
 } from "graphql";
+import { WrittenData } from "../shape/written-data.ts";
 import { actualCost, AnswerShape } from "./actual-cost.ts";
 import type { CostModel } from "./cost-model.ts";
 import { estimateOf } from "./estimate.ts";
@@ -48,10 +49,24 @@ export class OperationCost {
     return this.#estimates.with(variables);
   }
 
-  /** After execution: by the same weights, with the objects that were in the answer. */
-  actual(data: ExecutionResult["data"], variables: Readonly<Record<string, unknown>>): number {
+  /** What is selected, for who counts the cost of an answer's values while putting it together. */
+  get shape(): AnswerShape {
+    return this.#shape;
+  }
+
+  /**
+   * After execution: by the same weights, with the objects that were in the answer.
+   * @param data its values, or their text with what they were found to cost while it was written
+   */
+  actual(
+    data: ExecutionResult["data"] | WrittenData,
+    variables: Readonly<Record<string, unknown>>,
+  ): number {
     if (data === null || data === undefined) return bounded(this.#base());
-    return bounded(this.#base() + actualCost(this.#shape, this.#root(), data, variables));
+    const values = data instanceof WrittenData ? data.cost : undefined;
+    if (values !== undefined) return bounded(this.#base() + values);
+    const read = (data instanceof WrittenData ? data.toJSON() : data) as Record<string, unknown>;
+    return bounded(this.#base() + actualCost(this.#shape, this.#root(), read, variables));
   }
 
   /** What each field adds to the estimate; see field-costs.ts. @throws Refusal ADMIT_SLICING_ARGUMENT */

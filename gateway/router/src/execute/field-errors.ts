@@ -53,6 +53,11 @@ export class FieldErrors {
       this.#byPath.set(key, withPath(error, path));
   }
 
+  /** Whether any place of the answer has an error that was not handed out yet. */
+  get waiting(): boolean {
+    return this.#byPath.size > 0;
+  }
+
   /** The error that belongs exactly here. Each is handed out once. */
   take(path: Path): GraphQLError | undefined {
     if (this.#byPath.size === 0) return undefined;

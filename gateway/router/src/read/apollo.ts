@@ -9,6 +9,7 @@ import {
 import type { GatewayInterface } from "@apollo/server-gateway-interface";
 import type { Logger } from "pino";
 import { handOn, type ReadContext } from "../read.ts";
+import { answerText } from "../shape/written-data.ts";
 import type { Federation } from "../supergraph/federation.ts";
 import { DOCUMENT_LIMITS } from "./document-limits.ts";
 
@@ -27,6 +28,7 @@ export async function startApollo(
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: production,
     introspection: true,
+    stringifyResult: answerText,
     persistedQueries: false,
     allowBatchedHttpRequests: false,
     stopOnTerminationSignals: false,

@@ -1,0 +1,27 @@
+import type { FormattedExecutionResult } from "graphql";
+
+/** The data of an answer as the JSON text that is sent. */
+export class WrittenData {
+  readonly text: string;
+  /** What the values in it cost; undefined where that takes a look at all of them together. */
+  readonly cost: number | undefined;
+
+  constructor(text: string, cost: number | undefined) {
+    this.text = text;
+    this.cost = cost;
+  }
+
+  toJSON(): unknown {
+    return JSON.parse(this.text) as unknown;
+  }
+}
+
+/** The body of an answer: `errors`, `data` and `extensions` in this order and a line feed, as Apollo Server has it. */
+export function answerText({ errors, data, extensions }: FormattedExecutionResult): string {
+  if (!((data as unknown) instanceof WrittenData))
+    return `${JSON.stringify({ errors, data, extensions })}\n`;
+  const parts = [`"data":${(data as unknown as WrittenData).text}`];
+  if (errors !== undefined) parts.unshift(`"errors":${JSON.stringify(errors)}`);
+  if (extensions !== undefined) parts.push(`"extensions":${JSON.stringify(extensions)}`);
+  return `{${parts.join(",")}}\n`;
+}
