@@ -1,0 +1,105 @@
+import { LRUCache } from "lru-cache";
+import type { Logger } from "pino";
+import { AskedItem } from "./asked-item.ts";
+import { Circuit } from "./circuit.ts";
+import { HttpPool } from "./http-pool.ts";
+import { HttpsTransport } from "./https-transport.ts";
+import { Lane } from "./lane.ts";
+import { Message } from "./message.ts";
+import {
+  RegisterUnavailable,
+  type Capabilities,
+  type MeasuredAnswer,
+  type SubgraphFetch,
+} from "./subgraph-fetch.ts";
+import type { Transport } from "./transport.ts";
+
+/** Who asks for more entities travels apart, so that small operations do not wait for it. */
+const SMALL_ENTITIES = 10;
+
+/** Operations' texts as JSON, which are the same for every request of a plan. */
+const texts = new LRUCache<string, string>({ max: 5_000 });
+
+/** One subgraph at one address. */
+export class Subgraph {
+  readonly #name: string;
+  readonly #batching: boolean;
+  readonly #deadlineMs: number;
+  readonly #transport: Transport;
+  readonly #circuit: Circuit;
+  readonly #small = this.#lane();
+  readonly #large = this.#lane();
+
+  constructor(
+    name: string,
+    address: string,
+    parts: { capabilities: Capabilities; deadlineMs: number; log: Logger },
+  ) {
+    this.#name = name;
+    this.#batching = parts.capabilities.batching;
+    this.#deadlineMs = parts.deadlineMs;
+    const url = new URL(address);
+    this.#transport = url.protocol === "https:" ? new HttpsTransport(url) : new HttpPool(url);
+    this.#circuit = new Circuit((open) => {
+      if (open) parts.log.warn({ subgraph: name }, "subgraph does not answer: it is left alone");
+      else parts.log.info({ subgraph: name }, "subgraph answers again");
+    });
+  }
+
+  /** @throws RegisterUnavailable or AnswerTooLarge */
+  async ask(fetch: SubgraphFetch, permit: string | undefined): Promise<MeasuredAnswer> {
+    const item = new AskedItem(this.#name, fetch, {
+      query: jsonOf(fetch.query),
+      permit,
+      deadlineMs: this.#deadlineMs,
+    });
+    if (item.isSettled) return await item.answer;
+    if (!this.#batching || fetch.mutation) this.#send([item], () => {});
+    else {
+      const entities = entitiesOf(fetch);
+      (entities > SMALL_ENTITIES ? this.#large : this.#small).add(item, entities);
+    }
+    return await item.answer;
+  }
+
+  get isIdle(): boolean {
+    return this.#transport.isIdle && this.#small.isIdle && this.#large.isIdle;
+  }
+
+  sweep(): void {
+    this.#transport.sweep();
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+
+  #lane(): Lane {
+    return new Lane((items, returned) => this.#send(items, returned));
+  }
+
+  #send(items: readonly AskedItem[], returned: () => void): void {
+    const passage = this.#circuit.enter();
+    if (passage !== undefined) {
+      new Message(items, { transport: this.#transport, passage, returned }).send();
+      return;
+    }
+    for (const item of items)
+      item.refuse(new RegisterUnavailable("it is left alone for a while", { retry: true }));
+    returned();
+  }
+}
+
+function jsonOf(query: string): string {
+  let text = texts.get(query);
+  if (text === undefined) texts.set(query, (text = JSON.stringify(query)));
+  return text;
+}
+
+/** About how many entities an operation asks for: as many as its longest list of keys has. */
+function entitiesOf({ variables }: SubgraphFetch): number {
+  let most = 1;
+  for (const value of Object.values(variables))
+    if (Array.isArray(value) && value.length > most) most = value.length;
+  return most;
+}
