@@ -5,6 +5,7 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { AuditDatabase } from "../../gateway/router/src/record/audit-database.ts";
 import { type KeptRecord, RecordBook } from "../../gateway/router/src/record/record-book.ts";
+import { NeverKept } from "../../gateway/router/src/record/record-store.ts";
 import { AuditProcess } from "../harness/audit-process.ts";
 import { CuttableProxy } from "../harness/cuttable-proxy.ts";
 import { seeded } from "../harness/seeded.ts";
@@ -66,10 +67,12 @@ class Writer {
     writers.push(this);
   }
 
-  async write(id: string, text = `{"of":"${this.router}"}`): Promise<KeptRecord> {
+  async write(id: string, text = `{"of":"${this.router}"}`, digestOf = text): Promise<KeptRecord> {
     return await this.book.write({
       lines: [JSON.stringify({ id, time: 0, subjects: {} })],
-      context: { digest: createHash("sha256").update(text).digest("base64url"), text },
+      context: { digest: createHash("sha256").update(digestOf).digest("base64url"), text },
+      made: Date.now(),
+      clockBack: false,
       executed: true,
     });
   }
@@ -265,6 +268,97 @@ test(`whatever happens on the way, records have neither gap nor fork, and each i
   const all = await Promise.all(kept);
   expect(all.map(({ sequence }) => sequence)).toEqual(ids.map((_, index) => index + 1));
   expect((await writer.kept()).flat()).toEqual(ids);
+});
+
+describe("what the database refuses for its content", () => {
+  /** Under a digest that is another text's, which the database does not take. */
+  const refused = async (writer: Writer, id: string): Promise<KeptRecord> =>
+    await writer.write(id, `{"bad":"${id}","of":"${writer.router}"}`, "another");
+  const outcomes = async (writes: readonly Promise<KeptRecord>[]): Promise<unknown[]> => {
+    const settled = await Promise.allSettled(writes);
+    return settled.map((each) =>
+      each.status === "fulfilled" ? each.value.sequence : (each.reason as Error).message,
+    );
+  };
+  const GIVEN_UP = "the record can never be kept";
+
+  test("is left out at once, whatever stands beside it, and all goes on without a gap", async () => {
+    const writer = new Writer();
+    expect(await outcomes([refused(writer, "first")])).toEqual([GIVEN_UP]);
+    const writes = [writer.write("a"), refused(writer, "b"), writer.write("c")];
+    expect(await outcomes(writes)).toEqual([1, GIVEN_UP, 2]);
+    expect((await writer.write("d")).sequence).toBe(3);
+    expect(writer.book.isStalled).toBe(false);
+    expect(await writer.kept()).toEqual([["a"], ["c"], ["d"]]);
+  });
+
+  test("is left out where the outcome of an earlier attempt is not known", async () => {
+    const writer = new Writer();
+    await writer.write("a");
+    wire.cutNextAnswer();
+    const writes = [refused(writer, "b"), writer.write("c")];
+    expect(await outcomes(writes)).toEqual([GIVEN_UP, 2]);
+    expect((await writer.kept()).flat()).toEqual(["a", "c"]);
+  });
+
+  test("is not what it has no partition for: that is tried until there is one", async () => {
+    const writer = new Writer();
+    await writer.write("before");
+    const month = `audit_batch_${new Date().toISOString().slice(0, 7).replace("-", "_")}`;
+    const { rows } = await owner.query<{ bound: string }>(
+      "select pg_get_expr(relpartbound, oid) as bound from pg_class where relname = $1",
+      [month],
+    );
+    await owner.query("alter table audit_batch detach partition audit_batch_other");
+    await owner.query(`alter table audit_batch detach partition ${month}`);
+    const failing = vi.spyOn(writer.store, "append");
+    const write = writer.write("a");
+    await vi.waitFor(() => expect(failing.mock.calls.length).toBeGreaterThan(1), PATIENCE);
+    await owner.query(`alter table audit_batch attach partition ${month} ${rows[0]!.bound}`);
+    await owner.query("alter table audit_batch attach partition audit_batch_other default");
+    expect((await write).sequence).toBe(2);
+    expect(await writer.kept()).toEqual([["before"], ["a"]]);
+  });
+
+  test("is left out of the counts of refusals too, and keeps no others waiting", async () => {
+    const writer = new Writer();
+    const of = (code: string) =>
+      ({ router: writer.router, minute: new Date(0), source: "others", code, count: 1 }) as const;
+    await expect(
+      writer.store.appendRefusals([of("A"), of("C".repeat(101))]),
+    ).rejects.toBeInstanceOf(NeverKept);
+    await writer.store.appendRefusals([of("A")]);
+    const { rows } = await owner.query("select code from audit_refusals where router = $1", [
+      writer.router,
+    ]);
+    expect(rows).toEqual([{ code: "A" }]);
+  });
+});
+
+test("what the writers' role sets for itself does not stop records", async () => {
+  const role = await connected(audit.writerUrl);
+  for (const setting of [
+    "default_transaction_read_only = on",
+    "default_transaction_isolation = serializable",
+    "search_path = nowhere",
+    "synchronous_commit = off",
+    "statement_timeout = 1",
+    "lock_timeout = 1",
+    "idle_session_timeout = 1",
+    "local_preload_libraries = nothing",
+    "client_encoding = latin1",
+  ])
+    await role.query(`alter role current_user set ${setting}`);
+  await role.end();
+  try {
+    const writer = new Writer();
+    await writer.write("a", `{"of":"${writer.router}","name":"ế"}`);
+    await writer.write("b");
+    expect(await writer.kept()).toEqual([["a"], ["b"]]);
+    expect(await writer.contexts()).toContain(`{"of":"${writer.router}","name":"ế"}`);
+  } finally {
+    await asSuperuser([`alter role "${new URL(audit.writerUrl).username}" reset all`]);
+  }
 });
 
 describe("what a database says is kept must survive:", () => {

@@ -141,8 +141,9 @@ class Site {
       while (killed === undefined) {
         if (Date.now() > deadline) throw new Error("clients are not answered");
         await this.#ask();
-        // In the turn in which an answer arrives, others are anywhere between their stages.
-        if (this.received.size >= enough) killed ??= this.#kill(victim);
+        // Some moments later the others are anywhere between their stages, and the database within a commit or not.
+        if (this.received.size >= enough)
+          killed ??= pause(this.#random() * 20).then(async () => await this.#kill(victim));
       }
       // What is under way meanwhile may be answered or not; what is answered counts.
       for (let more = 0; more < 5; more += 1) await this.#ask();

@@ -181,6 +181,10 @@ function textOf({ fetches }: { fetches: readonly Fetched[] }): string {
   return fetches.map(({ query }) => query).join();
 }
 
+function isGiven(entity: unknown): entity is { account: unknown } {
+  return typeof entity === "object" && entity !== null && "account" in entity;
+}
+
 /** `4: Citizen an binh, Company 77`: objects that belong to somebody, and to whom. */
 function told({ subjects }: StagedAnswer): string {
   const types = [...subjects.byType].map(
@@ -459,6 +463,28 @@ describe("where it cannot be found out whose data it is", () => {
       [["case"], "REGISTER_UNAVAILABLE"],
     ]);
     expect(subjects.byType).toEqual(new Map([["Citizen", new Set(["an"])]]));
+  });
+
+  test.each([
+    ["has not got whom the path leads to: nobody", null, { amount: 1 }, []],
+    ["has him, and not the key: nobody", { account: null }, { amount: 1 }, []],
+    ["leaves the key out", {}, null, ["slip SUBGRAPH_ERROR"]],
+    ["gives no entity at all", 5, null, ["slip SUBGRAPH_ERROR"]],
+  ])("another register %s", async (_title, entity, slip, expected) => {
+    const operation = readOperation(world, "{ slip { amount } }");
+    const { answer, subjects } = await throughStages(operation, new Set(), async (name, fetch) => {
+      if (name !== "pay") return await stubAnswers(WORLD[name]!)(fetch.query, fetch.variables);
+      const key = /(\w+):\s*account/.exec(fetch.query)![1]!;
+      const given = isGiven(entity) ? { [key]: entity.account } : entity;
+      return { data: { _entities: [given] } };
+    });
+    expect(answer.data).toEqual({ slip });
+    const errors = answer.errors ?? [];
+    const told = errors.map(
+      ({ path, extensions }) => `${path?.join(".")} ${String(extensions["code"])}`,
+    );
+    expect(told).toEqual(expected);
+    expect(subjects.byType.size).toBe(0);
   });
 
   test("an error on the way is the object's, and says nothing of where it came from", async () => {

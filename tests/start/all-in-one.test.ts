@@ -132,14 +132,18 @@ describe("npm start", () => {
 
   test("the command below it shows the citizen who has just looked at her data", async () => {
     const [, command] = /^ {2}(npx truc query --person .*accessLog.*)$/m.exec(platform.stdout)!;
-    const purposes = async (): Promise<string[]> => {
+    const accesses = async (): Promise<string[]> => {
       const { stdout } = await runCommand("bash", ["-c", command!]);
       const { data } = JSON.parse(stdout) as {
-        data: { me: { accessLog: { nodes: { purpose: string }[] } } };
+        data: { me: { accessLog: { nodes: { agencyName: string; purposeText: string }[] } } };
       };
-      return data.me.accessLog.nodes.map(({ purpose }) => purpose);
+      return data.me.accessLog.nodes.map((node) => `${node.agencyName}: ${node.purposeText}`);
     };
-    await expect.poll(purposes, { timeout: 30_000 }).toContain("ONE_STOP_SERVICE");
+    await expect
+      .poll(accesses, { timeout: 30_000 })
+      .toContain(
+        "Public Service Portal Operator: Handling a citizen's request at a counter without asking her for papers that a register holds.",
+      );
     expect(platform.stdout).toContain(`http://127.0.0.1:${port + 2}/checkpoint`);
   }, 60_000);
 

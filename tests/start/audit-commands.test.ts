@@ -1,4 +1,6 @@
+import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -82,7 +84,61 @@ describe("a receipt", () => {
     const { code, stdout, stderr } = await offline("verify", file(), ...kept);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout.trimEnd().split("\n")).toHaveLength(1);
-    expect((await offline("verify", file())).stdout).toMatch(/^Warning: .* prove nothing\.$/m);
+  });
+
+  test.each([
+    ["neither key", [], ["signature", "inclusion"]],
+    ["no key of the platform's", ["--key"], ["signature"]],
+    ["no key of the log's", ["--keys"], ["inclusion"]],
+  ])("with %s but those inside it nobody says that it holds", async (_, given, unsaid) => {
+    const { checkpointKey } = JSON.parse(await readFile(file(), "utf8"));
+    const kept: Record<string, string> = {
+      "--keys": beside("receipt-keys.json"),
+      "--key": checkpointKey,
+    };
+    const words = given.flatMap((option) => [option, kept[option]!]);
+    const { code, stdout, stderr } = await offline("verify", file(), ...words);
+    expect([code, stderr]).toEqual([2, ""]);
+    const said = [...stdout.matchAll(/: whether its (\w+) holds cannot be said: /g)];
+    expect(said.map(([, part]) => part)).toEqual(unsaid);
+    expect(stdout).not.toMatch(/ holds: |position/);
+    const { stdout: json } = await offline("verify", file(), "--json", ...words);
+    expect(JSON.parse(json)).toMatchObject({ holds: false, verdict: "unsaid" });
+  });
+
+  test("that somebody made up, and signed, is not said to hold", async () => {
+    const forged = JSON.parse(await readFile(file(), "utf8"));
+    const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+    const body = '{"data":{"nobody":"ever said this"}}';
+    const digest = createHash("sha256").update(body).digest("base64");
+    const parameters =
+      '("@status" "content-digest" "truc-receipt");created=1772359200;keyid="forged"';
+    const { "truc-receipt": receipt } = forged.answer.headers as Record<string, string>;
+    const base = [
+      '"@status": 200',
+      `"content-digest": sha-256=:${digest}:`,
+      `"truc-receipt": ${receipt}`,
+      `"@signature-params": ${parameters}`,
+    ].join("\n");
+    forged.answer = {
+      status: 200,
+      headers: {
+        "content-digest": `sha-256=:${digest}:`,
+        "truc-receipt": receipt,
+        "signature-input": `receipt=${parameters}`,
+        signature: `receipt=:${sign(null, Buffer.from(base), privateKey).toString("base64")}:`,
+      },
+      body,
+    };
+    forged.keys = { keys: [{ ...publicKey.export({ format: "jwk" }), kid: "forged" }] };
+    delete forged.inclusion;
+    await writeFile(beside("forged.json"), JSON.stringify(forged));
+    expect(await offline("verify", beside("forged.json"))).toMatchObject({
+      code: 2,
+      stdout: expect.not.stringContaining(" holds: "),
+    });
+    const keys = ["--keys", beside("receipt-keys.json")];
+    expect((await offline("verify", beside("forged.json"), ...keys)).code).toBe(1);
   });
 
   test("whose answer was changed does not", async () => {
@@ -116,6 +172,87 @@ describe("an export", () => {
     );
     const kept = await offline("verify", out, "--key", beside("log-key"));
     expect(kept).toMatchObject({ code: 0, stderr: "", stdout: expect.stringMatching(holds) });
+  });
+
+  test("its key may be at an address", async () => {
+    const { code } = await offline(
+      "verify",
+      beside("segment"),
+      "--key",
+      `${platform.file.audit}/keys`,
+    );
+    expect(code).toBe(0);
+  });
+
+  test("names the record that a receipt is of: who asked, for what purpose, for which fields", async () => {
+    const { system, purpose } = platform.file.example;
+    const { checkpointKey } = JSON.parse(await readFile(beside("receipt.json"), "utf8"));
+    const keys = ["--keys", beside("receipt-keys.json"), "--key", checkpointKey];
+    const both = ["verify", beside("receipt.json"), beside("segment"), ...keys];
+    const { code, stdout } = await offline(...both);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^The record at position \d+, in \S+segment, is of this question and this answer: /m,
+    );
+    expect(stdout).toMatch(new RegExp(`^system +${system}$`, "m"));
+    expect(stdout).toMatch(new RegExp(`^purpose +${purpose}$`, "m"));
+    expect(stdout).toMatch(/^read, basic +\w+\.\w+/m);
+    const { stdout: json } = await offline(...both, "--json");
+    const [receipt] = JSON.parse(json).receipts;
+    expect(receipt).toMatchObject({
+      verdict: "holds",
+      record: { position: receipt.position, context: { system, purpose } },
+    });
+  });
+
+  test("names a receipt whose answer is not the one on record, whatever it says of itself", async () => {
+    const { checkpointKey } = JSON.parse(await readFile(beside("receipt.json"), "utf8"));
+    const keys = ["--key", checkpointKey];
+    const { code, stdout } = await offline(
+      "verify",
+      beside("forged.json"),
+      beside("segment"),
+      ...keys,
+    );
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /record does not hold: what the record at position \d+ holds of its receipt is of another question or answer\.$/m,
+    );
+  });
+
+  test("of one record says so", async () => {
+    const { to } = JSON.parse(await readFile(join(beside("segment"), "segment.json"), "utf8"));
+    const { system, purpose, query, variables } = platform.file.example;
+    await truc.run(
+      "query",
+      ["--system", system, "--purpose", purpose, "--receipt", beside("one.json")],
+      ["--variables", JSON.stringify(variables), query],
+    );
+    await truc.said("audit", "receipt", beside("one.json"));
+    expect(await truc.said("audit", "export", "--from", String(to), "--out", beside("one"))).toBe(
+      `1 record is in ${beside("one")}: position ${to}.\n`,
+    );
+  });
+
+  test("is noted in the database with whoever made it", async () => {
+    const client = new pg.Client(platform.databaseUrl("audit"));
+    await client.connect();
+    try {
+      const { rows } = await client.query(
+        "select what, database_role, os_user, machine, now() - at < interval '1 hour' as recent from audit_look order by id limit 1",
+      );
+      expect(rows).toEqual([
+        {
+          what: "export from 0 to the end",
+          database_role: "audit",
+          os_user: userInfo().username,
+          machine: hostname(),
+          recent: true,
+        },
+      ]);
+    } finally {
+      await client.end();
+    }
   });
 
   test("without a key nobody says that it holds", async () => {
@@ -155,6 +292,10 @@ describe("an export", () => {
   test.each([
     [[], "Say what to export: either --month, or --from and --to."],
     [["--from", "-1"], "it is a number from 0 on"],
+    [
+      ["--from", "777777"],
+      "There is nothing to export from position 777777 on: the checkpoint that would end the segment is of ",
+    ],
     [["--month", "2026-13"], '"2026-13" is no month: write it as yyyy-mm.'],
     [["--month", "2199-01"], "2199-01 is not over yet."],
     [
@@ -246,3 +387,70 @@ async function fileWith(folder: string, text: string): Promise<string> {
   }
   throw new Error(`no file in ${folder} holds ${text}`);
 }
+
+describe("what is called wrongly ends with 2, for nothing was found", () => {
+  const unreachable = "postgresql://somebody:secret@127.0.0.1:1/audit";
+  const cases: [string, string[], string | RegExp][] = [
+    [
+      "a moment",
+      ["reconcile", "--from", "yesterday"],
+      /argument 'yesterday' is invalid\. It is no moment: write it as 2026-11-22T10:00:00Z; --help/i,
+    ],
+    [
+      "threads",
+      ["verify", "--threads", "99", "x"],
+      /argument '99' is invalid\. It is a number from 0 to 64; --help/i,
+    ],
+    [
+      "a database that is not there",
+      ["reconcile", "--database", unreachable, "--journals", "JOURNALS"],
+      /^The audit database does not answer at postgresql:\/\/somebody@127\.0\.0\.1:1\/audit: nothing listens there\. Start it, or name another with --database\.$/,
+    ],
+    [
+      "a database that is none",
+      ["reconcile", "--database", "audit", "--journals", "JOURNALS"],
+      "The audit database's address begins with postgresql://: name it with --database.",
+    ],
+    [
+      "a database without a log",
+      ["reconcile", "--database", "REGISTER", "--journals", "JOURNALS"],
+      /^There is no audit log in the database postgresql:\/\/\w+@\S+\/land: name another with --database\.$/,
+    ],
+    [
+      "journals",
+      ["reconcile", "--journals", "/nope"],
+      "The journals in /nope cannot be read: there is nothing of that name. Name their folder with --journals, or the platform's with --data.",
+    ],
+    ["a path", ["verify", "/nope"], "/nope cannot be read: there is nothing of that name."],
+    [
+      "the log's key",
+      ["verify", "SEGMENT", "--key", "/nope"],
+      "No key for checkpoints can be read at /nope: there is nothing of that name. Name with --key the key itself, a file with it, or the address at which the audit process gives it (/keys).",
+    ],
+    [
+      "the log's key at an address",
+      ["verify", "SEGMENT", "--key", "http://127.0.0.1:1/keys"],
+      /^No key for checkpoints can be read at http:\/\/127\.0\.0\.1:1\/keys: \S.+ Name with --key/,
+    ],
+    [
+      "the platform's keys",
+      ["verify", "RECEIPT", "--keys", "/nope"],
+      /^The keys for receipts cannot be read at \/nope: there is nothing of that name\. Name with --keys a file/,
+    ],
+  ];
+  test.each(cases)("%s", async (_, words, sentence) => {
+    const places: Record<string, string> = {
+      JOURNALS: join(platform.data, "journal"),
+      SEGMENT: beside("segment"),
+      RECEIPT: beside("receipt.json"),
+      REGISTER: platform.databaseUrl("land"),
+    };
+    const { code, stdout, stderr } = await offline(...words.map((word) => places[word] ?? word));
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(stderr.trimEnd()).toEqual(
+      typeof sentence === "string" ? sentence : expect.stringMatching(sentence),
+    );
+    expect(stderr).not.toContain("secret");
+  });
+});

@@ -115,6 +115,14 @@ describe("truc query --receipt", () => {
     expect(await readFile(receipt, "utf8")).toBe("kept");
   });
 
+  test("is refused, before anything is asked, where it cannot be written", async () => {
+    expect(
+      await truc.refusal("query", asked(), "--receipt", "/nope/receipt.json", "{ me { id } }"),
+    ).toBe(
+      "The receipt cannot be written to /nope/receipt.json (there is no such folder): nothing was asked; name another file.",
+    );
+  });
+
   test("says so where there is no receipt", async () => {
     const receipt = receiptIn("none.json");
     const { code, stdout, stderr } = await truc.run("query", asked(), "--receipt", receipt, "{ me");

@@ -28,7 +28,7 @@ async function createWritten(db: Kysely<any>): Promise<void> {
   await sql`create table audit_batch (
     router uuid not null,
     first bigint not null check (first between 1 and 1000000000000000),
-    count integer not null check (count between 1 and 1000000),
+    count integer not null check (count between 1 and 200),
     month date not null check (
       extract(day from month) = 1 and month between '1970-01-01' and '9999-12-01'
     ),
@@ -36,15 +36,27 @@ async function createWritten(db: Kysely<any>): Promise<void> {
       written between '1970-01-01T00:00:00Z' and '9999-12-31T00:00:00Z'
     ),
     chain bytea not null check (length(chain) = 32),
-    lines bytea not null check (length(lines) between 1 and 4194304),
-    primary key (router, first, month)
+    lines bytea not null check (length(lines) between 1 and 131072),
+    primary key (router, first, month),
+    -- As many lines as it says, each closed by a line feed: in escape format a line feed stays what it is.
+    constraint audit_batch_lines_counted check (
+      get_byte(lines, length(lines) - 1) = 10 and
+      octet_length(encode(lines, 'escape'))
+        - octet_length(replace(encode(lines, 'escape'), e'\\n', '')) = count
+    )
   ) partition by range (month)`.execute(db);
   // Lines are random to a compressor (salts, digests), so it would only cost time; and lengths are known without reading.
   await sql`alter table audit_batch alter column lines set storage external`.execute(db);
+  // Routers of which a batch is there, and nothing in the log yet. The trigger on batches writes it, and not a router, so
+  // that a row in audit_router without batches costs who reads nothing.
+  await sql`create table audit_router_new (
+    id bigint generated always as identity primary key,
+    router uuid not null unique
+  )`.execute(db);
   // Nobody can occupy a digest with another text.
   await sql`create table audit_context (
     digest bytea primary key,
-    text text not null check (length(text) <= 1048576),
+    text text not null check (octet_length(text) <= 65536),
     constraint audit_context_digest check (digest = sha256(convert_to(text, 'UTF8')))
   )`.execute(db);
   await sql`create table audit_refusals (
@@ -83,6 +95,7 @@ async function keepAsWritten(db: Kysely<any>): Promise<void> {
 async function keepNumbersApart(db: Kysely<any>): Promise<void> {
   const { rows } = await sql<{ schema: string }>`select current_schema() as schema`.execute(db);
   const batches = sql.table(`${rows[0]!.schema}.audit_batch`);
+  const fresh = sql.table(`${rows[0]!.schema}.audit_router_new`);
   // With the owner's rights, as the writers' role reads nothing; so what it looks things up in is fixed. One
   // transaction at a time for each router, or two would not see each other's. A connection keeps its plan while a month
   // grows from nothing, so the way along the primary key is prescribed.
@@ -96,6 +109,9 @@ async function keepNumbersApart(db: Kysely<any>): Promise<void> {
       select b.first, b.count, b.month, b.chain into before from ${batches} b
       where b.router = new.router and b.first < new.first + new.count
       order by b.first desc limit 1;
+      if before.first is null then
+        insert into ${fresh} (router) values (new.router) on conflict do nothing;
+      end if;
       if before.first + before.count > new.first and
         (before.first, before.count, before.month, before.chain)
           is distinct from (new.first, new.count, new.month, new.chain) then
@@ -112,16 +128,29 @@ async function createMonths(db: Kysely<any>): Promise<void> {
   await sql`create table audit_batch_other partition of audit_batch default`.execute(db);
   await sql`create trigger audit_keeps_all before truncate on audit_batch_other
     for each statement execute function audit_keeps()`.execute(db);
-  // Makes a month's partition unless it is there: audit_batch_2026_11.
+  // Makes a month's partition unless it is there: audit_batch_2026_11. What a wrong clock wrote for that month already
+  // moves there; a partition's own trigger is off for the while, as the rows stay what they are.
   await sql`create function audit_add_month(starts date) returns void language plpgsql as $$
     declare
       name text := 'audit_batch_' || to_char(starts, 'YYYY_MM');
+      ends date := (starts + interval '1 month')::date;
     begin
       if to_regclass(name) is not null then
         return;
       end if;
-      execute format('create table %I partition of audit_batch for values from (%L) to (%L)',
-        name, starts, (starts + interval '1 month')::date);
+      lock table audit_batch in access exclusive mode;
+      if exists (select from audit_batch_other where month = starts) then
+        execute format('create table %I (like audit_batch including all)', name);
+        execute format('insert into %I select * from audit_batch_other where month = %L', name, starts);
+        alter table audit_batch_other disable trigger audit_keeps_rows;
+        delete from audit_batch_other where month = starts;
+        alter table audit_batch_other enable trigger audit_keeps_rows;
+        execute format('alter table audit_batch attach partition %I for values from (%L) to (%L)',
+          name, starts, ends);
+      else
+        execute format('create table %I partition of audit_batch for values from (%L) to (%L)',
+          name, starts, ends);
+      end if;
       execute format('create trigger audit_keeps_all before truncate on %I
         for each statement execute function audit_keeps()', name);
     end $$`.execute(db);

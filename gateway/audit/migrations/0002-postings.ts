@@ -5,6 +5,11 @@ import { type Kysely, sql } from "kysely";
  * that are merged now and then: a row of a B-tree for each would take five times the room.
  */
 export async function up(db: Kysely<any>): Promise<void> {
+  await createRuns(db);
+  await createBesideRuns(db);
+}
+
+async function createRuns(db: Kysely<any>): Promise<void> {
   // One row: how far the runs reach (positions from `indexed` on are held in memory), up to which `at` they hold
   // accesses that were disclosed later, at which size of the log such were let out last, and the longest delay ever.
   await sql`create table audit_postings (
@@ -43,6 +48,9 @@ export async function up(db: Kysely<any>): Promise<void> {
     autovacuum_vacuum_cost_delay = 0
   )`.execute(db);
   await sql`alter table audit_postings_page alter column data set storage plain`.execute(db);
+}
+
+async function createBesideRuns(db: Kysely<any>): Promise<void> {
   // Records whose data subjects are shown the access later: `keys` are theirs, until runs hold them; `at` is the size
   // of the log when the access became visible, null before.
   await sql`create table audit_postings_held (

@@ -11,4 +11,5 @@ export {
   type RecordAsWritten,
   type UnreadableRecords,
 } from "./segments/read-records.ts";
+export { noteLook } from "./segments/note-look.ts";
 export { SegmentRefused } from "./segments/segment-refused.ts";

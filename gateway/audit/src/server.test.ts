@@ -8,6 +8,7 @@ import { createTestDatabase, databaseServers, type TestDatabase } from "@truc/se
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestRouter } from "./log/testing/test-router.ts";
+import { dropMonth } from "./segments/drop-month.ts";
 import { service } from "./server.ts";
 import { type TestFiles, testFiles } from "./test-files.ts";
 
@@ -161,6 +162,21 @@ describe("a log goes on with what it was begun with", () => {
     await (await start()).stop();
     expect(await sentenceOf(settings())).toBe(sentence);
     expect(await sentenceOf({})).toBe("it starts");
+  });
+});
+
+describe("for how long it shows records", () => {
+  it.each([
+    ["36", "2029-02-01"],
+    [undefined, "2028-02-01"],
+  ])("is known to who drops months beside it: RETENTION_MONTHS=%s", async (months, until) => {
+    await (await start({ RETENTION_MONTHS: months })).stop();
+    const db = openDatabase(database.url);
+    const now = () => new Date("2028-01-31T23:59:59Z");
+    await expect(dropMonth({ db, month: "2026-01", now })).rejects.toThrow(
+      `The records of 2026-01 are kept until ${until}.`,
+    );
+    await db.close();
   });
 });
 

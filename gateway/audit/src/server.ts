@@ -26,6 +26,7 @@ import { Postings } from "./postings/postings.ts";
 import { addMonthKeysAddress } from "./private/month-keys-address.ts";
 import { mountPublic } from "./public/mount-public.ts";
 import { keepMonthsAhead } from "./segments/months-ahead.ts";
+import { noteRetention } from "./segments/retention.ts";
 import { AuditSettings } from "./settings.ts";
 import { auditSubgraph } from "./subgraph.ts";
 import { followFieldRules } from "./usage/field-rules.ts";
@@ -65,7 +66,7 @@ async function start(settings: AuditSettings, { log }: Frame): Promise<RunningSe
       log,
     });
     closing.add(() => db.close());
-    const postings = new Postings({ db, retentionMonths: settings.RETENTION_MONTHS, log });
+    const postings = new Postings({ db, log });
     const auditLog = await openLog(settings, keys.checkpoint, [postings, new UsageSums()], log);
     closing.add(() => auditLog.close());
     const notReady = async (): Promise<string[]> => ((await answers(db)) ? [] : ["database"]);
@@ -123,11 +124,13 @@ async function openLog(
   try {
     const signer = CheckpointSigner.fromJwk(key, origin);
     const auditLog = await AuditLog.open({ db, origin, signer, followers, log });
-    const endMonths = await keepMonthsAhead({ db, log });
+    let months: string[] = [];
+    const report = (problems: string[]): void => void (months = problems);
+    const endMonths = await keepMonthsAhead({ db, log, report });
     return {
       log: auditLog,
       start: () => auditLog.start(),
-      problems: () => auditLog.problems(),
+      problems: () => [...auditLog.problems(), ...months],
       close: async () => {
         await endMonths();
         await auditLog.stop();
@@ -188,7 +191,7 @@ function saidBySupergraph({ SUPERGRAPH: file }: AuditSettings, log: Frame["log"]
 
 /** Migrations may take long, so they run on connections of their own without a time limit. */
 async function prepareDatabase(
-  { DATABASE_URL, WRITER_ROLE }: AuditSettings,
+  { DATABASE_URL, WRITER_ROLE, RETENTION_MONTHS }: AuditSettings,
   identity: Identity,
   log: Frame["log"],
 ): Promise<void> {
@@ -197,6 +200,7 @@ async function prepareDatabase(
     await migrate(db, migrations);
     await checkFlushes(db);
     await checkIdentity(db, identity);
+    await noteRetention(db.kysely, RETENTION_MONTHS);
     const { rows } = await sql<{ granted: boolean }>`
       select audit_grant_writer(${WRITER_ROLE}) as granted`.execute(db.kysely);
     if (!rows[0]!.granted) log.warn({ role: WRITER_ROLE }, "the role of routers is not there yet");

@@ -63,7 +63,7 @@ export const AuditSettings = z.object({
     "The file of the secrets shared with the authority, in the form of a subgraph's.",
   ),
   SUPERGRAPH: settings.filePath.describe(
-    "The composed supergraph, whose descriptions are the plain words for what was read.",
+    "The composed supergraph, whose descriptions' first clauses are the plain words for what was read.",
   ),
   RETENTION_MONTHS: settings
     .integer(1, 1_200)

@@ -23,6 +23,8 @@ export interface Execution extends FetchCounts {
   readonly plan: Plan;
   readonly data: ResultMap;
   readonly errors: FieldErrors;
+  /** Response keys of objects that a register said it has not got: nobody left them out. */
+  readonly notHad: WeakMap<ResultMap, Set<string>>;
 }
 
 interface Run extends Execution {
@@ -62,6 +64,7 @@ export async function execute(
     errors: new FieldErrors(plan),
     asked: new Map(),
     failed: new Map(),
+    notHad: new WeakMap(),
     schema,
     clients,
     signal,
@@ -223,6 +226,7 @@ function place(
     const entity = adopt(entities[index]);
     if (!isMap(entity)) {
       if (failed) silence(run, fetch, [asked[index]!]);
+      else if (entity === null) leaveOut(run, fetch, map);
       return;
     }
     // The type is known here already; rewrites are judged by it.
@@ -230,6 +234,12 @@ function place(
     applyRewrites(run.schema, fetch.outputRewrites, entity);
     mergeInto(map, entity);
   });
+}
+
+/** What a subgraph that has not got an entity would have told of it. */
+function leaveOut({ notHad, schema }: Run, fetch: FetchNode, map: ResultMap): void {
+  const keys = answeredKeys(fetch, schema, map);
+  notHad.set(map, new Set([...(notHad.get(map) ?? []), ...keys]));
 }
 
 /** Where a subgraph's error belongs in the answer: its path begins at `_entities`, or at the fetch's own place. */

@@ -1,10 +1,11 @@
-import { Refusal, type AuditRecord } from "@truc/contracts";
+import type { AuditRecord } from "@truc/contracts";
 import type { Logger } from "pino";
 import type { IncomingRequest, OutgoingAnswer } from "./incoming-request.ts";
 import { NotOnRecord, type Draft, type RecordBook } from "./record/record-book.ts";
 import { Contexts } from "./record/contexts.ts";
 import { auditUnavailable, type Digests } from "./record/digests.ts";
 import { RecordLines } from "./record/record-lines.ts";
+import { isErrorCode, isRecordable, recordedName } from "./record/recorded-words.ts";
 import type { RefusalCounts } from "./record/refusal-counts.ts";
 import { subjectsOf, type Subjects } from "./record/subjects.ts";
 import { openReceipt, type Receipt } from "./receipt/receipt.ts";
@@ -54,8 +55,8 @@ export async function record(
       status: answer.status,
       code: trail.codes[0],
       durationMs: Date.now() - arrived.getTime(),
-      system: token?.system,
-      purpose: token?.purpose,
+      system: loggedName(token?.system),
+      purpose: loggedName(token?.purpose),
       operation: operation?.digest,
     },
     "request answered",
@@ -68,6 +69,11 @@ export async function record(
     "x-request-id": requestId,
   };
   return { ...answer, headers };
+}
+
+/** A name out of a token as the log has it, where no digests are made. */
+function loggedName(name: string | undefined): string | undefined {
+  return name === undefined || isRecordable(name) ? name : "digest";
 }
 
 /**
@@ -154,11 +160,13 @@ function draftOf(
   const { request, token, operation, rights, filtered, execution, codes } = trail;
   const arrived = request.arrived.getTime();
   const refusals = filtered?.refusals ?? NO_REFUSALS;
+  const keys = digests.keysOf(arrived);
+  const nameOf = (name: string): string => recordedName(name, keys);
   const context = recording.contexts.of(
     {
-      system: token?.system ?? null,
-      agency: token?.agency ?? null,
-      purpose: token?.purpose ?? null,
+      system: token === undefined ? null : nameOf(token.system),
+      agency: token?.agency === undefined ? null : nameOf(token.agency),
+      purpose: token?.purpose === undefined ? null : nameOf(token.purpose),
       legalBasis: rights?.legalBasis ?? null,
       grant: rights?.grant ?? null,
       disclosureDelayDays: rights?.disclosureDelayDays ?? 0,
@@ -174,7 +182,8 @@ function draftOf(
       id: request.requestId,
       arrived,
       context: context.digest,
-      person: token === undefined || token.subject === token.system ? undefined : token.subject,
+      person:
+        token === undefined || token.subject === token.system ? undefined : nameOf(token.subject),
       actor: rights?.actor,
       case: rights?.caseReference,
       operation: operation?.digest,
@@ -187,9 +196,9 @@ function draftOf(
       read: execution === undefined ? NOTHING_READ : subjectsOf(execution),
       receipt: receipt?.commitment,
     },
-    digests.keysOf(arrived),
+    keys,
   );
-  return { lines, context, executed: execution !== undefined };
+  return { ...lines, context, executed: execution !== undefined };
 }
 
 function variablesOf(
@@ -215,6 +224,9 @@ function outcomeOf(
 /** The codes of an answer's errors; Apollo Server has already put it into words. */
 function codesOf(body: string): string[] {
   if (!body.includes('"errors":[')) return [];
-  const { errors } = JSON.parse(body) as { errors?: { extensions?: { code?: string } }[] };
-  return (errors ?? []).map(({ extensions }) => extensions?.code ?? "INTERNAL_SERVER_ERROR");
+  const { errors } = JSON.parse(body) as { errors?: { extensions?: { code?: unknown } }[] };
+  return (errors ?? []).map(({ extensions }) => {
+    const code = extensions?.code ?? "INTERNAL_SERVER_ERROR";
+    return isErrorCode(code) ? code : "SUBGRAPH_ERROR";
+  });
 }

@@ -8,10 +8,14 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
+  Kind,
   type ExecutionResult,
+  type FieldNode,
+  type GraphQLAbstractType,
   type GraphQLOutputType,
   type GraphQLResolveInfo,
   type GraphQLSchema,
+  type SelectionSetNode,
 } from "graphql";
 import type { Filtered } from "./authorize/filtered.ts";
 import type { RightsSource } from "./authorize/rights.ts";
@@ -20,6 +24,7 @@ import { isMap, type ResultMap } from "./execute/merge.ts";
 import { MAX_ERRORS } from "./execute/field-errors.ts";
 import { innerKey } from "./plan/keep-apart.ts";
 import type { Path } from "./execute/places.ts";
+import { subjectsOf } from "./record/subjects.ts";
 
 /** What stands where a caller may not look: completed to a null that bubbles, and explained elsewhere or not at all. */
 const REFUSED = Object.freeze(new Error("refused"));
@@ -35,14 +40,15 @@ const REFUSED = Object.freeze(new Error("refused"));
  * found out whose data it holds is null too, with an error.
  */
 export async function shape(
-  { plan, data, errors }: Execution,
+  execution: Execution,
   { rights }: { rights: Pick<RightsSource, "ownerOf"> },
 ): Promise<ExecutionResult> {
+  const { plan, data, errors } = execution;
   const { operation, filtered } = plan;
   const refusals = refusalErrors(filtered, rights);
   if (filtered.document === undefined) return { errors: refusals, data: null };
   const hiding = { hidden: filtered.hidden, schema: operation.supergraph.api, at: [] };
-  const withheld = errors.withheld(data);
+  const withheld = errors.withheld(data, subjectsOf(execution).untold);
   const result = await complete({
     schema: operation.supergraph.api,
     document: filtered.asked,
@@ -55,23 +61,26 @@ export async function shape(
         return null;
       }
       const fetched = source[innerKey(plan.apart, info.fieldName, info.path.key)];
-      const value = withheld.size === 0 ? fetched : without(withheld, fetched);
-      if (value !== null && value !== undefined)
-        return mayHide(filtered, info)
-          ? withoutHidden(value, info.returnType, pathOf(info.path), hiding)
-          : value;
+      if (fetched !== null && fetched !== undefined) {
+        const known = mayHide(filtered, info)
+          ? withoutHidden(fetched, info.returnType, pathOf(info.path), hiding)
+          : fetched;
+        const value = withheld.size === 0 ? known : without(withheld, known);
+        if (value !== null || known === null) return value;
+      }
       const error = errors.take(pathOf(info.path));
       if (error !== undefined) throw error;
       return null;
     },
-    typeResolver: (value: ResultMap, _context, { schema }, type) => {
+    typeResolver: (value: ResultMap, _context, { schema, fieldNodes, fragments }, type) => {
       const name = value["__typename"];
       const known = typeof name === "string" ? schema.getType(name) : undefined;
       if (isObjectType(known)) return known.name;
-      // The plan fetches an object's type wherever the answer depends on it. Where it did not (fields of an interface
+      // The plan fetches an object's type wherever the answer depends on it. Where it does not (fields of an interface
       // alone, or of an interface object), every possible type gives the same answer. A type that is named but not
       // known is one callers must not see.
-      return name === undefined || isInterfaceType(known)
+      const isOpen = name === undefined || isInterfaceType(known);
+      return isOpen && !dependsOnType(fieldNodes, type, fragments)
         ? schema.getPossibleTypes(type)[0]?.name
         : undefined;
     },
@@ -90,6 +99,22 @@ export async function shape(
   // An answer without data has an error, as GraphQL has it; this one says no more than the null does.
   if (shaped === null && all.length === 0) all.push(catalogueError("SUBGRAPH_ERROR"));
   return all.length === 0 ? { data: shaped } : { errors: all, data: shaped };
+}
+
+/** Whether what is selected of an interface or union is for some of its types only, or the type's name itself. */
+function dependsOnType(
+  fields: readonly FieldNode[],
+  { name }: GraphQLAbstractType,
+  fragments: GraphQLResolveInfo["fragments"],
+): boolean {
+  const depends = ({ selections }: SelectionSetNode): boolean =>
+    selections.some((each) => {
+      if (each.kind === Kind.FIELD) return each.name.value === "__typename";
+      const fragment = each.kind === Kind.FRAGMENT_SPREAD ? fragments[each.name.value] : each;
+      const condition = fragment?.typeCondition?.name.value ?? name;
+      return fragment === undefined || condition !== name || depends(fragment.selectionSet);
+    });
+  return fields.some(({ selectionSet }) => selectionSet !== undefined && depends(selectionSet));
 }
 
 /** The errors of what was taken out: where, what would open it, and whose it is. */

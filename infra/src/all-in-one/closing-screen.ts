@@ -42,7 +42,7 @@ export function closingScreen(options: {
 
 /** Who has looked at the signed-in citizen's data, and at what. */
 const ACCESS_LOG =
-  "{ me { accessLog(first: 5) { nodes { readAt agency purpose legalBasis read { label fields { label } } } } } }";
+  "{ me { accessLog(first: 5) { nodes { readAt agencyName purposeText legalBasis read { label fields { label } } } } } }";
 
 /** What a citizen may ask who signs in, as commands, while the system she signs in with has a grant for it. */
 function signInLines({ systems, samples }: PlatformFile, data: string): string[] {

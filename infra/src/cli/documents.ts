@@ -1,12 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { StartupError } from "@truc/service";
+import { whyNotRead } from "./why-not-read.ts";
 
 /** What a file holds; `-` is standard input. @throws StartupError when it cannot be read */
 export async function readDocument(file: string): Promise<string> {
   if (file === "-") return await text(process.stdin);
   return await readFile(file, "utf8").catch((error: Error) => {
-    throw new StartupError(`The file ${file} cannot be read: ${error.message}.`, { cause: error });
+    throw new StartupError(`The file ${file} cannot be read: ${whyNotRead(error)}.`, {
+      cause: error,
+    });
   });
 }
 

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { asCaller, callerOf, type CallerOptions } from "./caller.ts";
 import { parseObject, readDocument } from "./documents.ts";
 import { platformIn, systemKey } from "./running-platform.ts";
-import { refuseExisting, writeReceipt } from "./receipt-file.ts";
+import { refuseUnwritable, writeReceipt } from "./receipt-file.ts";
 import { strict } from "./sentences.ts";
 import type { Exchange } from "./session.ts";
 
@@ -32,7 +32,7 @@ export function queryCommand(): Command {
     .action(async (given: string | undefined, options: QueryOptions) => {
       const variables = parseObject(options.variables, "The variables are");
       const query = given ?? (await readDocument(options.file ?? "-"));
-      if (options.receipt !== undefined) await refuseExisting(options.receipt);
+      if (options.receipt !== undefined) await refuseUnwritable(options.receipt);
       const { exchange, answer } = await ask(options, { query, variables });
       console.log(JSON.stringify(answer, null, 2));
       if (typeof answer !== "object" || answer === null || "errors" in answer) process.exitCode = 1;

@@ -1,16 +1,35 @@
-import { stat, writeFile } from "node:fs/promises";
+import { open, rm, writeFile } from "node:fs/promises";
 import type { ReceiptFile } from "@truc/audit/verifier";
 import { RECEIPT_HEADER, RECEIPT_KEYS_PATH } from "@truc/contracts";
 import { StartupError } from "@truc/service";
 import type { Exchange } from "./session.ts";
+import { whyNotRead } from "./why-not-read.ts";
 
 /** What an answer's signature covers, and the signature. */
 const PROOF = ["content-digest", RECEIPT_HEADER, "signature-input", "signature"];
 
-/** @throws StartupError when something of that name is there: a receipt is not written over */
-export async function refuseExisting(file: string): Promise<void> {
-  if ((await stat(file).catch(() => undefined)) !== undefined)
-    throw new StartupError(`The file ${file} is there already: name another for the receipt.`);
+/**
+ * Makes sure that the file can be made before anything is asked: a receipt that cannot be kept is lost for good.
+ * @throws StartupError when it cannot, or something of that name is there: a receipt is not written over
+ */
+export async function refuseUnwritable(file: string): Promise<void> {
+  try {
+    await (await open(file, "wx", 0o600)).close();
+    await rm(file);
+  } catch (error) {
+    const isThere = (error as { code?: unknown }).code === "EEXIST";
+    throw new StartupError(
+      isThere
+        ? `The file ${file} is there already: name another for the receipt.`
+        : `The receipt cannot be written to ${file} (${reason(error)}): nothing was asked; name another file.`,
+      { cause: error },
+    );
+  }
+}
+
+function reason(error: unknown): string {
+  const isMissing = (error as { code?: unknown }).code === "ENOENT";
+  return isMissing ? "there is no such folder" : whyNotRead(error);
 }
 
 /**
@@ -33,10 +52,9 @@ export async function writeReceipt(file: string, { request, answer }: Exchange):
     const text = `${JSON.stringify(content, null, 2)}\n`;
     await writeFile(file, text, { mode: 0o600, flag: "wx", flush: true });
   } catch (error) {
-    throw new StartupError(
-      `The receipt could not be written to ${file} (${(error as Error).message}).`,
-      { cause: error },
-    );
+    throw new StartupError(`The receipt could not be written to ${file} (${whyNotRead(error)}).`, {
+      cause: error,
+    });
   }
 }
 

@@ -14,4 +14,4 @@ await strict(new Command("truc"))
   .addCommand(grantsGroup())
   .addCommand(auditGroup())
   .parseAsync()
-  .catch(endWithSentence);
+  .catch((error: unknown) => endWithSentence(error, { what: "The command" }));

@@ -83,7 +83,7 @@ export const ERRORS = {
   AUTHORIZE_ACTOR_INVALID: {
     status: 403,
     sentence:
-      "The actor token is not valid here. Its sub is 1 to 64 letters, digits and . _ : @ / -, but not twelve digits.",
+      "The actor token is not valid here. Its sub is 1 to 64 letters, digits and . _ : @ / -, without twelve digits in a row.",
   },
   AUTHORIZE_ACTOR_UNAVAILABLE: {
     status: 503,
@@ -97,7 +97,7 @@ export const ERRORS = {
   AUTHORIZE_CASE_INVALID: {
     status: 400,
     sentence:
-      "A case reference is a text of 1 to 64 letters, digits and . _ / : -, but not twelve digits.",
+      "A case reference is a text of 1 to 64 letters, digits and . _ / : -, without twelve digits in a row.",
   },
   AUTHORIZE_OPERATION_UNREGISTERED: {
     status: 403,

@@ -16,6 +16,8 @@ const Status = z.enum(["active", "suspended"]);
 export const FeedSystem = z.object({
   id: z.string(),
   agency: z.string(),
+  /** What people call it. */
+  name: z.string().optional(),
   /** Active only while its agency is. */
   status: Status,
   dpop: z.boolean(),
@@ -49,10 +51,14 @@ export type FeedGrant = z.infer<typeof FeedGrant>;
 /** All of the registry that routers decide by, at one revision. */
 export const RegistrySnapshot = z.object({
   revision: z.int(),
+  /** What people call agencies: nothing is decided by it, nor by the name of a system or the text of a purpose. */
+  agencies: z.array(z.object({ id: z.string(), name: z.string() })).optional(),
   scopes: z.array(z.object({ name: z.string(), owner: z.string() })),
   purposes: z.array(
     z.object({
       code: z.string(),
+      /** What it is, in a sentence. */
+      text: z.string().optional(),
       legalBasis: z.string(),
       ceiling: z.array(z.string()),
       /** For how many days data subjects are not shown what is read for it. */

@@ -18,6 +18,8 @@ export interface GenerateOptions {
   readonly days?: number;
   /** Different citizens; 200,000. A fifth as many parcels, and a tenth as many companies. */
   readonly citizens?: number;
+  /** Records a batch, on average; 8. With 1 every batch has one: what routers write that have time between requests. */
+  readonly meanBatch?: number;
 }
 
 /** What a router writes at one time. */
@@ -39,6 +41,7 @@ export function pinOf(index: number): string {
 }
 
 const MAX_BATCH = 200;
+/** Unless it is said otherwise. */
 const MEAN_BATCH = 8;
 const HASH_BYTES = 32;
 
@@ -48,11 +51,12 @@ export function contextsOf({ seed }: GenerateOptions): GeneratedContext[] {
 }
 
 /**
- * Records as routers write them, in the order in which they come into the log: mostly small batches, requests for one to
- * four data subjects, now and then a refusal or one for two hundred.
+ * Records as routers write them, which take turns: mostly small batches, requests for one to four data subjects, now and
+ * then a refusal or one for two hundred.
  */
 export function* generateBatches(options: GenerateOptions): Generator<GeneratedBatch> {
-  const { seed, records, from = new Date("2026-01-01T00:00:00Z"), days = 90 } = options;
+  const { seed, records, meanBatch = MEAN_BATCH } = options;
+  const { from = new Date("2026-01-01T00:00:00Z"), days = 90 } = options;
   const random = new Random(seed + 1);
   const contexts = contextsOf(options);
   const people = new People(options.root, options.citizens ?? 200_000);
@@ -63,7 +67,7 @@ export function* generateBatches(options: GenerateOptions): Generator<GeneratedB
     const count = Math.min(
       MAX_BATCH,
       records - done,
-      1 + Math.floor(-Math.log(1 - random.next()) * (MEAN_BATCH - 1)),
+      1 + Math.floor(-Math.log(1 - random.next()) * (meanBatch - 1)),
     );
     const written = from.getTime() + Math.floor(((done + count) / records) * spanMs);
     const lines: string[] = [];

@@ -8,11 +8,12 @@ import { AuditProcess } from "../../harness/audit-process.ts";
 import { KillablePostgres } from "../../harness/killable-postgres.ts";
 import { rowOf, type BenchOptions, type BenchRow } from "../bench-row.ts";
 import { generateDatabase } from "./generate.ts";
-import { pinOf } from "./generated-batches.ts";
+import { type GenerateOptions, pinOf } from "./generated-batches.ts";
 
 const SUPERGRAPH = join(FEDERATION_FILE, "../supergraph.graphql");
 const RECORD_BYTES = 600;
 const SUBJECT_BYTES = 80;
+const DAY_MS = 86_400_000;
 const PAGE = `query ($representations: [_Any!]!) { _entities(representations: $representations) {
   ... on Citizen { accessLog(first: 20) { nodes { readAt agency system purpose legalBasis outcome read { label fields { label dataClass } } } pageInfo { endCursor } } } } }`;
 const NEXT_PAGE = PAGE.replace("first: 20", "first: 20, after: $after").replace(
@@ -20,11 +21,28 @@ const NEXT_PAGE = PAGE.replace("first: 20", "first: 20, after: $after").replace(
   "$representations: [_Any!]!, $after: String",
 );
 
+/** Over how many days the records of the large log are spread. */
+const DAYS = 89;
+
 /**
  * A log of 10 million records (200,000 for a look) in the database: what it takes there, how fast it is put in order, and
- * how soon a citizen sees a page of her own accesses, whether she was read once or very often.
+ * how soon a citizen sees a page of her own accesses, whether she was read once or very often. Then what a log takes of
+ * which every record is a batch of its own: 100,000 records (20,000 for a look) of one day, as many a day as above.
  */
 export async function logAtSize({ quick }: BenchOptions): Promise<BenchRow[]> {
+  const large = { records: quick ? 200_000 : 10_000_000, days: DAYS };
+  const small = { records: quick ? 20_000 : 100_000, days: 1, meanBatch: 1 };
+  return [
+    ...(await sized(large, "", async (audit, million) => await views(audit, million, quick))),
+    ...(await sized(small, ", one a batch", async () => [])),
+  ];
+}
+
+async function sized(
+  spread: Required<Pick<GenerateOptions, "records" | "days">> & Pick<GenerateOptions, "meanBatch">,
+  how: string,
+  further: (audit: AuditProcess, million: string) => Promise<BenchRow[]>,
+): Promise<BenchRow[]> {
   const postgres = await KillablePostgres.start();
   const audit = await AuditProcess.start({
     postgresUrl: postgres.adminUrl,
@@ -35,10 +53,9 @@ export async function logAtSize({ quick }: BenchOptions): Promise<BenchRow[]> {
     const before = await databaseBytes(audit.databaseUrl);
     const records = await generateDatabase({
       seed: 2,
-      records: quick ? 200_000 : 10_000_000,
+      ...spread,
       root,
-      from: new Date(Date.now() - 90 * 86_400_000),
-      days: 89,
+      from: new Date(Date.now() - (spread.days + 1) * DAY_MS),
       databaseUrl: audit.databaseUrl,
     });
     const began = performance.now();
@@ -47,15 +64,17 @@ export async function logAtSize({ quick }: BenchOptions): Promise<BenchRow[]> {
     await vacuum(audit.databaseUrl);
     const bytes = (await databaseBytes(audit.databaseUrl)) - before;
     const subjects = await countSubjects(audit.databaseUrl);
-    const million = `${(records / 1e6).toLocaleString("en")} million records`;
+    const million = `${(records / 1e6).toLocaleString("en")} million records${how}`;
     return [
       rowOf(`${million} put in order`, "records/s", [records / seconds]),
       rowOf(`${million}, everything in the database`, "bytes a record", [bytes / records]),
-      rowOf(`subjects of a record`, "on average", [subjects / records]),
-      rowOf(`of ${RECORD_BYTES} bytes a record and ${SUBJECT_BYTES} a subject`, "ratio", [
-        bytes / (records * RECORD_BYTES + subjects * SUBJECT_BYTES),
-      ]),
-      ...(await views(audit, million, quick)),
+      rowOf(`${million}, subjects of a record`, "on average", [subjects / records]),
+      rowOf(
+        `${million}, of ${RECORD_BYTES} bytes a record and ${SUBJECT_BYTES} a subject`,
+        "ratio",
+        [bytes / (records * RECORD_BYTES + subjects * SUBJECT_BYTES)],
+      ),
+      ...(await further(audit, million)),
     ];
   } finally {
     await audit.stop();
@@ -72,7 +91,7 @@ async function untilOrdered(audit: AuditProcess, records: number): Promise<void>
   }
 }
 
-/** The first page, and the hundredth after it where there is one, of citizens read often and seldom. */
+/** The first page, and up to twenty after it, of citizens read often and seldom. */
 async function views(audit: AuditProcess, million: string, quick: boolean): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const [who, index] of Object.entries({ "read most often": 0, "read seldom": 150_000 })) {

@@ -2,6 +2,7 @@ import type { Database } from "@truc/service";
 import { sql, type Transaction } from "kysely";
 import { type Arrangement, arrange, type Break, readBatch, type Run } from "./arrange.ts";
 import type { Contexts } from "./contexts.ts";
+import { cutRuns } from "./cut-runs.ts";
 import type { Entry } from "./entry.ts";
 import type { Follower } from "./follower.ts";
 import {
@@ -35,6 +36,8 @@ export interface Appended {
   readonly root: Buffer;
   readonly entries: readonly Entry[];
   readonly breaks: readonly Break[];
+  /** Whether some of what it was given is left for the next one. */
+  readonly isCut: boolean;
 }
 
 /**
@@ -56,7 +59,8 @@ export async function append(
       await guard(transaction);
       const head = await readHead(transaction, { lock: true });
       refuseSetBack(head, committed);
-      const runs = await readRuns(transaction, wants, gaps);
+      const read = await readRuns(transaction, wants, gaps);
+      const { runs, isCut } = await cutRuns(transaction, read, contexts);
       const digests = runs.flatMap(({ batches }) =>
         batches.flatMap(({ entries }) => entries.flatMap(({ record }) => record?.context ?? [])),
       );
@@ -67,7 +71,7 @@ export async function append(
       for (const follower of followers)
         await follower.follow(transaction, arrangement.entries, moment);
       const { entries, breaks } = arrangement;
-      return { from: head.size, size: range.size, root: range.root(), entries, breaks };
+      return { from: head.size, size: range.size, root: range.root(), entries, breaks, isCut };
     });
 }
 

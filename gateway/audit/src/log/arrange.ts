@@ -85,7 +85,11 @@ export function readBatch(batch: NewBatch): ReadBatch {
   };
 }
 
-/** Arranges runs one after the other. @param size of the log before them */
+/**
+ * Arranges runs one after the other, so that a router's records stand together and make one span a month, however routers
+ * took turns when they wrote.
+ * @param size of the log before them
+ */
 export function arrange(
   runs: readonly Run[],
   size: number,

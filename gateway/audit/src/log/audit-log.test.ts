@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Entry } from "./entry.ts";
 import type { Follower } from "./follower.ts";
@@ -34,6 +35,21 @@ describe("ordering", () => {
     expect(await log.poll()).toBe(0);
     await expectOneTree(log, written);
     expect(log.problems()).toEqual([]);
+  });
+
+  it("puts together what each router wrote between two looks, however they took turns", async () => {
+    const log = await openTestLog(database.db);
+    const routers = Array.from({ length: 4 }, () => new TestRouter(database.db.kysely));
+    for (let i = 0; i < 3; i++)
+      for (const router of i === 1 ? routers.toReversed() : routers) await router.write(records(1));
+    await log.poll();
+    const entries = await allEntries(log);
+    expect(entries.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3]);
+    expect(new Set(entries.map(({ router }) => router)).size).toBe(4);
+    const { rows } = await sql`select position, count, batches from audit_span order by 1`.execute(
+      database.db.kysely,
+    );
+    expect(rows).toEqual([0, 3, 6, 9].map((position) => ({ position, count: 3, batches: 3 })));
   });
 
   it("gives entries their record, their context, their place and when they were written", async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { type Database, isUnavailable } from "@truc/service";
 import type { Logger } from "pino";
 import { append, type Appended, refuseSetBack } from "./append.ts";
@@ -14,7 +15,7 @@ import { readHead } from "./tree/head.ts";
 import { StoredTree } from "./tree/stored-tree.ts";
 import { consistencyPath, inclusionPath, perfectSubtrees } from "./tree/subtrees.ts";
 
-const POLL_MS = 200;
+const POLL_MS = 1_000;
 /** Between two checkpoints, and between two calls of followers for what only time brings about. */
 const CHECKPOINT_MS = 1_000;
 const THIN_MS = 10 * 60_000;
@@ -26,7 +27,7 @@ export interface AuditLogOptions {
   readonly signer: CheckpointSigner;
   readonly followers: readonly Follower[];
   readonly log: Logger;
-  /** How long it waits between two looks for what is new; 200. */
+  /** How long it waits between two looks for what is new; 1,000, as checkpoints. */
   readonly pollMs?: number;
   readonly now?: () => Date;
 }
@@ -111,16 +112,18 @@ export class AuditLog {
    * @returns how many entries this process appended
    */
   async poll(): Promise<number> {
+    for (let count = 0; ;) {
+      const look = await this.#look();
+      count += look.count;
+      if (!look.more || this.#stopping.signal.aborted) return count;
+    }
+  }
+
+  async #look(): Promise<{ count: number; more: boolean }> {
     return await this.#inTurn(async () => {
-      let count = 0;
-      let more: boolean;
-      do {
-        const look = await this.#looks.appendNew(this.#appendOptions());
-        more = look.more;
-        count += look.appended?.entries.length ?? 0;
-        await this.#moveOn(look.appended);
-      } while (more && !this.#stopping.signal.aborted);
-      return count;
+      const { appended, more } = await this.#looks.appendNew(this.#appendOptions());
+      await this.#moveOn(appended);
+      return { count: appended?.entries.length ?? 0, more };
     });
   }
 
@@ -209,7 +212,7 @@ export class AuditLog {
 
   /** What is wrong with the log, in sentences for health; empty when nothing is. */
   problems(): string[] {
-    return this.#troubles.list(this.#looks.blocked);
+    return [...this.#troubles.list(this.#looks.blocked), ...this.#looks.problems];
   }
 
   #appendOptions() {
@@ -238,8 +241,10 @@ export class AuditLog {
     let followedAt = -Infinity;
     let thinAt = performance.now();
     while (!signal.aborted) {
+      let isBehind = false;
       await this.#attempt("look", async () => {
-        const count = await this.poll();
+        const { count, more } = await this.#look();
+        isBehind = more;
         if (count > 0) followedAt = performance.now();
         if (performance.now() - followedAt < CHECKPOINT_MS) return;
         followedAt = performance.now();
@@ -254,7 +259,9 @@ export class AuditLog {
         thinAt = performance.now();
         await this.#attempt("thinning", () => this.#checkpoints.thin());
       }
-      await pause(this.#pollMs, signal);
+      if (isBehind) continue;
+      // It is rejected when the log is to stop, and then there is nothing to wait for.
+      await pause(this.#pollMs, undefined, { signal }).catch(() => {});
     }
   }
 
@@ -285,17 +292,4 @@ function within(least: number, value: number, most: number): void {
 /** Another process was at it for too long. */
 function isLockTimeout(error: unknown): boolean {
   return error instanceof Error && (error as { code?: string }).code === "55P03";
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done);
-  });
 }

@@ -6,8 +6,8 @@ import { isDamaged } from "./is-damaged.ts";
 import { readRecord, splitLines } from "./read-record.ts";
 import type { StoredTree } from "./tree/stored-tree.ts";
 
-/** Positions read at one time. */
-const CHUNK = 2_000;
+/** Positions read at one time: each may have a context of its own, of 64 KiB at most. */
+const CHUNK = 500;
 
 /** Where a position's record is to be found. */
 interface Place {

@@ -30,6 +30,11 @@ export class Looks {
     this.#db = db;
   }
 
+  /** What health says of the routers as a whole. */
+  get problems(): string[] {
+    return this.#routers.problems();
+  }
+
   get blocked(): ReadonlyMap<string, string> {
     return this.#blocked;
   }
@@ -54,8 +59,7 @@ export class Looks {
   ): Promise<{ appended: Appended | undefined; more: boolean }> {
     if (wants.length + gaps.length === 0) return { appended: undefined, more: false };
     const appended = await append(this.#db, wants, gaps, options);
-    for (const { router } of wants) this.#routers.sawNews(router);
-    return { appended, more };
+    return { appended, more: more || appended.isCut };
   }
 
   async #find(): Promise<Found> {
@@ -63,13 +67,16 @@ export class Looks {
     if (!this.#begun) await this.#routers.begin(db);
     this.#begun = true;
     const all = this.#allAreDue();
-    const routers = await this.#routers.list(db, { all });
+    const except = [...this.#blocked.keys()];
+    const { routers, isRoundOver } = await this.#routers.list(db, { all, except });
     const found = this.#careful
       ? await findNew(db, await this.#readable(routers), 1)
       : await findNew(db, routers);
-    const late = all ? await findLate(db) : { gaps: [], more: false };
+    // What is not taken this time is looked at next time.
+    for (const router of found.news) this.#routers.sawNews(router);
+    const late = isRoundOver ? await findLate(db) : { gaps: [], more: false };
     const more = found.more || late.more;
-    if (all && !more) this.#allAt = performance.now();
+    if (isRoundOver && !more) this.#allAt = performance.now();
     return { wants: found.wants, gaps: late.gaps, more };
   }
 

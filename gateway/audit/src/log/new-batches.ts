@@ -36,54 +36,75 @@ export interface Gap extends Want {
   readonly end: number;
 }
 
-/** Most that one transaction takes, so that nobody waits long for it, and its memory is bounded. */
+/** Most that one transaction takes, so that nobody waits long for it, and its memory is bounded: whoever wrote what. */
 const MAX_RECORDS = 20_000;
 const MAX_BATCHES = 1_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** Routers of which nothing is in the log yet. */
-export async function unknownRouters(db: Kysely<any>): Promise<string[]> {
-  const { rows } = await sql<{ router: string }>`
-    select router from audit_router
-    where not exists (select from audit_router_state s where s.router = audit_router.router)`.execute(
-    db,
-  );
-  return rows.map(({ router }) => router);
+/** Most routers that one look takes up, of which nothing is in the log yet. */
+export const MAX_NEW_ROUTERS = 200;
+/** Of how many routers beside those a look sees to it that none was left out. */
+export const ROUTERS_A_PAGE = 500;
+
+/**
+ * Routers of which a batch is there and nothing is in the log yet, those first that came first.
+ * @param except whose next batch cannot be read
+ */
+export async function unknownRouters(
+  db: Kysely<any>,
+  except: readonly string[] = [],
+): Promise<string[]> {
+  const { rows } = await sql<{ id: number; router: string; known: boolean }>`
+    select n.id, n.router, s.router is not null as known
+    from (
+      select id, router from audit_router_new where router <> all(${except}::uuid[])
+      order by id limit ${MAX_NEW_ROUTERS}
+    ) n
+    left join audit_router_state s on s.router = n.router
+    order by n.id`.execute(db);
+  const known = rows.flatMap((row) => (row.known ? [row.id] : []));
+  if (known.length > 0)
+    await sql`delete from audit_router_new where id = any(${known}::bigint[])`.execute(db);
+  return rows.flatMap((row) => (row.known ? [] : [row.router]));
 }
 
-/** Every router that ever wrote, also one that left out to say so before its first batch. */
-export async function allRouters(db: Kysely<any>): Promise<string[]> {
+/** Routers that ever wrote, by their ids, a page of them from behind one on. */
+export async function pageOfRouters(db: Kysely<any>, after: string | undefined): Promise<string[]> {
   // From one router to the next over the primary key, instead of over every batch.
   const { rows } = await sql<{ router: string }>`
-    with recursive writer(router) as (
-      (select router from audit_batch order by router limit 1)
+    with recursive writer(router, place) as (
+      (select router, 1 from audit_batch
+        where ${after === undefined ? sql`true` : sql`router > ${after}`} order by router limit 1)
       union all
-      select (select b.router from audit_batch b where b.router > writer.router order by b.router limit 1)
-      from writer where writer.router is not null
+      select (select b.router from audit_batch b where b.router > writer.router order by b.router limit 1),
+        place + 1
+      from writer where writer.router is not null and place < ${ROUTERS_A_PAGE}
     )
     select router from writer where router is not null`.execute(db);
   return rows.map(({ router }) => router);
 }
 
+interface FoundBatch {
+  readonly router: string;
+  readonly next: number;
+  readonly first: number;
+  readonly count: number;
+  readonly bytes: number;
+}
+
 /**
- * What is new of these routers, as much as one transaction takes; every router gets its share of that.
+ * What is new of these routers, as much as one transaction takes.
  * @param maxBatches of each router
- * @returns whether there is more of them
+ * @returns also of whom there is anything new, and whether there is more of it
  */
 export async function findNew(
   db: Kysely<any>,
   routers: readonly string[],
   maxBatches = MAX_BATCHES,
-): Promise<{ wants: Want[]; more: boolean }> {
-  if (routers.length === 0) return { wants: [], more: false };
+): Promise<{ wants: Want[]; news: string[]; more: boolean }> {
+  if (routers.length === 0) return { wants: [], news: [], more: false };
   const share = Math.min(maxBatches, Math.max(1, Math.floor(MAX_BATCHES / routers.length)));
-  const { rows } = await sql<{
-    router: string;
-    next: number;
-    first: number;
-    count: number;
-    bytes: number;
-  }>`
+  const { rows } = await sql<FoundBatch>`
     select w.router, coalesce(s.next, 1) as next, b.first, b.count, b.bytes
     from unnest(${routers}::uuid[]) as w(router)
     left join audit_router_state s on s.router = w.router
@@ -96,29 +117,36 @@ export async function findNew(
   return take(rows, share);
 }
 
+/** The routers take turns, who has the smallest batch first: so none can keep the others out by the size of its own. */
 function take(
-  rows: readonly { router: string; next: number; first: number; count: number; bytes: number }[],
+  rows: readonly FoundBatch[],
   share: number,
-): { wants: Want[]; more: boolean } {
-  const byRouter = new Map<string, (typeof rows)[number][]>();
-  for (const row of rows) byRouter.set(row.router, [...(byRouter.get(row.router) ?? []), row]);
-  const wants: Want[] = [];
+): { wants: Want[]; news: string[]; more: boolean } {
+  const byRouter = Map.groupBy(rows, ({ router }) => router);
+  const wants = new Map<string, Want>();
+  let [batches, records, bytes] = [MAX_BATCHES, MAX_RECORDS, MAX_BYTES];
   let more = false;
-  for (const [router, batches] of byRouter) {
-    // In equal parts, and each at least one batch however large.
-    let records = Math.floor(MAX_RECORDS / byRouter.size);
-    let bytes = Math.floor(MAX_BYTES / byRouter.size);
-    let taken = 0;
-    for (const { count, bytes: length } of batches) {
-      if (taken > 0 && (count > records || length > bytes)) break;
-      records -= count;
-      bytes -= length;
-      taken++;
-    }
-    more ||= taken < batches.length || batches.length === share;
-    wants.push({ router, next: batches[0]!.next, last: batches[taken - 1]!.first });
+  let going = [...byRouter.values()];
+  for (let turn = 0; going.length > 0; turn++) {
+    going = going.filter((own) => {
+      more ||= turn === own.length && own.length === share;
+      return turn < own.length;
+    });
+    going.sort((a, b) => a[turn]!.bytes - b[turn]!.bytes);
+    going = going.filter((own) => {
+      const { router, next, first, count, bytes: length } = own[turn]!;
+      const fits = batches > 0 && count <= records && length <= bytes;
+      // However large it is, something is taken.
+      if (!fits && wants.size > 0) {
+        more = true;
+        return false;
+      }
+      [batches, records, bytes] = [batches - 1, records - count, bytes - length];
+      wants.set(router, { router, next: wants.get(router)?.next ?? next, last: first });
+      return true;
+    });
   }
-  return { wants, more };
+  return { wants: [...wants.values()], news: [...byRouter.keys()], more };
 }
 
 /** How far routers are in the log; those of which nothing is there are left out. */

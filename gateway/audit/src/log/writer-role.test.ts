@@ -36,7 +36,7 @@ async function asWriter(statement: string): Promise<string> {
 
 const ID = randomUUID();
 const BATCH = `insert into audit_batch (router, first, count, month, written, chain, lines)
-  values ('${ID}', 1, 1, '2026-11-01', now(), sha256(''), 'x')`;
+  values ('${ID}', 1, 1, '2026-11-01', now(), sha256(''), E'x\\n')`;
 const ROUTER = `insert into audit_router (router, started) values ('${ID}', now())`;
 const CONTEXT = `insert into audit_context (digest, text) values (sha256('x'), 'x')
   on conflict do nothing`;
@@ -68,8 +68,25 @@ describe("the role of routers", () => {
     ["a month without end", BATCH.replace("2026-11-01", "infinity")],
     ["the middle of a month", BATCH.replace("2026-11-01", "2026-11-02")],
     ["a moment without end", BATCH.replace("now()", "'infinity'")],
-    ["no lines", BATCH.replace("'x'", "''")],
-    ["a batch too large to read", BATCH.replace("'x'", "decode(repeat('00', 4194305), 'hex')")],
+    ["no lines", BATCH.replace("E'x\\n'", "''")],
+    [
+      "a batch too large to read",
+      BATCH.replace("E'x\\n'", "decode(repeat('78', 131072) || '0a', 'hex')"),
+    ],
+    ["more lines than it says", BATCH.replace("E'x\\n'", "decode(repeat('0a', 2), 'hex')")],
+    ["fewer lines than it says", BATCH.replace("1, 1,", "1, 2,")],
+    ["a line that is not closed", BATCH.replace("E'x\\n'", "E'\\nx'")],
+    [
+      "more records than are read at one time",
+      BATCH.replace("1, 1,", "1, 201,").replace("E'x\\n'", "decode(repeat('0a', 201), 'hex')"),
+    ],
+    [
+      "a context too large to keep",
+      CONTEXT.replaceAll("'x'", "repeat('x', 65537)").replace(
+        "sha256(repeat('x', 65537))",
+        "sha256(convert_to(repeat('x', 65537), 'UTF8'))",
+      ),
+    ],
     ["a chain of another length", BATCH.replace("sha256('')", "'x'")],
     ["refusals without end", REFUSALS.replace(", 3)", ", 9223372036854775807)")],
   ])("may not insert %s", async (_what, statement) => {

@@ -10,7 +10,7 @@ export type Aspect = "agency" | "purpose" | "system" | "grant" | "register";
 /** Under which keys a record is found. */
 export interface EntryKeys {
   readonly position: number;
-  /** The month (UTC) of its time, yyyy-mm: whose keys its pseudonyms are under. */
+  /** The month (UTC) of its time, yyyy-mm: whose keys its pseudonyms are under; see {@link keysOf}. */
   readonly month: string;
   /** Milliseconds since the epoch. */
   readonly time: number;
@@ -26,6 +26,8 @@ export interface EntryKeys {
 const DAY_MS = 24 * 3_600_000;
 /** The last moment that PostgreSQL, plain dates and months of seven characters agree on. */
 const LAST_TIME = Date.UTC(9_999, 11, 31);
+/** How far a record's time may lie from when it was written, or before us, for its month to be believed. */
+const BELIEVED_MS = 62 * DAY_MS;
 const known = new LRUCache<string, string>({ max: 10_000 });
 
 /** The key of a pseudonym as it stands in records: its 16 bytes. */
@@ -49,8 +51,14 @@ export function aspectKey(aspect: Aspect, id: string): string {
 /**
  * Under which keys an entry is found; undefined for one that cannot be read. Of a request on record in parts, the parts
  * after the first say whose data was read, and are found by that alone: so the request counts once.
+ *
+ * Each month has runs of its own, so that no writer may make up months at will: a record whose time is months away from
+ * when its batch was written, or from now on, is put into the month of `now`.
  */
-export function keysOf({ position, record, context }: Entry): EntryKeys | undefined {
+export function keysOf(
+  { position, record, context, written }: Entry,
+  now: Date,
+): EntryKeys | undefined {
   if (record === undefined) return undefined;
   const subjects = [...new Set(Object.values(record.subjects ?? {}).flat())];
   const time = Math.min(record.time, LAST_TIME);
@@ -69,13 +77,17 @@ export function keysOf({ position, record, context }: Entry): EntryKeys | undefi
   }
   return {
     position,
-    month: monthOf(time),
+    month: monthOf(isBelieved(time, written, now) ? time : now.getTime()),
     time,
     keys,
     held: delayed ? subjects.map(subjectKey) : [],
     due: delayed ? disclosedFrom(record.time, delayDays) : undefined,
     delayDays: delayed ? delayDays : 0,
   };
+}
+
+function isBelieved(time: number, written: Date, now: Date): boolean {
+  return Math.abs(time - written.getTime()) <= BELIEVED_MS && time - now.getTime() <= BELIEVED_MS;
 }
 
 /** When data subjects are shown an access, milliseconds since the epoch. */

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { migrations } from "../../migrations/index.ts";
+import { forgetMonth } from "./forget-month.ts";
 import { Postings } from "./postings.ts";
 import {
   AGENCIES,
@@ -261,7 +262,7 @@ describe("runs", () => {
     await checkAll(world);
   });
 
-  test("of months that nobody is shown any more go, some pages at a time", async () => {
+  test("stay whatever a clock says, and go when their month is dropped, some pages at a time", async () => {
     const world = new World(db);
     await world.open(0);
     await world.append(
@@ -269,11 +270,12 @@ describe("runs", () => {
       Array.from({ length: 7 }, () => one(1, { time: world.now })),
     );
     await world.tell(0);
-    world.now = Date.UTC(2028, 3, 1);
+    world.now = Date.UTC(2036, 5, 1);
     await world.append(0, []);
     expect(await runs()).toHaveLength(1);
-    world.now = Date.UTC(2028, 5, 1);
-    await world.append(0, []);
+    await forgetMonth(db, "2026-04");
+    expect(await runs()).toHaveLength(1);
+    await forgetMonth(db, "2026-05");
     expect(await runs()).toEqual([]);
     expect(await pages()).toBe(0);
   });

@@ -6,7 +6,6 @@ import type { Entry } from "../log/entry.ts";
 import type { Follower, Moment } from "../log/follower.ts";
 import { flush } from "./flush.ts";
 import { FreeRoom } from "./free-room.ts";
-import { forgetMonths } from "./forget-months.ts";
 import { type PostingsHead, readHead } from "./head.ts";
 import { disclose, holdBack } from "./held.ts";
 import { mergeRuns } from "./merge-runs.ts";
@@ -16,8 +15,6 @@ import { Tail } from "./tail.ts";
 
 export interface PostingsOptions {
   readonly db: Database;
-  /** Records older than so many months, and the longest delay, are not found any more. */
-  readonly retentionMonths: number;
   readonly log?: Pick<Logger, "warn">;
   /** For tests: how many records, and postings, are held in memory before they become a run; 8,192 and 65,536. */
   readonly maxRecords?: number;
@@ -61,8 +58,8 @@ export class Postings implements Follower {
   }
 
   async follow(db: Transaction<any>, entries: readonly Entry[], moment: Moment): Promise<void> {
-    const { maxRecords, maxPostings, mergePages, pageBytes, retentionMonths } = this.#options;
-    const keys = entries.flatMap((entry) => keysOf(entry) ?? []);
+    const { maxRecords, maxPostings, mergePages, pageBytes } = this.#options;
+    const keys = entries.flatMap((entry) => keysOf(entry, moment.now) ?? []);
     await holdBack(db, keys);
     const head = await readHead(db, moment.now);
     if (head.due) await disclose(db, moment.size, moment.now);
@@ -75,7 +72,6 @@ export class Postings implements Follower {
       pageBytes,
     });
     this.#room.add(merged);
-    await forgetMonths(db, firstMonthKept(moment.now, retentionMonths, head.longestDelayDays));
   }
 
   /**
@@ -103,12 +99,12 @@ export class Postings implements Follower {
   }
 
   /** Entries that cannot be read are not among those it is shown, so what it knows of may have gaps. */
-  async see(entries: readonly Entry[], { size }: Moment): Promise<void> {
+  async see(entries: readonly Entry[], { size, now }: Moment): Promise<void> {
     const { seen } = this.#tail;
     const fresh = entries.filter(({ position }) => position >= seen);
     const upTo = entries.length === 0 ? size : (fresh.at(-1)?.position ?? seen - 1) + 1;
     this.#tail.add(
-      fresh.flatMap((entry) => keysOf(entry) ?? []),
+      fresh.flatMap((entry) => keysOf(entry, now) ?? []),
       Math.max(seen, upTo),
     );
     this.#room.freeSoon();

@@ -11,7 +11,6 @@ export const START = Date.UTC(2026, 4, 20);
 export const PEOPLE = 6;
 export const AGENCIES = ["a", "b"];
 export const SMALL = {
-  retentionMonths: 24,
   maxRecords: 7,
   maxPostings: 40,
   mergePages: 3,

@@ -2,21 +2,27 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Database } from "@truc/service";
 import { type Kysely, sql, type Transaction } from "kysely";
+import { forgetMonth } from "../postings/forget-month.ts";
 import { digestOfSegment, type SegmentDescription } from "./export-segment.ts";
 import { monthIn } from "./export-month.ts";
-import { addMonths, endOf, firstDayOf, type Month, partitionOf } from "./month.ts";
+import { endOf, firstDayOf, type Month, partitionOf } from "./month.ts";
+import { keptUntil } from "./retention.ts";
 import { digestOfFile } from "./segment-folder.ts";
 import { SegmentRefused } from "./segment-refused.ts";
 
 /** Routers wait behind whoever waits for the table, so nobody waits for long. */
 const LOCK_TIMEOUT = "2s";
+/** Deleted with one statement. */
+const MAX_REFUSALS = 10_000;
 /** PostgreSQL's code for having waited in vain. */
 const LOCK_NOT_AVAILABLE = "55P03";
 
 /**
- * Removes a month's records from the database, where they have been exported and citizens no longer see them. Order,
- * tree and checkpoints stay, so that proofs of all later records hold, and of these too for who has the export.
- * @param options.retentionMonths for how long records are kept, see RETENTION_MONTHS
+ * Removes a month's records from the database, where they have been exported and citizens no longer see them, nor ever
+ * will. Order, tree and checkpoints stay, so that proofs of all later records hold, and of these too for who has the
+ * export.
+ * @param options.retentionMonths for how many months records are kept, where the audit process was last started with
+ *   fewer (RETENTION_MONTHS); when left out, its setting counts
  * @param options.directories the folders it was exported to: they have to be what was noted of them, and to hold all
  *   of the month; when left out, the notes are believed
  * @throws SegmentRefused where something speaks against it
@@ -24,35 +30,61 @@ const LOCK_NOT_AVAILABLE = "55P03";
 export async function dropMonth(options: {
   db: Database;
   month: string;
-  retentionMonths: number;
+  retentionMonths?: number;
   directories?: readonly string[];
   now?: () => Date;
 }): Promise<void> {
   const { db, retentionMonths, directories } = options;
   const month = monthIn(options.month);
   const now = (options.now ?? (() => new Date()))();
-  if (endOf(addMonths(month, retentionMonths)) > now)
-    throw new SegmentRefused(
-      `The records of ${month} are kept until ${endOf(addMonths(month, retentionMonths)).toISOString().slice(0, 10)}.`,
-    );
+  const checkOver = async (on: Kysely<any>): Promise<void> => {
+    const until = await keptUntil(on, month, retentionMonths);
+    if (until > now)
+      throw new SegmentRefused(
+        `The records of ${month} are kept until ${until.toISOString().slice(0, 10)}.`,
+      );
+  };
+  await checkOver(db.kysely);
   const digests: Buffer[] = [];
   for (const directory of directories ?? [])
     digests.push(await checkedExport(db.kysely, directory));
-  await drop(db, month, directories && digests).catch((error: unknown) => {
+  const check = async (transaction: Transaction<any>): Promise<void> => {
+    await checkDroppable(transaction, month, directories && digests);
+    // Once more, now that nothing can come to the month: what came last may have the longest delay.
+    await checkOver(transaction);
+  };
+  await drop(db, month, check).catch((error: unknown) => {
     if ((error as { code?: unknown }).code !== LOCK_NOT_AVAILABLE) throw error;
     throw new SegmentRefused("The database is busy with these records: try again in a moment.", {
       cause: error,
     });
   });
+  // After the table's lock is gone, for which routers wait.
+  await forgetMonth(db, month);
+  await forgetRefusals(db, month);
 }
 
-async function drop(db: Database, month: Month, digests: Buffer[] | undefined): Promise<void> {
+async function drop(
+  db: Database,
+  month: Month,
+  check: (transaction: Transaction<any>) => Promise<void>,
+): Promise<void> {
   await db.kysely.transaction().execute(async (transaction) => {
     await sql`select set_config('lock_timeout', ${LOCK_TIMEOUT}, true)`.execute(transaction);
-    await checkDroppable(transaction, month, digests);
+    await check(transaction);
     await sql`drop table ${sql.table(partitionOf(month))}`.execute(transaction);
-    await sql`delete from audit_refusals where minute < ${endOf(month)}`.execute(transaction);
   });
+}
+
+/** Counts of refusals up to a month's end, some at a time. */
+async function forgetRefusals({ kysely }: Database, month: Month): Promise<void> {
+  for (;;) {
+    const { numAffectedRows } = await sql`delete from audit_refusals where ctid = any(array(
+      select ctid from audit_refusals where minute < ${endOf(month)} limit ${MAX_REFUSALS}))`.execute(
+      kysely,
+    );
+    if (Number(numAffectedRows ?? 0) < MAX_REFUSALS) return;
+  }
 }
 
 /** @returns the digest of a folder that is what was exported, every file of it */

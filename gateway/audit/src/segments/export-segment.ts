@@ -175,11 +175,19 @@ async function checkpointAt(db: Kysely<any>, size: number | undefined): Promise<
 }
 
 async function checkBeginning(db: Kysely<any>, from: number, to: number): Promise<void> {
-  if (!Number.isSafeInteger(from) || from < 0 || from >= to)
-    throw new SegmentRefused(`A segment that ends at ${to} begins at 0 or more, and before that.`);
+  if (!Number.isSafeInteger(from) || from < 0)
+    throw new SegmentRefused("A segment begins at position 0 or behind it.");
+  if (from >= to)
+    throw new SegmentRefused(
+      `There is nothing to export from position ${from} on: the checkpoint that would end the segment is of ${counted(to)}.`,
+    );
   const { rows } = await sql`select from audit_span where position = ${from}`.execute(db);
   if (rows.length === 0)
     throw new SegmentRefused(`Records were written together across ${from}: begin where they do.`);
+}
+
+function counted(records: number): string {
+  return records === 1 ? "1 record" : `${records} records`;
 }
 
 async function writeRecords(

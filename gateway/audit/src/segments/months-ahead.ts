@@ -10,8 +10,9 @@ const DAY_MS = 24 * 3_600_000;
 const LOCK_TIMEOUT = "2s";
 
 /**
- * Makes the partitions of this month and the next ones, unless they are there. Where one cannot be made, its records go
- * to the partition for all others, and nothing is lost.
+ * Makes the partitions of this month and the next ones, unless they are there. What somebody wrote
+ * for one already moves there. Where one cannot be made, its records go to the partition for all others, and nothing is
+ * lost.
  * @returns what could not be made, and why
  */
 export async function addMonthsAhead(
@@ -38,12 +39,18 @@ export async function keepMonthsAhead(options: {
   db: Database;
   log: Pick<Logger, "warn">;
   now?: () => Date;
+  /** Told each time what health is to say: nothing where every month could be made. */
+  report?: (problems: string[]) => void;
   /** For tests; a day. */
   everyMs?: number;
 }): Promise<() => Promise<void>> {
   const { db, log, now = () => new Date() } = options;
   const add = async (): Promise<void> => {
-    for (const each of await addMonthsAhead(db, now()))
+    const failed = await addMonthsAhead(db, now());
+    options.report?.(
+      failed.map(({ month, reason }) => `the partition of ${month} could not be made (${reason})`),
+    );
+    for (const each of failed)
       log.warn(each, "a month's partition could not be made; it is tried again tomorrow");
   };
   await add();

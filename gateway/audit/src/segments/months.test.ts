@@ -10,11 +10,13 @@ import {
   type TestAuditDatabase,
 } from "../log/testing/test-log.ts";
 import { TestRouter } from "../log/testing/test-router.ts";
+import { firstMonthKept, Postings } from "../postings/postings.ts";
 import { rootOfInclusion } from "../verifier/proofs.ts";
 import { verifyLog } from "../verifier/index.ts";
 import { dropMonth } from "./drop-month.ts";
 import { exportMonth } from "./export-month.ts";
 import { addMonthsAhead, keepMonthsAhead } from "./months-ahead.ts";
+import { noteRetention } from "./retention.ts";
 import { createFolder, linesOf } from "./test-segments.ts";
 
 let database: TestAuditDatabase;
@@ -62,11 +64,41 @@ describe("partitions of the months", () => {
     );
   });
 
+  it("take along what was written for them too early, as it was", async () => {
+    const early = new TestRouter(database.db.kysely, { now: () => new Date("2031-12-05") });
+    const { row } = await early.write([{}, {}]);
+    const { kysely } = database.db;
+    expect((await sql`select first from audit_batch_other`.execute(kysely)).rows).toHaveLength(1);
+    expect(await addMonthsAhead(database.db, new Date("2031-11-05"))).toEqual([]);
+    expect((await sql`select first from audit_batch_other`.execute(kysely)).rows).toEqual([]);
+    const moved = sql<typeof row>`select router, first, count, written, chain, lines
+      from audit_batch_2031_12`;
+    const { month: _month, ...rest } = row;
+    expect((await moved.execute(kysely)).rows).toEqual([rest]);
+    for (const table of ["audit_batch_2031_12", "audit_batch_other"]) {
+      await new TestRouter(kysely, { now: () => new Date("1999-12-05") }).write([{}]);
+      await expect(sql`delete from ${sql.table(table)}`.execute(kysely)).rejects.toThrow(
+        "keeps what was written",
+      );
+    }
+    const more = await early.write([{}]);
+    expect(more.row.first).toBe(3);
+  });
+
   it("that cannot be made are reported, and the others made all the same", async () => {
-    const wrongClock = new TestRouter(database.db.kysely, { now: () => new Date("2031-12-05") });
-    await wrongClock.write([{}]);
-    const failed = await addMonthsAhead(database.db, new Date("2031-11-05"));
-    expect(failed.map(({ month }) => month)).toEqual(["2031-12"]);
+    // A table's row type needs the name as well.
+    await sql`create type audit_batch_2031_12 as enum ()`.execute(database.db.kysely);
+    let problems: string[] = [];
+    const stop = await keepMonthsAhead({
+      db: database.db,
+      log: { warn: () => {} },
+      now: () => new Date("2031-11-05"),
+      report: (found) => void (problems = found),
+    });
+    await stop();
+    expect(problems).toEqual([
+      expect.stringMatching(/^the partition of 2031-12 could not be made \(.*already exists/),
+    ]);
     expect(await partitions()).toContain("audit_batch_2032_02");
   });
 
@@ -184,6 +216,58 @@ describe("a month", () => {
       await dropped("2026-09");
       expect(await partitions()).not.toContain("audit_batch_2026_09");
       await expect(dropped("2026-09")).rejects.toThrow("The database has no partition of 2026-09.");
+    });
+
+    it("is kept until those concerned have seen for as long what they are shown late", async () => {
+      const postings = new Postings({ db: database.db, maxRecords: 1 });
+      const indexed = await openTestLog(database.another(), {
+        now: () => now,
+        followers: [postings],
+      });
+      now = new Date("2026-10-11T08:00:00Z");
+      const subjects = { Citizen: ["AAAAAAAAAAAAAAAAAAAAAA"] };
+      await router.write([{ subjects }], { purpose: "FRAUD", disclosureDelayDays: 3_650 });
+      await indexed.poll();
+      await log.poll();
+      await log.issueCheckpoint();
+      now = new Date("2026-11-01T00:00:00Z");
+      await exported("2026-09");
+      await exported("2026-10");
+      // The end of October and 3,650 days is 29 October 2036; from then on for 24 whole months.
+      now = new Date("2038-10-31T23:59:59Z");
+      await expect(dropped("2026-10")).rejects.toThrow(
+        "The records of 2026-10 are kept until 2038-11-01.",
+      );
+      expect(firstMonthKept(now, 24, 3_650)).toBe("2026-10");
+      expect(await partitions()).toContain("audit_batch_2026_10");
+      now = new Date("2038-11-01T00:00:00Z");
+      const runs = sql`select from audit_postings_run where month = '2026-10'`;
+      expect((await runs.execute(database.db.kysely)).rows).not.toEqual([]);
+      await dropped("2026-10");
+      expect((await runs.execute(database.db.kysely)).rows).toEqual([]);
+      expect(await partitions()).not.toContain("audit_batch_2026_10");
+      expect(firstMonthKept(now, 24, 3_650)).toBe("2026-11");
+    });
+
+    it.each([
+      ["the process shows them for longer", 60, 24, "2031-10-01"],
+      ["it is asked to be kept for longer", 24, 60, "2031-10-01"],
+      ["only the process says for how long", 36, undefined, "2029-10-01"],
+      ["nobody says for how long", undefined, undefined, "2028-10-01"],
+      ["the process shows them for less than is said", 1, 2, "2026-12-01"],
+    ])("is kept where %s", async (_, noted, retentionMonths, until) => {
+      if (noted !== undefined) {
+        await noteRetention(database.db.kysely, 1);
+        await noteRetention(database.db.kysely, noted);
+      }
+      await exported("2026-09");
+      const options = { ...(retentionMonths !== undefined && { retentionMonths }) };
+      const drop = () =>
+        dropMonth({ db: database.db, month: "2026-09", now: () => now, ...options });
+      now = new Date(Date.parse(until) - 1);
+      await expect(drop()).rejects.toThrow(`The records of 2026-09 are kept until ${until}.`);
+      now = new Date(until);
+      await drop();
     });
 
     it("is kept while it is not exported, or what came late is not", async () => {

@@ -3,14 +3,17 @@ import {
   type ConstDirectiveNode,
   type DocumentNode,
   type FieldDefinitionNode,
-  type InterfaceTypeDefinitionNode,
   Kind,
-  type ObjectTypeDefinitionNode,
-  parse,
-  type TypeNode,
 } from "graphql";
 import type { Logger } from "pino";
 import { followSupergraph } from "../follow-supergraph.ts";
+import {
+  argumentOf,
+  fieldsOf,
+  namedType,
+  readSupergraph,
+  type Supergraph,
+} from "../read-supergraph.ts";
 import { allOf, type Alternatives, EVERYONE } from "./alternatives.ts";
 
 /** What a supergraph says of the scopes by which its fields are read. */
@@ -29,36 +32,32 @@ export interface FieldRules {
 const DIRECTIVE = "requiresScopes";
 const IDENTITIES = [DIRECTIVE, "federation"].map((name) => `https://specs.apollo.dev/${name}`);
 
-type Composite = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode;
-
 /** Reads the rules out of a composed supergraph, whatever its directive was renamed to. */
-export function readFieldRules(supergraph: string): FieldRules {
-  const document = parse(supergraph, { noLocation: true });
+export function readFieldRules(text: string): FieldRules {
+  const supergraph = readSupergraph(text);
+  const { document, composites } = supergraph;
   const names = directiveNames(document);
-  const composites = new Map<string, Composite>();
   const typeRules = new Map<string, Alternatives>();
   for (const definition of document.definitions) {
     if (!("name" in definition) || definition.name === undefined) continue;
-    const type = definition.name.value;
-    if (isComposite(definition)) composites.set(type, definition);
     // Composition copies implementers' rules onto their interface; it is judged by its implementers themselves.
     if (definition.kind === Kind.INTERFACE_TYPE_DEFINITION || !("directives" in definition))
       continue;
     const rules = rulesAmong((definition.directives ?? []) as ConstDirectiveNode[], names);
-    if (rules.length > 0) typeRules.set(type, allOf(rules));
+    if (rules.length > 0) typeRules.set(definition.name.value, allOf(rules));
   }
   const ruleOf = ({ directives = [], type }: FieldDefinitionNode): Alternatives =>
     allOf([...rulesAmong(directives, names), typeRules.get(namedType(type)) ?? EVERYONE]);
   const guarded = new Map<string, Alternatives>();
-  for (const [type, { kind, fields = [] }] of composites) {
-    if (kind !== Kind.OBJECT_TYPE_DEFINITION) continue;
-    for (const field of fields) {
+  for (const [type, composite] of composites) {
+    if (composite.kind !== Kind.OBJECT_TYPE_DEFINITION) continue;
+    for (const field of fieldsOf(composite)) {
       const rule = ruleOf(field);
       if (rule.some((scopes) => scopes.length > 0))
         guarded.set(`${type}.${field.name.value}`, rule);
     }
   }
-  return new Rules(new Map([...guarded].toSorted(byName)), composites, graphNames(document));
+  return new Rules(new Map([...guarded].toSorted(byName)), supergraph);
 }
 
 /**
@@ -76,24 +75,19 @@ export function followFieldRules(
 
 class Rules implements FieldRules {
   readonly guarded: ReadonlyMap<string, Alternatives>;
-  readonly #composites: ReadonlyMap<string, Composite>;
-  readonly #graphs: ReadonlyMap<string, string>;
+  readonly #supergraph: Supergraph;
 
-  constructor(
-    guarded: ReadonlyMap<string, Alternatives>,
-    composites: ReadonlyMap<string, Composite>,
-    graphs: ReadonlyMap<string, string>,
-  ) {
+  constructor(guarded: ReadonlyMap<string, Alternatives>, supergraph: Supergraph) {
     this.guarded = guarded;
-    this.#composites = composites;
-    this.#graphs = graphs;
+    this.#supergraph = supergraph;
   }
 
   needed(coordinate: string): Alternatives {
     const [type = "", field = ""] = coordinate.split(".");
-    if (this.#composites.get(type)?.kind !== Kind.INTERFACE_TYPE_DEFINITION)
+    const { composites } = this.#supergraph;
+    if (composites.get(type)?.kind !== Kind.INTERFACE_TYPE_DEFINITION)
       return this.guarded.get(coordinate) ?? EVERYONE;
-    const implementers = [...this.#composites.values()].filter(({ interfaces = [] }) =>
+    const implementers = [...composites.values()].filter(({ interfaces = [] }) =>
       interfaces.some(({ name }) => name.value === type),
     );
     return allOf(
@@ -110,12 +104,12 @@ class Rules implements FieldRules {
   /** The one subgraph that serves a field, as a list; empty where there are several, or none is known. */
   #servingGraphs(coordinate: string): string[] {
     const [type = "", name = ""] = coordinate.split(".");
-    const owner = this.#composites.get(type);
-    const field = owner?.fields?.find((each) => each.name.value === name);
+    const owner = this.#supergraph.composites.get(type);
+    const field = fieldsOf(owner).find((each) => each.name.value === name);
     if (owner === undefined || field === undefined) return [];
     const own = graphsAmong(field.directives, "join__field");
     const graphs = own.length > 0 ? own : graphsAmong(owner.directives, "join__type");
-    const served = [...new Set(graphs)].map((graph) => this.#graphs.get(graph) ?? graph);
+    const served = [...new Set(graphs)].map((graph) => this.#supergraph.graphName(graph));
     return served.length === 1 ? served : [];
   }
 }
@@ -134,9 +128,9 @@ function rulesAmong(
   directives: readonly ConstDirectiveNode[],
   names: ReadonlySet<string>,
 ): Alternatives[] {
-  return directives.flatMap(({ name, arguments: given = [] }) => {
-    if (!names.has(name.value)) return [];
-    const value = given.find((argument) => argument.name.value === "scopes")?.value;
+  return directives.flatMap((given) => {
+    if (!names.has(given.name.value)) return [];
+    const value = argumentOf(given, "scopes");
     const lists = value?.kind === Kind.LIST ? value.values : [];
     const alternatives = lists.map((list) =>
       (list.kind === Kind.LIST ? list.values : [list]).flatMap((scope) =>
@@ -149,40 +143,13 @@ function rulesAmong(
 
 /** Graphs that directives of one name stand for, left out those that only mention the field as another's. */
 function graphsAmong(directives: readonly ConstDirectiveNode[] = [], directive: string): string[] {
-  return directives.flatMap(({ name, arguments: given = [] }) => {
-    if (name.value !== directive) return [];
-    const argument = (wanted: string) => given.find((each) => each.name.value === wanted)?.value;
-    const graph = argument("graph");
-    const external = argument("external");
+  return directives.flatMap((given) => {
+    if (given.name.value !== directive) return [];
+    const graph = argumentOf(given, "graph");
+    const external = argumentOf(given, "external");
     if (external?.kind === Kind.BOOLEAN && external.value) return [];
     return graph?.kind === Kind.ENUM ? [graph.value] : [];
   });
-}
-
-/** The enum values of the supergraph's graphs → the subgraphs' names. */
-function graphNames(document: DocumentNode): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  for (const definition of document.definitions) {
-    if (definition.kind !== Kind.ENUM_TYPE_DEFINITION || definition.name.value !== "join__Graph")
-      continue;
-    for (const { name, directives = [] } of definition.values ?? []) {
-      const graph = directives.find((directive) => directive.name.value === "join__graph");
-      const value = graph?.arguments?.find((argument) => argument.name.value === "name")?.value;
-      if (value?.kind === Kind.STRING) names.set(name.value, value.value);
-    }
-  }
-  return names;
-}
-
-function isComposite(definition: DocumentNode["definitions"][number]): definition is Composite {
-  return (
-    definition.kind === Kind.OBJECT_TYPE_DEFINITION ||
-    definition.kind === Kind.INTERFACE_TYPE_DEFINITION
-  );
-}
-
-function namedType(type: TypeNode): string {
-  return type.kind === Kind.NAMED_TYPE ? type.name.value : namedType(type.type);
 }
 
 function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {

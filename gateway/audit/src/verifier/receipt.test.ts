@@ -98,15 +98,41 @@ describe("a receipt", () => {
     });
   });
 
-  test("with nothing but the keys inside the file says that they prove nothing", async () => {
+  test("with nothing but the keys inside the file is not said to hold, nor where its record stands", async () => {
     const file = { ...FILE, keys: { keys: [KEY] }, checkpointKey: log.key.vkey };
     expect(await verifyReceipt(file)).toMatchObject({
       findings: [],
-      warnings: [
-        "the signature was verified with the keys inside the file, which prove nothing",
-        "the checkpoint was verified with the key inside the file, which proves nothing",
+      unsaid: [
+        {
+          part: "signature",
+          text: "it fits the keys inside the file only, which whoever made the file can have put there",
+        },
+        {
+          part: "inclusion",
+          text: "it fits the key inside the file only, which whoever made the file can have put there",
+        },
+      ],
+      position: undefined,
+      signed: undefined,
+    });
+    expect((await verifyReceipt(FILE, KEYS)).unsaid).toEqual([]);
+  });
+
+  test("without any key, nobody can say of the signature and the checkpoint whose they are", async () => {
+    expect(await verifyReceipt(FILE)).toMatchObject({
+      findings: [],
+      unsaid: [
+        { part: "signature", text: "there is no key to hold it against" },
+        { part: "inclusion", text: "there is no key to hold its checkpoint against" },
       ],
     });
+  });
+
+  test("that does not even fit its own keys does not hold", async () => {
+    const headers = signed(HEADERS, undefined, other.privateKey);
+    const file = { ...FILE, keys: { keys: [KEY] }, answer: { ...FILE.answer, headers } };
+    const { findings } = await verifyReceipt(file, { noteKeys: KEYS.noteKeys });
+    expect(findings.map(({ part }) => part)).toEqual(["signature"]);
   });
 });
 

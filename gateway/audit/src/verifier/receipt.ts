@@ -1,8 +1,17 @@
 import { createPublicKey, hash, type JsonWebKey, verify } from "node:crypto";
 import { httpbis } from "http-message-signatures";
-import { type Dictionary, parseDictionary, serializeDictionary } from "structured-headers";
+import { type Dictionary, serializeDictionary } from "structured-headers";
 import { bytesOf, NoteFault, openCheckpoint, parseNoteKey } from "./checkpoint.ts";
 import { isSame, rootOfInclusion } from "./proofs.ts";
+import {
+  bytesIn,
+  dictionary,
+  Fault,
+  lowerCased,
+  readReceiptHeader,
+  RECEIPT_HEADER,
+  type ReceiptHeader,
+} from "./receipt-header.ts";
 
 /** A receipt as a file: a request, what was answered, and what shows that this is on record. */
 export interface ReceiptFile {
@@ -26,46 +35,42 @@ export interface Inclusion {
 
 /** Whose signatures are believed. */
 export interface ReceiptOptions {
-  /** The platform's keys for receipts (JWK); the file's own where there are none, with a warning. */
+  /** The platform's keys for receipts (JWK); the file's own where left out, which say nothing but that it fits itself. */
   readonly keys?: readonly JsonWebKey[];
-  /** Note verifier keys of the log; the file's own where there are none, with a warning. */
+  /** Note verifier keys of the log; the file's own where left out, as above. */
   readonly noteKeys?: readonly string[];
 }
 
 /** What a receipt is made of, in the order of verification. */
-export type ReceiptPart = "answer" | "request" | "signature" | "inclusion";
+export type ReceiptPart = "answer" | "request" | "signature" | "inclusion" | "record";
+
+/** Something that is to be said of a part, for people; goes on behind a colon. */
+export interface PartRemark {
+  readonly part: ReceiptPart;
+  readonly text: string;
+}
 
 /** What came of a receipt. */
 export interface ReceiptReport {
   /** What the receipt header says; undefined where there is none that can be read. */
   readonly receipt: ReceiptHeader | undefined;
   /** What does not hold, and why, for people. */
-  readonly findings: readonly { part: ReceiptPart; text: string }[];
+  readonly findings: readonly PartRemark[];
+  /** Of what nobody can say whether it holds: for lack of a key that is not the file's own. */
+  readonly unsaid: readonly PartRemark[];
   readonly warnings: readonly string[];
   /** Where the record stands in the log, where that is proven. */
   readonly position: number | undefined;
-  /** When the platform signed it, milliseconds since the epoch. */
+  /** When the platform signed it, milliseconds since the epoch, where that is proven. */
   readonly signed: number | undefined;
 }
 
-/** The header `truc-receipt`. */
-export interface ReceiptHeader {
-  readonly id: string;
-  readonly router: string;
-  readonly sequence: number;
-  readonly leaf: Buffer;
-  readonly request: Buffer;
-  readonly nonce: Buffer;
-}
-
-/** Name of the header, and label of the signature. */
-const HEADER = "truc-receipt";
+/** The signature's label. */
 const LABEL = "receipt";
 /** What the platform signs (RFC 9421, section 2). */
-const COMPONENTS = ["@status", "content-digest", HEADER];
+const COMPONENTS = ["@status", "content-digest", RECEIPT_HEADER];
 
-/** A part that does not hold. */
-class Fault extends Error {}
+const FROM_WITHIN = "inside the file only, which whoever made the file can have put there";
 
 /**
  * Verifies a receipt with nothing but the file and the keys: the answer's Content-Digest (RFC 9530), the request's digest,
@@ -75,7 +80,8 @@ export async function verifyReceipt(
   file: ReceiptFile,
   options: ReceiptOptions = {},
 ): Promise<ReceiptReport> {
-  const findings: { part: ReceiptPart; text: string }[] = [];
+  const findings: PartRemark[] = [];
+  const unsaid: PartRemark[] = [];
   const warnings: string[] = [];
   const headers = lowerCased(file.answer.headers);
   const holds = async <T>(part: ReceiptPart, check: () => T | Promise<T>) => {
@@ -89,23 +95,30 @@ export async function verifyReceipt(
   };
   await holds("answer", () => holdAnswer(headers, file.answer.body));
   const receipt = await holds("request", () => {
-    const read = readHeader(headers[HEADER]);
+    const read = readReceiptHeader(headers[RECEIPT_HEADER]);
     holdRequest(file.request, read);
     return read;
   });
-  const keys = options.keys ?? file.keys?.keys ?? [];
-  if (options.keys === undefined && keys.length > 0)
-    warnings.push("the signature was verified with the keys inside the file, which prove nothing");
-  const signed = await holds("signature", () => holdSignature(file.answer.status, headers, keys));
+  const signed = await holds("signature", async () => {
+    const keys = options.keys ?? file.keys?.keys ?? [];
+    if (options.keys === undefined && keys.length === 0) {
+      unsaid.push({ part: "signature", text: "there is no key to hold it against" });
+      return undefined;
+    }
+    const created = await holdSignature(file.answer.status, headers, keys);
+    if (options.keys !== undefined) return created;
+    unsaid.push({ part: "signature", text: `it fits the keys ${FROM_WITHIN}` });
+    return undefined;
+  });
   if (file.inclusion === undefined)
     warnings.push(
       "the file has no inclusion proof: whether the record is in the log was not looked at",
     );
   const { inclusion } = file;
   const position =
-    inclusion &&
-    (await holds("inclusion", () => holdInclusion(file, inclusion, options, warnings)));
-  return { receipt: readable(headers[HEADER]) ?? receipt, findings, warnings, position, signed };
+    inclusion && (await holds("inclusion", () => holdInclusion(file, inclusion, options, unsaid)));
+  const read = readable(headers[RECEIPT_HEADER]) ?? receipt;
+  return { receipt: read, findings, unsaid, warnings, position, signed };
 }
 
 function holdAnswer(headers: Record<string, string>, body: string): void {
@@ -172,20 +185,22 @@ async function holdSignature(
   return typeof created === "number" ? created * 1_000 : undefined;
 }
 
-/** @returns the record's position */
+/** @returns the record's position, where that is proven */
 function holdInclusion(
   file: ReceiptFile,
   { position, leaf, size, proof, checkpoint }: Inclusion,
   { noteKeys }: ReceiptOptions,
-  warnings: string[],
-): number {
+  unsaid: PartRemark[],
+): number | undefined {
   const keys = noteKeys ?? (file.checkpointKey === undefined ? [] : [file.checkpointKey]);
-  if (noteKeys === undefined && keys.length > 0)
-    warnings.push("the checkpoint was verified with the key inside the file, which proves nothing");
-  const own = readHeader(lowerCased(file.answer.headers)[HEADER]).leaf;
+  const own = readReceiptHeader(lowerCased(file.answer.headers)[RECEIPT_HEADER]).leaf;
   const leafBytes = bytesOf(leaf);
   if (leafBytes === undefined || !isSame(leafBytes, own))
     throw new Fault("the inclusion proof is of another record");
+  if (noteKeys === undefined && keys.length === 0) {
+    unsaid.push({ part: "inclusion", text: "there is no key to hold its checkpoint against" });
+    return undefined;
+  }
   let opened;
   try {
     opened = openCheckpoint(checkpoint, keys.map(parseNoteKey));
@@ -197,48 +212,17 @@ function holdInclusion(
   const root = opened.size === size ? rootOfInclusion(own, position, size, path) : undefined;
   if (root === undefined || !isSame(root, opened.root))
     throw new Fault(`the record is not at position ${position} of the tree that was signed`);
-  return position;
-}
-
-/** @throws Fault */
-function readHeader(text: string | undefined): ReceiptHeader {
-  if (text === undefined) throw new Fault(`the answer has no header ${HEADER}`);
-  const read = dictionary(text, HEADER);
-  const valueOf = (name: string): unknown => read.get(name)?.[0];
-  const [id, router, sequence] = ["id", "router", "sequence"].map(valueOf);
-  const [leaf, request, nonce] = ["leaf", "request", "nonce"].map((name) => bytesIn(read, name));
-  if (typeof id !== "string" || typeof router !== "string" || typeof sequence !== "number")
-    throw new Fault(`the header ${HEADER} does not name a record`);
-  if (leaf === undefined || request === undefined || nonce === undefined)
-    throw new Fault(`the header ${HEADER} lacks a digest`);
-  return { id, router, sequence, leaf, request, nonce };
+  if (noteKeys !== undefined) return position;
+  unsaid.push({ part: "inclusion", text: `it fits the key ${FROM_WITHIN}` });
+  return undefined;
 }
 
 function readable(text: string | undefined): ReceiptHeader | undefined {
   try {
-    return readHeader(text);
+    return readReceiptHeader(text);
   } catch {
     return undefined;
   }
-}
-
-function dictionary(text: string, name: string): Dictionary {
-  try {
-    return parseDictionary(text);
-  } catch {
-    throw new Fault(`the header ${name} cannot be read`);
-  }
-}
-
-function bytesIn(from: Dictionary, name: string): Buffer | undefined {
-  const value = from.get(name)?.[0];
-  return value instanceof ArrayBuffer ? Buffer.from(value) : undefined;
-}
-
-function lowerCased(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-  );
 }
 
 function sha256(text: string): Buffer {

@@ -1,4 +1,6 @@
 import { DATA_CLASSES, type DataClass } from "@truc/contracts";
+import type { Resolvers } from "@truc/service";
+import type { Names, RegistryNames } from "../authority/names.ts";
 import type { Entry, Unreadable } from "../log/entry.ts";
 import { disclosedFrom } from "../postings/posting-keys.ts";
 import type { FieldWords } from "./field-words.ts";
@@ -6,7 +8,7 @@ import type { FieldWords } from "./field-words.ts";
 /** The entity whose own log this is. */
 export const CITIZEN = "Citizen";
 
-/** AccessLogEntry of the schema; absent where the record cannot be read. */
+/** AccessLogEntry of the schema, but what accessNames adds; absent where the record cannot be read. */
 export interface AccessEntry {
   readonly readable: boolean;
   readonly readAt?: Date;
@@ -51,6 +53,17 @@ export function accessEntry(entry: Entry | Unreadable, words: FieldWords): Acces
     registers: Object.keys(record.asked ?? {}).toSorted(),
     read: groups(context?.fields, words),
     outcome: record.outcome.toUpperCase(),
+  };
+}
+
+/** What the ids of an entry are called today; asked for by who wants to know it only. */
+export function accessNames(names: Pick<RegistryNames, "get">): Resolvers[string] {
+  const nameOf = async (kind: keyof Names, id: string | null | undefined) =>
+    typeof id === "string" ? ((await names.get())[kind].get(id) ?? null) : null;
+  return {
+    agencyName: async ({ agency }: AccessEntry) => await nameOf("agencies", agency),
+    systemName: async ({ system }: AccessEntry) => await nameOf("systems", system),
+    purposeText: async ({ purpose }: AccessEntry) => await nameOf("purposes", purpose),
   };
 }
 

@@ -68,8 +68,11 @@ describe("an access", () => {
         readAt: "2026-11-10T08:29:00.000Z",
         visibleSince: "2026-11-10T08:29:00.000Z",
         agency: "tax",
+        agencyName: "Tax Department",
         system: "tax-desk",
+        systemName: "Tax officers' desk",
         purpose: "TAX",
+        purposeText: "Checking a tax return.",
         legalBasis: "Law on Tax, article 3",
         byOfficer: true,
         forCase: true,
@@ -78,24 +81,54 @@ describe("an access", () => {
         read: [
           {
             type: "Citizen",
-            label: "A person.",
+            label: "A person",
             fields: [
               {
                 coordinate: "Citizen.name",
-                label: "The full name, as it is spelt.",
+                label: "The full name, as it is spelt",
                 dataClass: "BASIC",
               },
             ],
           },
           {
             type: "Home",
-            label: "Where somebody lives.",
-            fields: [{ coordinate: "Home.street", label: "The street.", dataClass: "SENSITIVE" }],
+            label: "Where somebody lives",
+            fields: [{ coordinate: "Home.street", label: "The street", dataClass: "SENSITIVE" }],
           },
         ],
         outcome: "ANSWERED",
       },
     ]);
+  });
+
+  it("has its ids without names while the authority cannot be asked", async () => {
+    const names = async (): Promise<unknown[]> => {
+      const { nodes, errors } = await view.accessLog(HER);
+      expect(errors).toBeUndefined();
+      return nodes.map((node: any) => [
+        [node.agency, node.system, node.purpose],
+        [node.agencyName, node.systemName, node.purposeText],
+      ]);
+    };
+    view.authorityAnswers = false;
+    await view.write([of(HER)], { agency: "tax", system: "tax-desk", purpose: "TAX" });
+    expect(await names()).toEqual([
+      [
+        ["tax", "tax-desk", "TAX"],
+        [null, null, null],
+      ],
+    ]);
+  });
+
+  it("whose agency, system and purpose are gone has their ids", async () => {
+    await view.write([of(HER)], { agency: "toString", system: "gone-desk", purpose: "GONE" });
+    const { nodes } = await view.accessLog(HER);
+    expect(nodes[0]).toMatchObject({
+      agency: "toString",
+      agencyName: null,
+      systemName: null,
+      purposeText: null,
+    });
   });
 
   it("tells nothing of the others in the same request", async () => {
@@ -222,6 +255,24 @@ describe("pages", () => {
   });
 });
 
+describe("the platform's own question who belongs to whom", () => {
+  const asked = { system: "router", agency: null, grant: null, purpose: "SUBJECT_SETS" };
+
+  it("tells nobody of a household when another one was signed in", async () => {
+    await view.write([of([HER, HIM])], { agency: "tax" });
+    await view.write([of([HER, HIM])], asked);
+    expect(await agencies()).toEqual(["tax"]);
+  });
+
+  it.each([{ system: "desk" }, { agency: "tax" }, { grant: "grant-7" }, { purpose: "RAID" }])(
+    "hides nobody's who only calls it so: %j",
+    async (own) => {
+      await view.write([of(HER)], { ...asked, ...own });
+      expect((await view.accessLog(HER)).nodes).toHaveLength(1);
+    },
+  );
+});
+
 describe("time", () => {
   it("discloses what is delayed when it is due, in front of all that was there", async () => {
     await view.write([of(HER)], { agency: "early" });
@@ -241,6 +292,18 @@ describe("time", () => {
     expect(await agencies(`(after: "${before.pageInfo.endCursor}")`)).toEqual(["early"]);
     await view.write([of(HER)], { agency: "newest" });
     expect(await agencies()).toEqual(["newest", "inquiry", "late", "early"]);
+  });
+
+  it("shows nothing before its time, whatever a clock that was ahead for a moment has disclosed", async () => {
+    await view.write([of(HER)], { agency: "inquiry", disclosureDelayDays: 40 });
+    await view.write([of(HER)], { agency: "tax" });
+    const { now } = view;
+    view.now = now + 365 * DAY;
+    await view.write([of(HIM)]);
+    view.now = now;
+    expect(await agencies()).toEqual(["tax"]);
+    view.now = now + 41 * DAY;
+    expect(await agencies()).toContain("inquiry");
   });
 
   it("hides what became visible longer ago than accesses are kept", async () => {

@@ -1,4 +1,4 @@
-import { catalogueError, monthOf } from "@truc/contracts";
+import { catalogueError, monthOf, SUBJECT_SETS_PURPOSE } from "@truc/contracts";
 import { type Connection, pageArguments, type SubgraphContext } from "@truc/service";
 import type { AuditLog } from "../log/audit-log.ts";
 import type { Entry, Unreadable } from "../log/entry.ts";
@@ -79,6 +79,7 @@ class AccessSearch {
   readonly #agency: string | undefined;
   /** What became visible before is not shown any more. */
   readonly #oldest: number;
+  readonly #now: number;
 
   constructor(
     parts: AccessLogParts,
@@ -91,6 +92,7 @@ class AccessSearch {
     this.#register = register ?? undefined;
     this.#agency = agency ?? undefined;
     this.#oldest = monthsBefore(now, parts.retentionMonths);
+    this.#now = now.getTime();
   }
 
   /** @returns what was found, and how far it came where it was ended before its end */
@@ -139,7 +141,10 @@ class AccessSearch {
   #shows(entry: Entry | Unreadable): boolean {
     if (!("record" in entry) || entry.record === undefined) return true;
     const { record, context } = entry;
-    if (visibleSince(entry)! < this.#oldest) return false;
+    const since = visibleSince(entry)!;
+    // Whatever the index says, which may have been made while a clock was wrong.
+    const isHeldBack = (context?.disclosureDelayDays ?? 0) > 0 && since > this.#now;
+    if (since < this.#oldest || isHeldBack || isPlatforms(context)) return false;
     if (this.#register !== undefined && !Object.hasOwn(record.asked ?? {}, this.#register))
       return false;
     return this.#agency === undefined || context?.agency === this.#agency;
@@ -151,6 +156,18 @@ class AccessSearch {
     const entry = (await this.#read([last])).get(last.position);
     return entry === undefined ? undefined : requestOf(entry);
   }
+}
+
+/**
+ * Whether the platform itself has asked who belongs to whom, before it answered somebody: on record for auditors, but
+ * it would tell everybody in a household when another one was signed in.
+ */
+function isPlatforms(context: Entry["context"]): boolean {
+  if (context === undefined) return false;
+  const { system, agency, grant, purpose } = context;
+  return (
+    system === "router" && agency === null && grant === null && purpose === SUBJECT_SETS_PURPOSE
+  );
 }
 
 /** When an access could be seen first, milliseconds since the epoch; undefined where its record cannot be read. */

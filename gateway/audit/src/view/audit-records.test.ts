@@ -8,7 +8,7 @@ const PARCEL = "00004-12-345";
 const ALL = `id unreadable { from to reason } request part parts router sequence time clockBack durationMs agency system
   person actor case purpose legalBasis grant disclosedFrom operationName operation variables
   fields { coordinate dataClass } refused decision outcome code asked { register sent unanswered }
-  subjects { type pseudonyms } objects bytes`;
+  subjects { type count pseudonyms } objects bytes`;
 
 let view: TestView;
 beforeAll(async () => {
@@ -102,7 +102,11 @@ describe("a record", () => {
         { register: "people", sent: 2, unanswered: 0 },
         { register: "boats", sent: 3, unanswered: 1 },
       ],
-      subjects: Object.entries(of).map(([type, pseudonyms]) => ({ type, pseudonyms })),
+      subjects: Object.entries(of).map(([type, pseudonyms]) => ({
+        type,
+        count: pseudonyms.length,
+        pseudonyms,
+      })),
       objects: 9,
       bytes: 1_234,
     });
@@ -119,9 +123,10 @@ describe("a record", () => {
       refused: ["Engine.power"],
       asked: [{ register: "boats", sent: 3, unanswered: 1 }],
       subjects: [
-        { type: "Boat", pseudonyms: of["Boat"] },
-        { type: "Citizen", pseudonyms: of["Citizen"] },
+        { type: "Boat", count: of["Boat"]!.length, pseudonyms: [] },
+        { type: "Citizen", count: of["Citizen"]!.length, pseudonyms: [] },
       ],
+      disclosedFrom: null,
       objects: null,
       bytes: null,
     });

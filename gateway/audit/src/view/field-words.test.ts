@@ -5,14 +5,18 @@ import { SUPERGRAPH } from "./test-view.ts";
 const words = readFieldWords(SUPERGRAPH);
 
 describe("words", () => {
-  it("are the supergraph's descriptions, on one line", () => {
-    expect(words.ofType("Citizen")).toBe("A person.");
-    expect(words.ofField("Citizen.name")).toBe("The full name, as it is spelt.");
+  it("are labels made of the supergraph's descriptions", () => {
+    expect(words.ofType("Citizen")).toBe("A person");
+    expect(words.ofField("Citizen.name")).toBe("The full name, as it is spelt");
   });
 
-  it("are missing where there are none, and for what is not known", () => {
-    expect(words.ofType("Deed")).toBeNull();
-    expect(words.ofField("Citizen.home")).toBeNull();
+  it("are the name where nothing is described", () => {
+    expect(words.ofType("ShareConnection")).toBe("Share connection");
+    expect(words.ofField("Citizen.home")).toBe("Home");
+  });
+
+  it("are missing for what is not known", () => {
+    expect(words.ofType("Gone")).toBeNull();
     expect(words.ofField("Citizen.gone")).toBeNull();
     expect(words.ofField("Gone.name")).toBeNull();
     expect(words.ofField("Citizen")).toBeNull();

@@ -1,30 +1,27 @@
 import { directiveName, readLinks } from "@truc/contracts";
-import {
-  type ConstDirectiveNode,
-  type DocumentNode,
-  type FieldDefinitionNode,
-  type InterfaceTypeDefinitionNode,
-  Kind,
-  type ObjectTypeDefinitionNode,
-  parse,
-  type TypeNode,
-} from "graphql";
+import { type DocumentNode, Kind } from "graphql";
 import type { Logger } from "pino";
 import { followSupergraph } from "../follow-supergraph.ts";
+import {
+  argumentOf,
+  type Composite,
+  fieldsOf,
+  namedType,
+  readSupergraph,
+} from "../read-supergraph.ts";
+import { plainLabel } from "./plain-label.ts";
 
 /** What a supergraph says, in plain words, of what can be read; and of whom. */
 export interface FieldWords {
-  /** What a type is; null where nothing is said of it, or it is not known. */
+  /** What a type is, as plainLabel has it; null where it is not known. */
   ofType(type: string): string | null;
-  /** What a field is. @param coordinate `Type.field` */
+  /** What a field is, the same way. @param coordinate `Type.field` */
   ofField(coordinate: string): string | null;
   /** Whether objects of a type can hold data of entities of another. */
   isOf(type: string, entity: string): boolean;
   /** The subgraphs that know entities of a type by their key, sorted. */
   registersKnowing(entity: string): readonly string[];
 }
-
-type Composite = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode;
 
 const SPEC = "https://truc.vn/spec/access";
 /** The path that says: whoever the object around belongs to. */
@@ -35,30 +32,22 @@ export function followFieldWords(file: string, log: Pick<Logger, "error">): () =
   return followSupergraph(file, readFieldWords, log);
 }
 
-export function readFieldWords(supergraph: string): FieldWords {
-  const document = parse(supergraph, { noLocation: true });
-  const types = new Map<string, Composite>();
-  for (const definition of document.definitions)
-    if (isComposite(definition)) types.set(definition.name.value, definition);
+export function readFieldWords(text: string): FieldWords {
+  const { document, composites: types, graphName } = readSupergraph(text);
   const owners = ownersOf(types, subjectDirective(document));
-  const graphs = graphNames(document);
   return {
-    ofType: (type) => wordsOf(types.get(type)),
+    ofType: (type) => labelOf(types.get(type)),
     ofField: (coordinate) => {
       const [type = "", field = ""] = coordinate.split(".");
-      return wordsOf(fieldsOf(types.get(type)).find(({ name }) => name.value === field));
+      return labelOf(fieldsOf(types.get(type)).find(({ name }) => name.value === field));
     },
     isOf: (type, entity) => type === entity || (owners.get(type)?.has(entity) ?? false),
-    registersKnowing: (entity) =>
-      keyedIn(types.get(entity))
-        .map((graph) => graphs.get(graph) ?? graph)
-        .toSorted(),
+    registersKnowing: (entity) => keyedIn(types.get(entity)).map(graphName).toSorted(),
   };
 }
 
-function wordsOf(node: Composite | FieldDefinitionNode | undefined): string | null {
-  const text = node?.description?.value.trim().replaceAll(/\s+/g, " ") ?? "";
-  return text === "" ? null : text;
+function labelOf(node: Pick<Composite, "name" | "description"> | undefined): string | null {
+  return node === undefined ? null : plainLabel(node.description?.value ?? "", node.name.value);
 }
 
 /**
@@ -99,9 +88,9 @@ function ownersOf(
 }
 
 function pathsOf({ directives = [] }: Composite, directive: string): string[] {
-  return directives.flatMap(({ name, arguments: given = [] }) => {
-    const path = given.find((each) => each.name.value === "path")?.value;
-    return name.value === directive && path?.kind === Kind.STRING ? [path.value] : [];
+  return directives.flatMap((given) => {
+    const path = argumentOf(given, "path");
+    return given.name.value === directive && path?.kind === Kind.STRING ? [path.value] : [];
   });
 }
 
@@ -129,46 +118,12 @@ function subjectDirective(document: DocumentNode): string {
 /** The graphs that resolve a type by a key. */
 function keyedIn(type: Composite | undefined): string[] {
   const graphs = (type?.directives ?? []).flatMap((directive) => {
-    if (directive.name.value !== "join__type" || argument(directive, "key") === undefined)
+    if (directive.name.value !== "join__type" || argumentOf(directive, "key") === undefined)
       return [];
-    const resolvable = argument(directive, "resolvable");
+    const resolvable = argumentOf(directive, "resolvable");
     if (resolvable?.kind === Kind.BOOLEAN && !resolvable.value) return [];
-    const graph = argument(directive, "graph");
+    const graph = argumentOf(directive, "graph");
     return graph?.kind === Kind.ENUM ? [graph.value] : [];
   });
   return [...new Set(graphs)];
-}
-
-/** The enum values of the supergraph's graphs → the subgraphs' names. */
-function graphNames(document: DocumentNode): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  for (const definition of document.definitions) {
-    if (definition.kind !== Kind.ENUM_TYPE_DEFINITION || definition.name.value !== "join__Graph")
-      continue;
-    for (const { name, directives = [] } of definition.values ?? []) {
-      const graph = directives.find((directive) => directive.name.value === "join__graph");
-      const value = graph && argument(graph, "name");
-      if (value?.kind === Kind.STRING) names.set(name.value, value.value);
-    }
-  }
-  return names;
-}
-
-function argument({ arguments: given = [] }: ConstDirectiveNode, wanted: string) {
-  return given.find(({ name }) => name.value === wanted)?.value;
-}
-
-function fieldsOf(type: Composite | undefined): readonly FieldDefinitionNode[] {
-  return type?.fields ?? [];
-}
-
-function isComposite(definition: DocumentNode["definitions"][number]): definition is Composite {
-  return (
-    definition.kind === Kind.OBJECT_TYPE_DEFINITION ||
-    definition.kind === Kind.INTERFACE_TYPE_DEFINITION
-  );
-}
-
-function namedType(type: TypeNode): string {
-  return type.kind === Kind.NAMED_TYPE ? type.name.value : namedType(type.type);
 }

@@ -105,7 +105,11 @@ function contextView(
     legalBasis,
     grant,
     operationName,
-    disclosedFrom: delayed ? new Date(disclosedFrom(record!.time, disclosureDelayDays)) : null,
+    // Owners are not told which accesses somebody is not to know of yet: it might be one to themselves.
+    disclosedFrom:
+      delayed && registers === undefined
+        ? new Date(disclosedFrom(record!.time, disclosureDelayDays))
+        : null,
     fields: DATA_CLASSES.flatMap((dataClass) =>
       fields[dataClass].filter(concerns).map((coordinate) => ({ coordinate, dataClass })),
     ),
@@ -129,7 +133,12 @@ function countsView(
       .map(([register, sent]) => ({ register, sent, unanswered: failed[register] ?? 0 })),
     subjects: Object.entries(subjects)
       .filter(([type]) => knows(type))
-      .map(([type, pseudonyms]) => ({ type, pseudonyms })),
+      .map(([type, pseudonyms]) => ({
+        type,
+        count: pseudonyms.length,
+        // An owner could tell by her own access log which pseudonym is hers, and by other ways whose others are.
+        pseudonyms: registers === undefined ? pseudonyms : [],
+      })),
     objects: registers === undefined ? (record.objects ?? 0) : null,
     bytes: registers === undefined ? record.bytes : null,
   };

@@ -83,6 +83,13 @@ const SCOPES = [
   { name: "harbours:all", owner: "harbour-office" },
 ];
 
+/** What the registry says things are called. */
+const NAMED = {
+  agencies: [{ id: "tax", name: "Tax Department" }],
+  systems: [{ id: "tax-desk", name: "Tax officers' desk" }],
+  purposes: [{ code: "TAX", text: "Checking a tax return." }],
+};
+
 /** A log with what is seen of it, in a process of its own, under a clock that tests set. */
 export interface TestView {
   readonly database: TestAuditDatabase;
@@ -91,6 +98,8 @@ export interface TestView {
   readonly root: Buffer;
   /** Milliseconds since the epoch. */
   now: number;
+  /** Whether the authority's registry can be asked. */
+  authorityAnswers: boolean;
   /** Writes records in one batch, and orders them. */
   write(records: readonly Partial<AuditRecord>[], context?: Partial<AuditContext>): Promise<void>;
   /** Lets pass what only time brings about. */
@@ -109,15 +118,19 @@ export async function startView(): Promise<TestView> {
   const database = await createAuditDatabase();
   const root = randomBytes(32);
   const clock = { now: START };
+  const authority = { answers: true };
   const now = (): Date => new Date(clock.now);
-  const postings = new Postings({ db: database.db, retentionMonths: 24, maxRecords: 50 });
+  const postings = new Postings({ db: database.db, maxRecords: 50 });
   const log = await openTestLog(database.db, { followers: [postings], now });
   const resolvers = viewResolvers({
     log,
     postings,
     root,
     authority: {
-      registry: async () => ({ scopes: SCOPES }),
+      registry: async () => {
+        if (!authority.answers) throw new Error("the authority is down");
+        return { scopes: SCOPES, ...NAMED };
+      },
       rolesOf: async (subject) => ROLES[subject] ?? [],
     },
     rules: () => RULES,
@@ -137,6 +150,12 @@ export async function startView(): Promise<TestView> {
     },
     set now(time) {
       clock.now = time;
+    },
+    get authorityAnswers() {
+      return authority.answers;
+    },
+    set authorityAnswers(answers) {
+      authority.answers = answers;
     },
     async write(records, context = {}) {
       await router.write(records, { legalBasis: "Article 1", ...context });
@@ -184,7 +203,7 @@ async function readAccessLog(
     `query ($of: [_Any!]!) { _entities(representations: $of) { ... on Citizen { accessLog${args} {
       edges { cursor }
       nodes {
-        readable readAt visibleSince agency system purpose legalBasis byOfficer forCase byPerson
+        readable readAt visibleSince agency agencyName system systemName purpose purposeText legalBasis byOfficer forCase byPerson
         registers read { type label fields { coordinate label dataClass } } outcome
       }
       pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
@@ -222,6 +241,9 @@ export async function damage({ database, log }: TestView, position: number): Pro
   if (entry === undefined || !("line" in entry)) throw new Error("there is no such entry");
   const { db } = database;
   await sql`alter table audit_batch disable trigger user`.execute(db.kysely);
+  await sql`alter table audit_batch drop constraint if exists audit_batch_lines_counted`.execute(
+    db.kysely,
+  );
   await sql`update audit_batch set lines = decode(repeat('20', length(lines)), 'hex') where router = ${entry.router} and first = (
     select max(first) from audit_batch
     where router = ${entry.router} and first <= ${entry.sequence})`.execute(db.kysely);

@@ -2,6 +2,8 @@ import type { Resolvers } from "@truc/service";
 import type { AuditLog } from "../log/audit-log.ts";
 import type { Postings } from "../postings/postings.ts";
 import type { FieldRules } from "../usage/field-rules.ts";
+import { type NamedRegistry, RegistryNames } from "../authority/names.ts";
+import { accessNames } from "./access-entry.ts";
 import { accessLog } from "./access-log.ts";
 import { auditRecords } from "./audit-records.ts";
 import type { FieldWords } from "./field-words.ts";
@@ -14,7 +16,7 @@ export interface ViewParts {
   readonly postings: Postings;
   /** The root key under which people stand as pseudonyms, 32 bytes. */
   readonly root: Uint8Array;
-  readonly authority: RoleSource;
+  readonly authority: RoleSource & { registry(): Promise<NamedRegistry> };
   /** Those of the supergraph in force: see followFieldRules and followFieldWords. */
   readonly rules: () => FieldRules;
   readonly words: () => FieldWords;
@@ -39,5 +41,6 @@ export function viewResolvers(given: ViewParts): Resolvers {
       accessLog: async ({ id }: { id: string }, args, context) =>
         await accessLog(parts, id, args, context),
     },
+    AccessLogEntry: accessNames(new RegistryNames(given.authority)),
   };
 }

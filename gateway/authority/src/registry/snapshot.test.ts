@@ -37,8 +37,20 @@ describe.each(databaseServers())("the snapshot on $dialect", (server) => {
       return snapshot;
     };
     const before = await read();
+    expect(before.systems.map(({ id, name }) => [id, name])).toEqual([
+      ["counter", "Counter"],
+      ["desk", "Desk"],
+      ["stranger-desk", "Desk elsewhere"],
+    ]);
     expect(before).toMatchObject({
       revision: 1,
+      agencies: [
+        { id: "bureau", name: "Bureau" },
+        { id: "elsewhere", name: "Elsewhere" },
+        { id: "land-office", name: "Land Office" },
+        { id: "operator", name: "Operator" },
+        { id: "people-office", name: "People Office" },
+      ],
       scopes: [
         { name: "land:debt", owner: "land-office" },
         { name: "land:plot", owner: "land-office" },
@@ -49,12 +61,14 @@ describe.each(databaseServers())("the snapshot on $dialect", (server) => {
       purposes: [
         {
           code: "CENSUS",
+          text: "Counting people.",
           legalBasis: "The law on counting",
           ceiling: ["people:name"],
           disclosureDelayDays: 30,
         },
         {
           code: "SALE",
+          text: "Selling plots.",
           legalBasis: "The law on plots",
           ceiling: ["land:plot", "people:home", "people:name"],
           disclosureDelayDays: 0,
@@ -65,7 +79,7 @@ describe.each(databaseServers())("the snapshot on $dialect", (server) => {
       suspendedSubjects: [],
     });
     const needed = statements;
-    expect(needed).toBe(11);
+    expect(needed).toBe(12);
     for (let number = 0; number < 5; number++) {
       const system = `system-${number}`;
       await registerSystem(db, by("clerk"), { id: system, agency: "bureau", name: "System" });

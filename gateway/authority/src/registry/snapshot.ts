@@ -7,7 +7,7 @@ import { isAllowed, readRules } from "./operation-owners.ts";
 import { limitsOf, readTerms } from "./terms.ts";
 
 /**
- * All of the registry that routers decide by, as it stood at one moment: eleven statements in one transaction, however
+ * All of the registry that routers decide by, as it stood at one moment: twelve statements in one transaction, however
  * much is registered. Of a grant it holds what was approved and lies within its purpose's ceiling of today; grants that
  * nobody has approved a scope of, and those that are revoked, rejected or ended, are not in it.
  */
@@ -21,6 +21,7 @@ export async function registrySnapshot(db: Database): Promise<RegistrySnapshot> 
         .select("revision")
         .where("id", "=", 1)
         .executeTakeFirstOrThrow();
+      const agencies = await tx.selectFrom("agency").select(["id", "name"]).orderBy("id").execute();
       const scopes = await tx
         .selectFrom("scope")
         .select(["name", "owner"])
@@ -37,6 +38,7 @@ export async function registrySnapshot(db: Database): Promise<RegistrySnapshot> 
         .execute();
       return {
         revision: Number(revision),
+        agencies,
         scopes,
         purposes,
         systems: await readSystems(tx),
@@ -50,7 +52,7 @@ export async function registrySnapshot(db: Database): Promise<RegistrySnapshot> 
 async function readPurposes(tx: Transaction<Tables>): Promise<RegistrySnapshot["purposes"]> {
   const purposes = await tx
     .selectFrom("purpose")
-    .select(["code", "legal_basis", "disclosure_delay_days"])
+    .select(["code", "text", "legal_basis", "disclosure_delay_days"])
     .orderBy("code")
     .execute();
   const ceilings = grouped(
@@ -60,8 +62,9 @@ async function readPurposes(tx: Transaction<Tables>): Promise<RegistrySnapshot["
       .orderBy("scope")
       .execute(),
   );
-  return purposes.map(({ code, legal_basis, disclosure_delay_days }) => ({
+  return purposes.map(({ code, text, legal_basis, disclosure_delay_days }) => ({
     code,
+    text,
     legalBasis: legal_basis,
     ceiling: ceilings.get(code) ?? [],
     disclosureDelayDays: disclosure_delay_days,
@@ -72,7 +75,7 @@ async function readSystems(tx: Transaction<Tables>): Promise<FeedSystem[]> {
   const systems = await tx
     .selectFrom("system")
     .innerJoin("agency", "agency.id", "system.agency")
-    .select(["system.id", "system.agency", "system.status", "system.dpop"])
+    .select(["system.id", "system.agency", "system.name", "system.status", "system.dpop"])
     .select("agency.status as agency_status")
     .orderBy("system.id")
     .execute();
@@ -88,9 +91,10 @@ async function readSystems(tx: Transaction<Tables>): Promise<FeedSystem[]> {
       item: { thumbprint, kid, jwk: JSON.parse(jwk) as JWK },
     })),
   );
-  return systems.map(({ id, agency, status, agency_status, dpop }) => ({
+  return systems.map(({ id, agency, name, status, agency_status, dpop }) => ({
     id,
     agency,
+    name,
     status: agency_status === "active" ? status : "suspended",
     dpop: dpop === 1,
     keys: keysOf.get(id) ?? [],

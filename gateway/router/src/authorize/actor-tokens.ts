@@ -11,8 +11,8 @@ const MAX_BYTES = 4 * 1024;
 const LEEWAY_SECONDS = 5;
 const ID_SECONDS = MAX_SECONDS + 2 * LEEWAY_SECONDS;
 
-/** Exactly what a personal identification number looks like; records name nobody by hers. */
-const PIN_LIKE = /^\d{12}$/;
+/** What may be a personal identification number, wherever it stands; records name nobody by hers. */
+const PIN_LIKE = /\d{12}/;
 
 /** An officer whom a valid actor token names, and what using the token up does. */
 export interface Actor {

@@ -1,10 +1,10 @@
 import { Refusal } from "@truc/contracts";
 
 /**
- * Letters of any alphabet: case numbers here are written with Đ. Twelve digits are what a personal identification number
- * looks like, and records name nobody by hers.
+ * Letters of any alphabet: case numbers here are written with Đ. Twelve digits in a row, wherever they stand, may be a
+ * personal identification number, and records name nobody by hers.
  */
-const CASE_REFERENCE = /^(?!\p{Nd}{12}$)[\p{L}\p{Nd}._/:-]{1,64}$/u;
+const CASE_REFERENCE = /^(?!.*\p{Nd}{12})[\p{L}\p{Nd}._/:-]{1,64}$/u;
 
 /**
  * The case a request is for, out of its `extensions.caseReference`; undefined where it names none.

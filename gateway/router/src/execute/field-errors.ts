@@ -2,8 +2,9 @@ import { catalogueError } from "@truc/contracts";
 import { GraphQLError } from "graphql";
 import { placeAround, type AskedSubjects } from "../plan/ask-subjects.ts";
 import { outerPath, type Apart } from "../plan/keep-apart.ts";
+import { isErrorCode } from "../record/recorded-words.ts";
 import { isMap, type ResultMap } from "./merge.ts";
-import type { Path } from "./places.ts";
+import { placesOf, type Path } from "./places.ts";
 
 /** More errors tell a caller nothing more; the fields of the further ones are null all the same. */
 export const MAX_ERRORS = 2_000;
@@ -76,9 +77,12 @@ export class FieldErrors {
   /**
    * The objects of which it could not be found out whose data they hold, because what should have said it failed: they
    * cannot be put on record, so they are not shown. Each has an error at its place.
+   * @param untold those of them that a register left something out of without a word
    */
-  withheld(data: ResultMap): ReadonlySet<ResultMap> {
-    const objects = new Set<ResultMap>();
+  withheld(data: ResultMap, untold: ReadonlySet<ResultMap>): ReadonlySet<ResultMap> {
+    const objects = new Set<ResultMap>(untold);
+    if (untold.size > 0)
+      for (const path of placesOf(untold, data)) this.add(path, catalogueError("SUBGRAPH_ERROR"));
     for (const path of this.#unknown) {
       const told = valueAt(data, path);
       const object = valueAt(data, placeAround(this.#subjects, path) ?? []);
@@ -127,7 +131,7 @@ export function publicError(raw: unknown, register: string): GraphQLError {
       : {}
   ) as Record<string, unknown>;
   // An error without a code is one nobody meant to show: servers give theirs to what they say on purpose.
-  const code = typeof given["code"] === "string" ? given["code"] : "INTERNAL_SERVER_ERROR";
+  const code = isErrorCode(given["code"]) ? given["code"] : "INTERNAL_SERVER_ERROR";
   const extensions: Record<string, unknown> = { register };
   for (const name of PUBLIC_EXTENSIONS)
     if (given[name] !== undefined) extensions[name] = given[name];

@@ -31,3 +31,15 @@ function walk(
   if (step === "@") return walk(value, steps, index + 1, path);
   return walk(value[step], steps, index + 1, [...path, step]);
 }
+
+/** Where these objects stand in an answer; what lies within one of them is not looked at. */
+export function placesOf(objects: ReadonlySet<unknown>, data: ResultMap): Path[] {
+  const found: Path[] = [];
+  const look = (value: unknown, path: Path): void => {
+    if (Array.isArray(value)) value.forEach((item, index) => look(item, [...path, index]));
+    else if (objects.has(value)) found.push(path);
+    else if (isMap(value)) for (const key of Object.keys(value)) look(value[key], [...path, key]);
+  };
+  look(data, []);
+  return found;
+}

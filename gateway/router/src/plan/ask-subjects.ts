@@ -55,7 +55,10 @@ export function askSubjects(
         leave(node) {
           if (node.selectionSet === undefined) return undefined;
           const type = getNamedType(info.getFieldDef()?.type);
-          const added = type == null ? [] : additions.of(type, node.selectionSet);
+          const added = type == null ? [] : [...additions.of(type, node.selectionSet)];
+          // Whatever lies within is found by the object's type, which is not fetched everywhere by itself.
+          if (added.length === 0 && isAbstractType(type) && asksWithin(node.selectionSet, prefix))
+            added.push(TYPENAME);
           if (added.length === 0) return undefined;
           const selections = [...node.selectionSet.selections, ...added];
           return { ...node, selectionSet: { kind: Kind.SELECTION_SET, selections } };
@@ -64,6 +67,16 @@ export function askSubjects(
     }),
   );
   return { asked: { document: asked, prefix, hidden }, whole: additions.unseen };
+}
+
+/** Whether anything was added within these selections; what spreads name is not looked at, and may have been. */
+function asksWithin({ selections }: SelectionSetNode, prefix: string): boolean {
+  return selections.some(
+    (each) =>
+      each.kind === Kind.FRAGMENT_SPREAD ||
+      (each.kind === Kind.FIELD && each.alias?.value.startsWith(prefix) === true) ||
+      (each.selectionSet !== undefined && asksWithin(each.selectionSet, prefix)),
+  );
 }
 
 /**

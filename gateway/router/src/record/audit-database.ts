@@ -1,7 +1,12 @@
 import { AUDIT_TABLES } from "@truc/contracts";
 import pg from "pg";
 import type { Logger } from "pino";
-import type { RecordBatch, RecordStore, RefusalCount } from "./record-store.ts";
+import {
+  NeverKept,
+  type RecordBatch,
+  type RecordStore,
+  type RefusalCount,
+} from "./record-store.ts";
 
 const STATEMENT_TIMEOUT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -10,6 +15,25 @@ const READY_WITHIN_MS = 1_000;
 /** Contexts remembered as kept; whichever is forgotten is written again, and stays as it is. */
 const MAX_CONTEXTS = 20_000;
 const UNIQUE_VIOLATION = "23505";
+const CHECK_VIOLATION = "23514";
+const PROGRAM_LIMIT_EXCEEDED = "54000";
+const DATA_EXCEPTION = /^22/;
+/**
+ * What a role may set for itself, once and for all its sessions to come: who has stolen the routers' could stop every
+ * record with it. What a session begins with outweighs it; what the URL says in `options` outweighs both.
+ */
+const SESSION = Object.entries({
+  search_path: "public",
+  synchronous_commit: "on",
+  default_transaction_read_only: "off",
+  default_transaction_isolation: "read\\ committed",
+  lock_timeout: "0",
+  idle_session_timeout: "0",
+  idle_in_transaction_session_timeout: "0",
+  local_preload_libraries: "",
+})
+  .map(([name, value]) => `-c ${name}=${value}`)
+  .join(" ");
 
 const { batch, context, refusals, router } = AUDIT_TABLES;
 
@@ -70,6 +94,11 @@ export class AuditDatabase implements RecordStore {
           : { name: "batch-and-more", text: INSERT_BATCH_AND_MORE, values: [...row, ...more] },
       );
     } catch (error) {
+      if (error instanceof NeverKept) {
+        // Earlier attempts have met the same.
+        this.#unsure = undefined;
+        throw error;
+      }
       if (!isUniqueViolation(error)) {
         this.#unsure = records;
         throw error;
@@ -125,6 +154,8 @@ export class AuditDatabase implements RecordStore {
       client = await connecting;
       await client.query(query);
     } catch (error) {
+      if (isDataError(error))
+        throw new NeverKept(`the database refuses it (${error.code})`, { cause: error });
       // What is no unique violation may be the connection's fault, and one that has hung stays hung.
       if (!isUniqueViolation(error)) this.#forget(connecting, client);
       throw error;
@@ -148,7 +179,7 @@ export class AuditDatabase implements RecordStore {
   async #connect(forget: () => void): Promise<pg.Client> {
     if (this.#closed) throw new Error("the audit database's connection is closed");
     const client = new pg.Client({
-      connectionString: this.#url,
+      connectionString: withOptions(this.#url),
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       // The client's own timer too: a server that hangs does not end its statements.
@@ -205,6 +236,25 @@ const FACTS = `select current_setting('fsync') as fsync, current_setting('synchr
     .map((table) => `has_table_privilege('${table}', 'insert')`)
     .join(" and ")} as inserts,
   has_table_privilege('${batch}', 'select, update, delete, truncate') as reads`;
+
+/** @returns the URL with the session's settings before those it has already */
+function withOptions(given: string): string {
+  const url = new URL(given);
+  const options = url.searchParams.get("options");
+  url.searchParams.set("options", options === null ? SESSION : `${SESSION} ${options}`);
+  return url.href;
+}
+
+/**
+ * Whether the database refuses what it was given for its content, whenever and by whomever it is given. A row for which
+ * there is no partition is a check_violation too, but of no constraint: that is the database's fault, and can be mended.
+ */
+function isDataError(error: unknown): error is pg.DatabaseError {
+  if (!(error instanceof pg.DatabaseError) || error.code === undefined) return false;
+  const { code, constraint } = error;
+  if (code === CHECK_VIOLATION) return constraint !== undefined;
+  return DATA_EXCEPTION.test(code) || code === PROGRAM_LIMIT_EXCEEDED;
+}
 
 function isUniqueViolation(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === UNIQUE_VIOLATION;

@@ -2,13 +2,27 @@ import { createHash } from "node:crypto";
 import { createLog } from "@truc/service";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Draft, type KeptRecord, NotOnRecord, RecordBook } from "./record-book.ts";
-import type { RecordBatch, RecordStore } from "./record-store.ts";
+import { NeverKept, type RecordBatch, type RecordStore } from "./record-store.ts";
 
 const ROUTER = "0d6f6d54-2b52-4d3c-8d7b-4f3c0a1f5d2e";
 const log = createLog({ name: "test", level: "silent" });
 
 function draft(id: string, options: Partial<Draft> = {}): Draft {
-  return { lines: [`{"id":"${id}"}`], context: context("c"), executed: true, ...options };
+  return {
+    lines: [`{"id":"${id}"}`],
+    context: context("c"),
+    made: Date.now(),
+    clockBack: false,
+    executed: true,
+    ...options,
+  };
+}
+/** @param bytes of its line, with the line feed */
+function sized(id: string, bytes: number, character = "x"): Draft {
+  const head = `{"id":"${id}","x":"`;
+  const room = bytes - head.length - 3;
+  const text = character.repeat(Math.ceil(room / Buffer.byteLength(character)));
+  return draft(id, { lines: [`${head}${text}"}`] });
 }
 const context = (text: string) => ({ digest: `digest of ${text}`, text });
 const sha256 = (...parts: (string | Uint8Array)[]): Buffer =>
@@ -125,26 +139,21 @@ describe("batches", () => {
     expect(sizes).toEqual([1, 200, 200, 50]);
   });
 
-  test("hold 64 KiB at most, unless one record has more", async () => {
-    const sized = (id: string, bytes: number): Draft => {
-      const head = `{"id":"${id}","x":"`;
-      return draft(id, { lines: [`${head}${"x".repeat(bytes - head.length - 3)}"}`] });
-    };
+  test("hold 64 KiB at most", async () => {
     void book.write(draft("first"));
     await vi.advanceTimersByTimeAsync(0);
     const KIB = 1024;
     for (const [id, kib] of [
       ["a", 32],
       ["b", 32],
-      ["c", 1],
-      ["d", 63],
+      ["c", 4],
+      ["d", 60],
       ["e", 1],
-      ["f", 70],
     ] as const)
       void book.write(sized(id, kib * KIB));
     const batches: string[][] = [];
     while (store.isWriting) batches.push(await store.end());
-    expect(batches).toEqual([["first"], ["a", "b"], ["c", "d"], ["e"], ["f"]]);
+    expect(batches).toEqual([["first"], ["a", "b"], ["c", "d"], ["e"]]);
     expect(store.kept[1]!.lines.map(({ length }) => length)).toEqual([32 * KIB, 32 * KIB]);
   });
 
@@ -212,6 +221,66 @@ describe("a write that fails", () => {
     expect(beyond.error?.isKeptLater).toBe(false);
     while (store.isWriting) await store.end();
     expect(ids(store.kept)).toHaveLength(10_001);
+  });
+});
+
+describe("what is too large", () => {
+  test.each([
+    ["a line of more than 60 KiB", sized("a", 60 * 1024 + 2)],
+    ["one of fewer characters", sized("a", 60 * 1024 + 2, "ế")],
+    [
+      "a context of more than a mebicharacter",
+      draft("a", { context: context("x".repeat(1_048_577)) }),
+    ],
+  ])("%s never comes into the book, and keeps nobody else out", async (_what, large) => {
+    const refused = follow(book.write(large));
+    const other = follow(book.write(draft("b")));
+    await store.end();
+    expect([refused.error?.isKeptLater, other.kept?.sequence]).toEqual([false, 1]);
+    expect(ids(store.tried)).toEqual(["b"]);
+  });
+});
+
+describe("a batch that the store will never take", () => {
+  const never = new NeverKept("no");
+
+  test("is written record by record: the one it refuses is left out, without a gap in number or chain", async () => {
+    const waiting = ["a", "b", "c"].map((id) => follow(book.write(draft(id))));
+    expect(await store.end(never)).toEqual(["a", "b", "c"]);
+    waiting.push(follow(book.write(draft("d"))), follow(book.write(draft("e"))));
+    expect(await store.end()).toEqual(["a"]);
+    expect(await store.end(never)).toEqual(["b"]);
+    expect(await store.end()).toEqual(["c"]);
+    expect(await store.end()).toEqual(["d", "e"]);
+    const states = waiting.map(({ kept, error }) => kept?.sequence ?? error?.isKeptLater);
+    expect(states).toEqual([1, false, 2, 3, 4]);
+    expect(store.kept.map(({ first }) => first)).toEqual([1, 2, 3]);
+    const lineOf = (id: string): Buffer => leafOf(`{"id":"${id}"}`);
+    const first = sha256(sha256(ROUTER), lineOf("a"));
+    expect(store.kept.slice(0, 2).map(({ chain }) => chain)).toEqual([
+      first,
+      sha256(first, lineOf("c")),
+    ]);
+    expect(book.isStalled).toBe(false);
+  });
+
+  test("each of its records is tried until it is known what becomes of it", async () => {
+    const [a, b] = ["a", "b"].map((id) => follow(book.write(draft(id))));
+    await store.end(never);
+    await store.end(new Error("connection lost"));
+    await vi.advanceTimersByTimeAsync(50);
+    expect(await store.end()).toEqual(["a"]);
+    expect(await store.end()).toEqual(["b"]);
+    expect([a!.kept?.sequence, b!.kept?.sequence]).toEqual([1, 2]);
+  });
+
+  test("of a record in parts leaves out that part only; it is not on record as a whole", async () => {
+    const long = follow(book.write(draft("", { lines: ['{"id":"1"}', '{"id":"2"}'] })));
+    await store.end(never);
+    await store.end(never);
+    await store.end();
+    expect(long.error?.isKeptLater).toBe(false);
+    expect(ids(store.kept)).toEqual(["2"]);
   });
 });
 
@@ -295,5 +364,40 @@ describe("when very many records come", () => {
     await store.end();
     await closed;
     expect(written.kept).toBeDefined();
+  });
+});
+
+describe("while a clock is set back", () => {
+  const written = () => store.tried.map((batch) => batch.written.toISOString().slice(11, 19));
+
+  test("no batch is written before a record in it was made, nor before the last one", async () => {
+    follow(book.write(draft("1")));
+    await vi.advanceTimersByTimeAsync(0);
+    // It waits behind the batch being written, and the clock goes back by a minute meanwhile.
+    vi.setSystemTime(Date.parse("2026-11-30T23:59:58.500Z"));
+    follow(book.write(draft("2")));
+    vi.setSystemTime(Date.parse("2026-11-30T23:58:58Z"));
+    await store.end();
+    await store.end();
+    // The next one says so.
+    follow(book.write(draft("3", { clockBack: true })));
+    await store.end();
+    follow(book.write(draft("4")));
+    await store.end();
+    expect(written()).toEqual(["23:59:58", "23:59:58", "23:58:58", "23:58:58"]);
+    expect(store.tried[1]!.written.getUTCMilliseconds()).toBe(500);
+  });
+
+  test("what was made before and what was made after may stand in one batch", async () => {
+    follow(book.write(draft("1")));
+    await vi.advanceTimersByTimeAsync(0);
+    follow(book.write(draft("2")));
+    vi.setSystemTime(Date.parse("2026-11-30T23:58:00Z"));
+    follow(book.write(draft("3", { clockBack: true })));
+    await store.end();
+    await store.end();
+    follow(book.write(draft("4")));
+    await store.end();
+    expect(written()).toEqual(["23:59:58", "23:59:58", "23:59:58"]);
   });
 });

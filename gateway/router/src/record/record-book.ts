@@ -2,11 +2,11 @@ import { chainOn, chainStart, leafHash, monthOf } from "@truc/contracts";
 import type { Logger } from "pino";
 import type { ContextText } from "./contexts.ts";
 import { Gathering } from "./gathering.ts";
-import type { RecordBatch, RecordStore } from "./record-store.ts";
+import type { Lines } from "./record-lines.ts";
+import { NeverKept, type RecordBatch, type RecordStore } from "./record-store.ts";
 
-/** A request's record before it has its place: one line for each part, and the context they all point to. */
-export interface Draft {
-  readonly lines: readonly string[];
+/** A request's record before it has its place: its lines, and the context they all point to. */
+export interface Draft extends Lines {
   readonly context: ContextText;
   /** Whether anything was asked for it already: then it is kept even where nobody waits for it any more. */
   readonly executed: boolean;
@@ -45,12 +45,18 @@ interface Entry {
   readonly line: Buffer;
   readonly leaf: Buffer;
   readonly context: ContextText;
+  readonly made: number;
+  readonly clockBack: boolean;
   readonly waiter: Waiter;
 }
 
 /** What reads one record reads its batch. */
 const MAX_BATCH_BYTES = 64 * 1024;
 const MAX_BATCH_RECORDS = 200;
+/** Everything that can stand in a record is bounded; whatever is larger all the same keeps out. */
+const MAX_LINE_BYTES = 60 * 1024;
+/** As the database takes it. */
+const MAX_CONTEXT_BYTES = 64 * 1024;
 /** How long a request waits for its record. */
 const PATIENCE_MS = 2_000;
 const LOOK_EVERY_MS = 200;
@@ -64,7 +70,9 @@ const LAST_TRIES_MS = 5_000;
  * Numbers and chains the records of this router process, and writes them batch by batch: what arrives while one batch is
  * written shares the next, so that nothing waits when there is little, and writes are few when there is much (see
  * gathering.ts). A batch that could not be written is tried again, unchanged, until it is kept, before anything else is written: number and
- * chain have neither gap nor fork, whatever became of a write whose outcome nobody knows.
+ * chain have neither gap nor fork, whatever became of a write whose outcome nobody knows. Only what the store will never
+ * take is given up: its records are written one by one, and the one that is refused by itself is left out; no number was
+ * kept for it.
  */
 export class RecordBook {
   readonly router: string;
@@ -74,7 +82,11 @@ export class RecordBook {
   readonly #started = new Date();
   #sequence = 0;
   #chain: Buffer;
+  /** When the last batch was written, milliseconds since the epoch. */
+  #written = 0;
   #queue: Entry[] = [];
+  /** How many of the queue's first are written one by one: together they were refused for good. */
+  #apart = 0;
   #writing: Promise<void> | undefined;
   /** What is being written, and since when (performance.now). */
   #current: { readonly entries: readonly Entry[]; readonly since: number } | undefined;
@@ -115,25 +127,28 @@ export class RecordBook {
   /**
    * Resolves when the record is durable.
    * @throws NotOnRecord after two seconds, or at once while writing is stalled. A record of something that was executed is
-   *   kept all the same when that is possible again.
+   *   kept all the same when that is possible again; not so one that is too large, or that the store never takes
    */
-  async write({ lines, context, executed }: Draft): Promise<KeptRecord> {
+  async write({ lines, context, made, clockBack, executed }: Draft): Promise<KeptRecord> {
     const isStalled = this.isStalled;
     const refusal =
       this.#closing !== undefined
         ? "the book is closed"
-        : isStalled && !executed
-          ? "no records can be kept at the moment"
-          : this.#queue.length >= MAX_WAITING
-            ? "too many records wait already"
-            : undefined;
+        : lines.some(isTooLong) || Buffer.byteLength(context.text) > MAX_CONTEXT_BYTES
+          ? "the record is too large"
+          : isStalled && !executed
+            ? "no records can be kept at the moment"
+            : this.#queue.length >= MAX_WAITING
+              ? "too many records wait already"
+              : undefined;
     if (refusal !== undefined) throw new NotOnRecord(refusal, { isKeptLater: false });
     return await new Promise<KeptRecord>((resolve, reject) => {
       const since = performance.now();
       const waiter = { since, resolve, reject, partsLeft: lines.length };
       for (const text of lines) {
         const line = Buffer.from(`${text}\n`);
-        this.#queue.push({ line, leaf: leafHash(line.subarray(0, -1)), context, waiter });
+        const leaf = leafHash(line.subarray(0, -1));
+        this.#queue.push({ line, leaf, context, made, clockBack, waiter });
       }
       if (isStalled) reject(new NotOnRecord("nothing is kept at once", { isKeptLater: true }));
       this.#gathering.note();
@@ -155,16 +170,21 @@ export class RecordBook {
     // What arrives in the same turn shares the first batch already.
     await Promise.resolve();
     while (this.#queue.length > 0) {
-      const patience = this.#gathering.patience(this.#queue.length);
+      const patience = this.#apart > 0 ? 0 : this.#gathering.patience(this.#queue.length);
       if (patience > 0 && this.#closing === undefined) await this.#gather(patience);
       const entries = this.#next();
       this.#current = { entries, since: performance.now() };
       const batch = this.#batchOf(entries);
-      if (!(await this.#keep(batch))) {
+      const fate = await this.#keep(batch);
+      if (fate === "lost") {
         this.#abandon(entries);
         break;
       }
       this.#current = undefined;
+      if (fate === "refused") {
+        this.#setApart(entries);
+        continue;
+      }
       for (const [index, { leaf, waiter }] of entries.entries()) {
         waiter.kept ??= { router: this.router, sequence: batch.first + index, leaf };
         waiter.partsLeft -= 1;
@@ -189,11 +209,13 @@ export class RecordBook {
 
   /** Takes the next batch's records out of what is waiting. */
   #next(): Entry[] {
+    const most = this.#apart > 0 ? 1 : MAX_BATCH_RECORDS;
+    this.#apart = Math.max(0, this.#apart - 1);
     let count = 0;
     let bytes = 0;
     for (const { line } of this.#queue) {
       bytes += line.length;
-      if (count > 0 && (bytes > MAX_BATCH_BYTES || count === MAX_BATCH_RECORDS)) break;
+      if (count > 0 && (bytes > MAX_BATCH_BYTES || count === most)) break;
       count += 1;
     }
     const taken = this.#queue.slice(0, count);
@@ -202,7 +224,7 @@ export class RecordBook {
   }
 
   #batchOf(entries: readonly Entry[]): RecordBatch {
-    const written = new Date();
+    const written = new Date(this.#writtenAt(entries));
     return {
       router: this.router,
       started: this.#started,
@@ -215,20 +237,48 @@ export class RecordBook {
     };
   }
 
-  /** Tries until the batch is kept. @returns false where the router stops before */
-  async #keep(batch: RecordBatch): Promise<boolean> {
+  /**
+   * When a batch is written: never before a record in it was made, nor before the last batch unless a record says that
+   * the clock has gone back, whatever the clock does while records wait.
+   */
+  #writtenAt(entries: readonly Entry[]): number {
+    const saysSo = entries.some(({ clockBack }) => clockBack);
+    let written = Math.max(Date.now(), saysSo ? 0 : this.#written);
+    for (const { made } of entries) written = Math.max(written, made);
+    this.#written = written;
+    return written;
+  }
+
+  /** Several that were refused for good are written one by one; a single one is given up. */
+  #setApart(entries: readonly Entry[]): void {
+    const [only, ...others] = entries;
+    if (others.length > 0) {
+      this.#queue = [...entries, ...this.#queue];
+      this.#apart = entries.length;
+      return;
+    }
+    this.#log.error({ bytes: only!.line.length }, "a record was given up: it can never be kept");
+    only!.waiter.reject(new NotOnRecord("the record can never be kept", { isKeptLater: false }));
+  }
+
+  /**
+   * Tries until it is known what becomes of the batch: it is kept, or refused for good, or lost because the router stops
+   * before.
+   */
+  async #keep(batch: RecordBatch): Promise<"kept" | "refused" | "lost"> {
     for (let tries = 0; ; tries += 1) {
       try {
         await this.#store.append(batch);
         if (tries > 0) this.#log.info({ first: batch.first, tries }, "records are kept again");
-        return true;
+        return "kept";
       } catch (error) {
         const { first, lines } = batch;
         const reason = error instanceof Error ? error.message : String(error);
         this.#log.error({ first, count: lines.length, reason }, "records could not be kept");
+        if (error instanceof NeverKept) return "refused";
       }
       const now = performance.now();
-      if (this.#closing !== undefined && now - this.#closing > LAST_TRIES_MS) return false;
+      if (this.#closing !== undefined && now - this.#closing > LAST_TRIES_MS) return "lost";
       await this.#pause(RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]!);
     }
   }
@@ -260,4 +310,12 @@ export class RecordBook {
     for (const { waiter } of lost)
       waiter.reject(new NotOnRecord("the router has stopped", { isKeptLater: false }));
   }
+}
+
+/** A character of a text takes three bytes at most for each of its UTF-16 units. */
+function isTooLong(line: string): boolean {
+  return (
+    line.length > MAX_LINE_BYTES ||
+    (line.length * 3 > MAX_LINE_BYTES && Buffer.byteLength(line) > MAX_LINE_BYTES)
+  );
 }

@@ -32,7 +32,7 @@ const SALT = expect.stringMatching(/^[\w-]{22}$/);
 /** One after the other, by a clock that shows these moments. */
 function linesAt(...moments: number[]): (facts?: Partial<RecordFacts>) => string[] {
   const lines = new RecordLines(() => moments.shift() ?? ARRIVED);
-  return (facts = {}) => lines.of({ ...FACTS, ...facts }, keys);
+  return (facts = {}) => [...lines.of({ ...FACTS, ...facts }, keys).lines];
 }
 
 function recordOf(text: string | undefined): AuditRecord {

@@ -24,10 +24,20 @@ export interface RecordFacts {
   readonly receipt: string | undefined;
 }
 
+/** A request's record in words. */
+export interface Lines {
+  /** One, or several where a request has read the data of very many. */
+  readonly lines: readonly string[];
+  /** When they were made, milliseconds since the epoch. */
+  readonly made: number;
+  /** Whether they say that the clock has gone back. */
+  readonly clockBack: boolean;
+}
+
 /** How far a clock may go back unnoticed: it is corrected by less all the time. */
 const CLOCK_BACK_MS = 1_000;
 
-/** Puts records into words: one line of JSON, or several where a request has read the data of very many. */
+/** Puts records into words: lines of JSON. */
 export class RecordLines {
   readonly #salts = new Salts();
   readonly #now: () => number;
@@ -39,23 +49,25 @@ export class RecordLines {
   }
 
   /** @param keys of the month in which the request arrived */
-  of(facts: RecordFacts, keys: MonthKeys): string[] {
-    const now = this.#now();
-    const clockBack = now < this.#last - CLOCK_BACK_MS ? `,"clockBack":true` : "";
-    this.#last = now;
-    const time = `"time":${facts.arrived},"ms":${Math.max(0, now - facts.arrived)}${clockBack}`;
+  of(facts: RecordFacts, keys: MonthKeys): Lines {
+    const made = this.#now();
+    const clockBack = made < this.#last - CLOCK_BACK_MS;
+    this.#last = made;
+    const mark = clockBack ? `,"clockBack":true` : "";
+    const time = `"time":${facts.arrived},"ms":${Math.max(0, made - facts.arrived)}${mark}`;
     const head = `${time},"context":"${facts.context}"${whoAndWhat(facts)}`;
     const [first = "", ...others] = subjectParts(facts.read.byType, keys);
     const id = JSON.stringify(facts.id);
     const parts = others.length + 1;
     const part = (number: number): string => (parts === 1 ? "" : `"part":[${number},${parts}],`);
-    return [
+    const lines = [
       `{"id":${id},${part(1)}${head}${sizes(facts)}${first}${text("receipt", facts.receipt)},"salt":"${this.#salts.next()}"}`,
       ...others.map(
         (subjects, index) =>
           `{"id":${id},${part(index + 2)}${head},"bytes":0${subjects},"salt":"${this.#salts.next()}"}`,
       ),
     ];
+    return { lines, made, clockBack };
   }
 }
 

@@ -28,14 +28,24 @@ export interface RefusalCount {
   readonly count: number;
 }
 
+/** What was appended is certainly not kept, and never would be: not the store is at fault, but what it was given. */
+export class NeverKept extends Error {
+  override readonly name = "NeverKept";
+}
+
 /** Where records go. */
 export interface RecordStore {
   /**
    * Resolves when the batch would survive the machine. Where it rejects, nobody may know whether it was kept: the caller
    * appends the same object again, before any other, until it resolves, and it is then there once.
+   * @throws NeverKept where that would be in vain: the next batch may begin with the same number
    */
   append(batch: RecordBatch): Promise<void>;
-  /** Keeps counts. Where it rejects they may be kept all the same. @param refusals at most a few hundred */
+  /**
+   * Keeps counts. Where it rejects they may be kept all the same.
+   * @param refusals at most a few hundred
+   * @throws NeverKept where one of them cannot be kept; then none is
+   */
   appendRefusals(refusals: readonly RefusalCount[]): Promise<void>;
   /** Whether records can be kept at the moment, as far as can be told without writing one. */
   ready(): Promise<boolean>;

@@ -53,8 +53,8 @@ export async function recordSubjectSet(
     receipt: undefined,
   };
   try {
-    const text = lines.of(facts, digests.keysOf(at.getTime()));
-    await book.write({ lines: text, context, executed: true });
+    const made = lines.of(facts, digests.keysOf(at.getTime()));
+    await book.write({ ...made, context, executed: true });
   } catch (error) {
     throw auditUnavailable(error);
   }

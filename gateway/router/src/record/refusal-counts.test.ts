@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { createLog } from "@truc/service";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LocalMonthKeys, type MonthKeySource } from "./month-keys.ts";
-import type { RecordStore, RefusalCount } from "./record-store.ts";
+import { NeverKept, type RecordStore, type RefusalCount } from "./record-store.ts";
 import { RefusalCounts } from "./refusal-counts.ts";
 
 const ROUTER = "0d6f6d54-2b52-4d3c-8d7b-4f3c0a1f5d2e";
@@ -15,9 +15,12 @@ class TestStore implements RecordStore {
   kept: RefusalCount[] = [];
   readonly sizes: number[] = [];
   isDown = false;
+  /** A count of such a code is never kept. */
+  refused: string | undefined;
   async appendRefusals(refusals: readonly RefusalCount[]): Promise<void> {
     await Promise.resolve();
     if (this.isDown) throw new Error("down");
+    if (refusals.some(({ code }) => code === this.refused)) throw new NeverKept("no");
     this.sizes.push(refusals.length);
     this.kept.push(...refusals);
   }
@@ -91,7 +94,7 @@ describe("refusals", () => {
   });
 
   test("of more than 10,000 sources in a minute are told apart no more, and counted all the same", async () => {
-    const senders = Array.from({ length: 10_500 }, (_, n) => `2001:db8::${n.toString(16)}`);
+    const senders = Array.from({ length: 10_500 }, (_, n) => `10.0.${n >> 8}.${n & 255}`);
     for (const sender of senders) counts.count(at(sender), "TOKEN_MISSING");
     // Who is told apart already still is.
     counts.count(at(senders[0]!), "TOKEN_MISSING");
@@ -157,10 +160,58 @@ describe("refusals", () => {
     expect(new Set(store.kept.map(({ minute }) => minute.getTime())).size).toBe(2_000);
   });
 
-  test("of a system whose name a database's text cannot hold are written all the same", async () => {
-    counts.count(of("a\0b"), "OVERLOADED");
+  test.each(["a\0b", "s".repeat(129), "urn:citizen:901084980027"])(
+    "of a system whose name may not stand in clear are written under its digest: %s",
+    async (name) => {
+      counts.count(of(name), "OVERLOADED");
+      await counts.close();
+      const digest = createHmac("sha256", local.of(NOON).digests).update(name).digest();
+      const words = digest.subarray(0, 16).toString("base64url");
+      expect(store.words()).toEqual([`12:00 system:digest:${words} OVERLOADED 1`]);
+    },
+  );
+
+  test("of addresses take no system's place", async () => {
+    for (let n = 0; n < 10_500; n++) counts.count(at(`10.0.${n >> 8}.${n & 255}`), "TOKEN_MISSING");
+    counts.count(of("portal"), "OVERLOADED");
     await counts.close();
-    expect(store.words()).toEqual(["12:00 system:ab OVERLOADED 1"]);
+    expect(store.words()).toContain("12:00 system:portal OVERLOADED 1");
+  });
+
+  test("of all addresses of an IPv6 network are one source's", async () => {
+    for (let n = 0; n < 300; n++)
+      counts.count(at(`2001:db8:0:1::${n.toString(16)}`), "TOKEN_MISSING");
+    counts.count(at("2001:db8:0:2::1"), "TOKEN_MISSING");
+    await counts.close();
+    expect(store.words()).toEqual(
+      [
+        `12:00 ${addressOnRecord("2001:db8:0:1::/64")} TOKEN_MISSING 300`,
+        `12:00 ${addressOnRecord("2001:db8:0:2::/64")} TOKEN_MISSING 1`,
+      ].toSorted(),
+    );
+  });
+
+  test("of one kind of sources are 12,000 rows a minute at most, and one more for each code", async () => {
+    for (const code of ["TOKEN_MISSING", "TOKEN_INVALID", "BAD_REQUEST"])
+      for (let n = 0; n < 8_000; n++) counts.count(at(`10.0.${n >> 8}.${n & 255}`), code);
+    await counts.close();
+    expect(store.kept).toHaveLength(12_002);
+    expect(store.words()).toContain("12:00 others BAD_REQUEST 8000");
+    expect(store.words()).toContain("12:00 others TOKEN_INVALID 4000");
+  });
+
+  test("one that can never be kept keeps no others waiting", async () => {
+    store.refused = "TOKEN_INVALID";
+    for (const code of ["TOKEN_MISSING", "TOKEN_INVALID", "OVERLOADED"])
+      counts.count(of("portal"), code);
+    await vi.advanceTimersByTimeAsync(65_000);
+    counts.count(of("portal"), "OVERLOADED");
+    await vi.advanceTimersByTimeAsync(65_000);
+    expect(store.words()).toEqual([
+      "12:00 system:portal OVERLOADED 1",
+      "12:00 system:portal TOKEN_MISSING 1",
+      "12:01 system:portal OVERLOADED 1",
+    ]);
   });
 });
 

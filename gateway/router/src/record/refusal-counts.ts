@@ -1,7 +1,9 @@
-import { pseudonymOf } from "@truc/contracts";
+import { pseudonymOf, type MonthKeys } from "@truc/contracts";
 import type { Logger } from "pino";
 import type { MonthKeySource } from "./month-keys.ts";
-import type { RecordStore, RefusalCount } from "./record-store.ts";
+import { networkOf } from "./network-of.ts";
+import { recordedName } from "./recorded-words.ts";
+import { NeverKept, type RecordStore, type RefusalCount } from "./record-store.ts";
 
 /** Who sent what was refused. */
 export interface RefusedSource {
@@ -16,7 +18,14 @@ interface Minute {
   readonly start: number;
   /** By source and code. */
   readonly counts: Map<string, Counted>;
+  readonly systems: Room;
+  readonly addresses: Room;
+}
+
+/** What is told apart of one kind of sources. */
+interface Room {
   readonly sources: Set<string>;
+  counts: number;
 }
 
 interface Counted {
@@ -27,8 +36,12 @@ interface Counted {
 }
 
 const MINUTE_MS = 60_000;
-/** Sources told apart in one minute. */
+/** Systems, and networks, told apart in one minute; so many addresses as there may be, they take no system's place. */
 const MAX_SOURCES = 10_000;
+/** Counts of either kind told apart in one minute: each source may have been refused for several reasons. */
+const MAX_COUNTS = 12_000;
+/** In one row of the database. */
+const MAX_COUNT = 1_000_000_000;
 /** Counts kept while they cannot be written; beyond it the oldest minutes tell no sources apart any more. */
 const MAX_KEPT = 50_000;
 /** Minutes kept while they cannot be written; beyond it the oldest two become one. */
@@ -77,8 +90,9 @@ export class RefusalCounts {
     this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
   }
 
-  count(source: RefusedSource, code: string): void {
+  count({ system, address }: RefusedSource, code: string): void {
     this.#turn();
+    const source = { system, address: system === undefined ? networkOf(address) : "" };
     add(this.#present, source, code, 1);
   }
 
@@ -102,7 +116,12 @@ export class RefusalCounts {
 
   #begin(): Minute {
     const now = this.#now();
-    return { start: now - (now % MINUTE_MS), counts: new Map(), sources: new Set() };
+    return {
+      start: now - (now % MINUTE_MS),
+      counts: new Map(),
+      systems: { sources: new Set(), counts: 0 },
+      addresses: { sources: new Set(), counts: 0 },
+    };
   }
 
   #turn(): void {
@@ -150,9 +169,7 @@ export class RefusalCounts {
     try {
       for (let [minute] = this.#ended; minute !== undefined; [minute] = this.#ended) {
         for (const taken of chunks([...minute.counts])) {
-          await this.#store.appendRefusals(
-            taken.map(([, counted]) => this.#rowOf(minute!, counted)),
-          );
+          await this.#append(taken.map(([, counted]) => this.#rowOf(minute!, counted)));
           for (const [key] of taken) minute.counts.delete(key);
         }
         this.#ended = this.#ended.filter((each) => each !== minute);
@@ -165,32 +182,63 @@ export class RefusalCounts {
     }
   }
 
+  /** What one of several rows is refused for does not keep the others waiting: it is left out, and the log says so. */
+  async #append(rows: readonly RefusalCount[]): Promise<void> {
+    try {
+      await this.#store.appendRefusals(rows);
+    } catch (error) {
+      if (!(error instanceof NeverKept)) throw error;
+      if (rows.length > 1) {
+        for (const row of rows) await this.#append([row]);
+        return;
+      }
+      const { code, count } = rows[0]!;
+      this.#log.error({ code, count }, "a count of refusals was given up: it can never be kept");
+    }
+  }
+
   #rowOf({ start }: Minute, { source, code, count }: Counted): RefusalCount {
-    const router = this.#router;
-    return { router, minute: new Date(start), source: this.#wordsFor(source, start), code, count };
+    return {
+      router: this.#router,
+      minute: new Date(start),
+      source: this.#wordsFor(source, start),
+      code,
+      count: Math.min(count, MAX_COUNT),
+    };
   }
 
   #wordsFor(source: RefusedSource | undefined, time: number): string {
     if (source === undefined) return "others";
-    // The one character that a database's text cannot hold.
-    if (source.system !== undefined) return `system:${source.system.replaceAll("\0", "")}`;
-    const keys = this.#keys.of(time);
-    if (keys === undefined) throw new Error("no key for the month");
-    return `address:${pseudonymOf(keys, "address", source.address)}`;
+    const keys = (): MonthKeys => {
+      const known = this.#keys.of(time);
+      if (known === undefined) throw new Error("no key for the month");
+      return known;
+    };
+    if (source.system !== undefined) return `system:${recordedName(source.system, keys)}`;
+    return `address:${pseudonymOf(keys(), "address", source.address)}`;
   }
 }
 
 function add(minute: Minute, given: RefusedSource | undefined, code: string, count: number): void {
-  let source = given;
-  const name = source && (source.system === undefined ? `a${source.address}` : `s${source.system}`);
-  if (name !== undefined && !minute.sources.has(name)) {
-    if (minute.sources.size < MAX_SOURCES) minute.sources.add(name);
-    else source = undefined;
+  const name = given && (given.system === undefined ? `a${given.address}` : `s${given.system}`);
+  const counted = minute.counts.get(`${code} ${name ?? ""}`);
+  if (counted !== undefined) {
+    counted.count += count;
+    return;
   }
-  const key = `${code} ${source === undefined ? "" : name}`;
-  const counted = minute.counts.get(key);
-  if (counted === undefined) minute.counts.set(key, { source, code, count });
-  else counted.count += count;
+  if (given === undefined || name === undefined) {
+    minute.counts.set(`${code} `, { source: undefined, code, count });
+    return;
+  }
+  const room = given.system === undefined ? minute.addresses : minute.systems;
+  const isFull = room.sources.size >= MAX_SOURCES && !room.sources.has(name);
+  if (isFull || room.counts >= MAX_COUNTS) {
+    add(minute, undefined, code, count);
+    return;
+  }
+  room.sources.add(name);
+  room.counts += 1;
+  minute.counts.set(`${code} ${name}`, { source: given, code, count });
 }
 
 function* chunks<T>(all: readonly T[]): Generator<readonly T[]> {

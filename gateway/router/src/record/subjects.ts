@@ -15,7 +15,16 @@ import type { Execution } from "../execute.ts";
 import type { ResultMap } from "../execute/merge.ts";
 import type { Plan } from "../plan.ts";
 import { subjectKey, type AskedSubjects } from "../plan/ask-subjects.ts";
-import type { SubjectPaths, SubjectStep } from "../supergraph/subject-paths.ts";
+import type { SubjectPaths } from "../supergraph/subject-paths.ts";
+import {
+  keyReader,
+  NOBODY,
+  readKeys,
+  SOMEBODY,
+  UNTOLD,
+  type KeyReader,
+  type Keys,
+} from "./key-readers.ts";
 
 /** Whose data one request has read. */
 export interface Subjects {
@@ -25,21 +34,34 @@ export interface Subjects {
   readonly byType: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
+/** What was found about whose data a request has read. */
+interface FoundSubjects extends Subjects {
+  /** Objects that cannot be told to belong to nobody, because something on the way is not what the schema says. */
+  readonly untold: ReadonlySet<ResultMap>;
+}
+
+type Fetched = Pick<Execution, "plan" | "data" | "notHad">;
+
+const memory = new WeakMap<ResultMap, FoundSubjects>();
+
 /**
  * Whose data the fetches of a request have brought, whether it is in the answer or not: for every object whose type
- * names a subject, the keys its paths lead to. A null on the way leads to nobody. It is found in the data alone, by a
- * walk that is worked out once for each plan.
+ * names a subject, the keys its paths lead to. A null on the way leads to nobody where the schema allows for one. It is
+ * found in the data alone, by a walk that is worked out once for each plan, when all fetches are done.
  */
-export function subjectsOf({ plan, data }: Pick<Execution, "plan" | "data">): Subjects {
-  const found: Found = { objects: 0, byType: new Map() };
+export function subjectsOf({ plan, data, notHad }: Fetched): FoundSubjects {
+  const before = memory.get(data);
+  if (before !== undefined) return before;
+  const found: Found = { objects: 0, byType: new Map(), notHad, untold: new Set() };
   const walk = walkOf(plan);
   if (walk !== undefined) visitObject(data, walk, false, found);
+  memory.set(data, found);
   return found;
 }
 
-interface Found {
+interface Found extends Keys {
   objects: number;
-  readonly byType: Map<string, Set<string>>;
+  readonly untold: Set<ResultMap>;
 }
 
 /** How objects of one type at one place are gone through. */
@@ -48,7 +70,7 @@ interface Walk {
   readonly owned: boolean;
   /** Whether one is whoever the object around belongs to. */
   readonly around: boolean;
-  readonly readers: readonly Reader[];
+  readonly readers: readonly KeyReader[];
   readonly places: readonly Place[];
 }
 
@@ -57,15 +79,8 @@ interface Place {
   readonly key: string;
   /** For objects of the one type that can stand here; undefined where their names tell. */
   readonly only: Walk | undefined;
-  readonly byType: ReadonlyMap<string, Walk>;
-}
-
-/** One step on the way to a key. */
-interface Reader {
-  readonly key: string;
-  readonly owner: string | undefined;
-  /** Undefined where the key itself stands. */
-  readonly inner: readonly Reader[] | undefined;
+  /** By the types that can stand here; undefined for those of which nothing belongs to anybody. */
+  readonly byType: ReadonlyMap<string, Walk | undefined>;
 }
 
 function visitValue(value: unknown, place: Place, around: boolean, found: Found): void {
@@ -75,52 +90,22 @@ function visitValue(value: unknown, place: Place, around: boolean, found: Found)
     return;
   }
   const map = value as ResultMap;
-  const walk = place.only ?? place.byType.get(map["__typename"] as string);
+  const name = map["__typename"] as string;
+  const walk = place.only ?? place.byType.get(name);
   if (walk !== undefined) visitObject(map, walk, around, found);
+  else if (!place.byType.has(name)) found.untold.add(map);
 }
 
 function visitObject(map: ResultMap, walk: Walk, around: boolean, found: Found): void {
   let belongs = around;
   if (walk.owned) {
-    belongs = walk.around && around;
-    for (const reader of walk.readers) if (readKeys(map, reader, found)) belongs = true;
+    let told = walk.around && around ? SOMEBODY : NOBODY;
+    for (const reader of walk.readers) told |= readKeys(map, reader, found);
+    if ((told & UNTOLD) !== 0) found.untold.add(map);
+    belongs = (told & SOMEBODY) !== 0;
     if (belongs) found.objects += 1;
   }
   for (const place of walk.places) visitValue(map[place.key], place, belongs, found);
-}
-
-/** @returns whether there is one */
-function readKeys(map: ResultMap, reader: Reader, found: Found): boolean {
-  const value = map[reader.key];
-  if (value === undefined || value === null) return false;
-  if (reader.inner !== undefined) return readInner(value, reader.inner, found);
-  const owner = reader.owner ?? map["__typename"];
-  if (typeof owner !== "string") return false;
-  let keys = found.byType.get(owner);
-  if (keys === undefined) found.byType.set(owner, (keys = new Set()));
-  return addKeys(value, keys);
-}
-
-function readInner(value: unknown, inner: readonly Reader[], found: Found): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  let any = false;
-  if (Array.isArray(value)) {
-    for (const item of value) any = readInner(item, inner, found) || any;
-    return any;
-  }
-  for (const reader of inner) any = readKeys(value as ResultMap, reader, found) || any;
-  return any;
-}
-
-function addKeys(value: unknown, keys: Set<string>): boolean {
-  if (typeof value === "string") keys.add(value);
-  else if (value === null || value === undefined) return false;
-  else if (Array.isArray(value)) {
-    let any = false;
-    for (const item of value) any = addKeys(item, keys) || any;
-    return any;
-  } else keys.add(typeof value === "number" ? String(value) : JSON.stringify(value));
-  return true;
 }
 
 const walks = new WeakMap<AskedSubjects, { readonly walk: Walk | undefined }>();
@@ -166,7 +151,9 @@ class Compiler {
         each.kind === Kind.OPERATION_DEFINITION && (name === null || each.name?.value === name),
     );
     const root = operation && this.#schema.getRootType(operation.operation);
-    return root ? this.#walkOf([operation.selectionSet], root) : undefined;
+    const walk = root ? this.#walkOf([operation.selectionSet], root) : undefined;
+    // What the root itself is asked for is the caller's choice alone.
+    return walk && { ...walk, readers: [] };
   }
 
   /** @returns undefined where nothing at or below these objects belongs to anybody */
@@ -181,7 +168,13 @@ class Compiler {
         ? []
         : (this.#place(key, name, inner, type) ?? []),
     );
-    const readers = (subjects?.steps ?? []).map((step) => this.#reader(step, fields));
+    const readers = (subjects?.steps ?? []).map((each) =>
+      keyReader(each, type.name, this.#schema, (step) => {
+        const own = subjectKey(this.#prefix, step);
+        // A key that the caller selects herself is read from there.
+        return step !== each || fields.has(own) ? own : step.field;
+      }),
+    );
     const walk =
       subjects === undefined && places.length === 0
         ? undefined
@@ -202,23 +195,11 @@ class Compiler {
       return only && { key, only, byType: new Map() };
     }
     if (!isAbstractType(given)) return undefined;
-    const byType = new Map<string, Walk>();
-    for (const type of this.#schema.getPossibleTypes(given)) {
-      if (this.#hidden.has(type.name)) continue;
-      const walk = this.#walkOf(sets, type);
-      if (walk !== undefined) byType.set(type.name, walk);
-    }
-    return byType.size === 0 ? undefined : { key, only: undefined, byType };
-  }
-
-  #reader(step: SubjectStep, fields: ReadonlyMap<string, unknown> | undefined): Reader {
-    const own = subjectKey(this.#prefix, step);
-    return {
-      // A key that the caller selects herself is read from there.
-      key: fields === undefined || fields.has(own) ? own : step.field,
-      owner: step.owner,
-      inner: step.inner?.map((each) => this.#reader(each, undefined)),
-    };
+    const byType = new Map<string, Walk | undefined>();
+    for (const type of this.#schema.getPossibleTypes(given))
+      byType.set(type.name, this.#hidden.has(type.name) ? undefined : this.#walkOf(sets, type));
+    const leads = [...byType.values()].some((walk) => walk !== undefined);
+    return leads ? { key, only: undefined, byType } : undefined;
   }
 
   /** The fields that these selections make of an object of the type, by response key. */

@@ -1,5 +1,6 @@
 import { StartupError } from "@truc/service";
 import { platformIn } from "../running-platform.ts";
+import { whyNotRead } from "../why-not-read.ts";
 
 /** How long a question to the audit process may take. */
 const PATIENCE_MS = 10_000;
@@ -24,7 +25,7 @@ export async function askAuditProcess(origin: string, path: string): Promise<str
     return await response.text();
   } catch (error) {
     throw new StartupError(
-      `The audit process does not answer at ${url.href} (${(error as Error).message}).`,
+      `The audit process does not answer at ${url.href} (${whyNotRead(error)}).`,
       { cause: error },
     );
   }

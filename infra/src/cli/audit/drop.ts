@@ -7,12 +7,10 @@ import { openAuditDatabase } from "./database.ts";
 interface DropOptions {
   month: string;
   export: string[];
-  retentionMonths: number;
+  retentionMonths?: number;
   database?: string;
   data: string;
 }
-
-const DEFAULT_RETENTION_MONTHS = 24;
 
 /** `truc audit drop`: removes a month that has been exported, and that citizens no longer see, from the database. */
 export function dropCommand(): Command {
@@ -28,10 +26,9 @@ export function dropCommand(): Command {
     .addOption(
       new Option(
         "--retention-months <n>",
-        "for how many months citizens see records, as the audit process is set to",
+        "for how many months citizens see records, where it is to be more than the audit process was last started with",
       )
         .env("RETENTION_MONTHS")
-        .default(DEFAULT_RETENTION_MONTHS)
         .argParser(months),
     )
     .option("--database <url>", "the audit database; that of the running platform when left out")
@@ -39,9 +36,14 @@ export function dropCommand(): Command {
       const { month, retentionMonths, database, data } = options;
       // Only now: what is wrong with the command line is told without loading the audit process first.
       const { dropMonth, SegmentRefused } = await import("@truc/audit");
-      const db = await openAuditDatabase(database, data);
+      const db = await openAuditDatabase(database, data, `drop ${month}`);
       try {
-        await dropMonth({ db, month, retentionMonths, directories: options.export });
+        await dropMonth({
+          db,
+          month,
+          ...(retentionMonths !== undefined && { retentionMonths }),
+          directories: options.export,
+        });
         console.log(`The records of ${month} are no longer in the database.`);
       } catch (error) {
         if (!(error instanceof SegmentRefused)) throw error;

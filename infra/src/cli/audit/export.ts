@@ -33,14 +33,22 @@ export function exportCommand(): Command {
         throw new StartupError("Say what to export: either --month, or --from and --to.");
       // Only now: what is wrong with the command line is told without loading the audit process first.
       const { exportMonth, exportSegment, SegmentRefused } = await import("@truc/audit");
-      const db = await openAuditDatabase(database, data);
+      const db = await openAuditDatabase(
+        database,
+        data,
+        month === undefined ? `export from ${from ?? 0} to ${to ?? "the end"}` : `export ${month}`,
+      );
       try {
         const { description } =
           month === undefined
             ? await exportSegment({ db, from: from ?? 0, to, directory: out })
             : await exportMonth({ db, month, directory: out });
         const { from: first, to: end, unreadable } = description;
-        console.log(`${end - first} records are in ${out}: positions ${first} to ${end - 1}.`);
+        console.log(
+          end - first === 1
+            ? `1 record is in ${out}: position ${first}.`
+            : `${end - first} records are in ${out}: positions ${first} to ${end - 1}.`,
+        );
         for (const stretch of unreadable)
           console.log(`Positions ${stretch.from} to ${stretch.to}: ${stretch.reason}.`);
       } catch (error) {

@@ -1,15 +1,16 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseNoteKey } from "@truc/audit/verifier";
 import { StartupError } from "@truc/service";
 import { readPlatformFile } from "../../all-in-one/platform-file.ts";
+import { whyNotRead } from "../why-not-read.ts";
 import { askAuditProcess } from "./audit-process.ts";
+import { textAt } from "./text-at.ts";
 
 /** Keys for notes in any text: `name+id+key`. */
 const NOTE_KEY = /[^\s"+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*/g;
 
 /**
- * The keys whose checkpoints are believed: those that were given, as they are or in files, or else those of the audit
+ * The keys whose checkpoints are believed: those that were given, as they are, in files or at addresses, or else those of the audit
  * process of a running platform. Never those of an export: whoever changed it could have put them there.
  * @throws StartupError when there is none
  */
@@ -20,11 +21,15 @@ export async function noteKeys(given: readonly string[], data: string): Promise<
 
 async function keysIn(text: string): Promise<string[]> {
   if (isKey(text)) return [text];
-  const content = await readFile(text, "utf8").catch((error: Error) => {
-    throw new StartupError(`"${text}" is neither a key nor a file with one: ${error.message}.`);
+  const content = await textAt(text).catch((error: unknown) => {
+    throw new StartupError(
+      `No key for checkpoints can be read at ${text}: ${whyNotRead(error)}. Name with --key the key itself, a file with it, or the address at which the audit process gives it (/keys).`,
+      { cause: error },
+    );
   });
   const keys = (content.match(NOTE_KEY) ?? []).filter(isKey);
-  if (keys.length === 0) throw new StartupError(`The file ${text} holds no key for checkpoints.`);
+  if (keys.length === 0)
+    throw new StartupError(`There is no key for checkpoints at ${text}: name another with --key.`);
   return keys;
 }
 

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type ConsistencyProof, type ReceiptFile, routerJournalIn } from "@truc/audit/verifier";
 import { StartupError } from "@truc/service";
+import { whyNotRead } from "../why-not-read.ts";
 
 /** What there is to verify. */
 export interface Verifiable {
@@ -70,7 +71,7 @@ export async function keptCheckpoints(
 
 async function isFolder(path: string): Promise<boolean> {
   const found = await stat(path).catch((error: Error) => {
-    throw new StartupError(`${path} cannot be read: ${error.message}.`, { cause: error });
+    throw new StartupError(`${path} cannot be read: ${whyNotRead(error)}.`, { cause: error });
   });
   return found.isDirectory();
 }
@@ -93,7 +94,7 @@ async function segmentsIn(folder: string): Promise<string[]> {
 
 async function readText(path: string): Promise<string> {
   return await readFile(path, "utf8").catch((error: Error) => {
-    throw new StartupError(`${path} cannot be read: ${error.message}.`, { cause: error });
+    throw new StartupError(`${path} cannot be read: ${whyNotRead(error)}.`, { cause: error });
   });
 }
 

@@ -1,9 +1,10 @@
 import type { JsonWebKey } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { RECEIPT_KEYS_PATH } from "@truc/contracts";
 import { StartupError } from "@truc/service";
 import { readPlatformFile } from "../../all-in-one/platform-file.ts";
+import { whyNotRead } from "../why-not-read.ts";
+import { textAt } from "./text-at.ts";
 
 /**
  * The keys whose receipts are believed: out of a file or from an address (a JWK set), or else those that the router of a
@@ -23,15 +24,12 @@ export async function receiptKeys(
 
 async function keysAt(place: string): Promise<JsonWebKey[]> {
   try {
-    const text = /^https?:/.test(place)
-      ? await (await fetch(place)).text()
-      : await readFile(place, "utf8");
-    const { keys } = JSON.parse(text) as { keys?: unknown };
+    const { keys } = JSON.parse(await textAt(place)) as { keys?: unknown };
     if (!Array.isArray(keys)) throw new Error("it is no JWK set");
     return keys as JsonWebKey[];
   } catch (error) {
     throw new StartupError(
-      `The keys for receipts cannot be read at ${place}: ${(error as Error).message}.`,
+      `The keys for receipts cannot be read at ${place}: ${whyNotRead(error)}. Name with --keys a file with them, or the address at which the router gives them (${RECEIPT_KEYS_PATH}).`,
       { cause: error },
     );
   }

@@ -1,11 +1,12 @@
 import { join, resolve } from "node:path";
 import type { Reconciliation, RecordSource } from "@truc/audit/reconcile";
 import { StartupError } from "@truc/service";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { aboutPlatform } from "../running-platform.ts";
 import { table } from "../table.ts";
+import { whyNotRead } from "../why-not-read.ts";
 import { openAuditDatabase } from "./database.ts";
-import { judging, verdict } from "./verdict.ts";
+import { judging, type Verdict, verdict } from "./verdict.ts";
 
 interface ReconcileOptions {
   database?: string;
@@ -56,20 +57,25 @@ function added(value: string, before: string[]): string[] {
 function moment(text: string): Date {
   const time = new Date(text);
   if (!Number.isNaN(time.getTime())) return time;
-  throw new StartupError(`"${text}" is no moment: write it as 2026-11-22T10:00:00Z.`);
+  throw new InvalidArgumentError("it is no moment: write it as 2026-11-22T10:00:00Z");
 }
 
-async function run(options: ReconcileOptions): Promise<boolean> {
+async function run(options: ReconcileOptions): Promise<Verdict> {
   const { from, to } = options;
   const { journalFilesIn, Journals, reconcile } = await import("@truc/audit/reconcile");
   const folders =
     options.journals.length > 0 ? options.journals : [join(resolve(options.data), "journal")];
-  const files = await journalFilesIn(folders).catch((error: Error) => {
-    throw new StartupError(`The journals cannot be read: ${error.message}.`, { cause: error });
+  const files = await journalFilesIn(folders).catch((error: unknown) => {
+    throw new StartupError(
+      `The journals in ${folders.join(", ")} cannot be read: ${whyNotRead(error)}. Name their folder with --journals, or the platform's with --data.`,
+      { cause: error },
+    );
   });
   const journals = new Journals(files);
   if (journals.firstDay === undefined)
-    throw new StartupError(`There is no register's journal in ${folders.join(", ")}.`);
+    throw new StartupError(
+      `There is no register's journal in ${folders.join(", ")}: name where they are with --journals.`,
+    );
   const { records, close } = await openRecords(options, files);
   try {
     const result = await reconcile({
@@ -81,7 +87,7 @@ async function run(options: ReconcileOptions): Promise<boolean> {
     const holds = isWhole(result);
     if (options.json) console.log(JSON.stringify({ holds, ...result }, null, 2));
     else console.log(text(result, options.uncertain === true));
-    return holds;
+    return holds ? "holds" : "found";
   } finally {
     await close();
   }
@@ -95,8 +101,11 @@ async function openRecords(
   const { databaseSource, ROUTER, RouterJournalSource, SegmentSource } =
     await import("@truc/audit/reconcile");
   if (log.length > 0) {
-    const records = await SegmentSource.open(log).catch((error: Error) => {
-      throw new StartupError(`The log cannot be read: ${error.message}.`, { cause: error });
+    const records = await SegmentSource.open(log).catch((error: unknown) => {
+      throw new StartupError(
+        `The log cannot be read in ${log.join(", ")}: ${whyNotRead(error)}. Name exported segments with --log.`,
+        { cause: error },
+      );
     });
     return { records, close: nothing };
   }
@@ -105,7 +114,7 @@ async function openRecords(
   const isRunning = (await readPlatformFile(resolve(data))) !== undefined;
   if (database === undefined && !isRunning && ofRouters.length > 0)
     return { records: new RouterJournalSource(ofRouters), close: nothing };
-  const db = await openAuditDatabase(database, data);
+  const db = await openAuditDatabase(database, data, "reconcile");
   return { records: databaseSource(db), close: async () => await db.close() };
 }
 

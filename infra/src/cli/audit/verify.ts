@@ -1,20 +1,25 @@
+import { resolve } from "node:path";
 import {
   type Finding,
   type JournalReport,
   type LogReport,
-  type ReceiptReport,
   verifyLog,
-  verifyReceipt,
   verifyRouterJournal,
 } from "@truc/audit/verifier";
-import { StartupError } from "@truc/service";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
+import { readPlatformFile } from "../../all-in-one/platform-file.ts";
 import { aboutPlatform } from "../running-platform.ts";
 import { table } from "../table.ts";
 import { noteKeys } from "./note-keys.ts";
 import { keptCheckpoints, type Verifiable, verifiableAt } from "./paths.ts";
 import { receiptKeys } from "./receipt-keys.ts";
-import { judging, verdict } from "./verdict.ts";
+import {
+  judgeReceipt,
+  machineWordsOf,
+  receiptText,
+  type ReceiptVerdict,
+} from "./receipt-verdict.ts";
+import { judging, type Verdict, verdict } from "./verdict.ts";
 
 interface VerifyOptions {
   key: string[];
@@ -25,15 +30,11 @@ interface VerifyOptions {
   data: string;
 }
 
-interface ReceiptVerdict extends ReceiptReport {
-  path: string;
-}
-
 /** `truc audit verify`: holds exported segments and receipts against the log's and the platform's signatures. */
 export function verifyCommand(): Command {
   return aboutPlatform(judging(new Command("verify")))
     .description(
-      "verifies exported segments, as the one log they are of, and receipts, offline. Exit code 0 when all holds, 1 when something was found, 2 when it cannot be said",
+      "verifies exported segments, as the one log they are of, and receipts, offline; given both, it names the record that a receipt is of. Exit code 0 when all holds, 1 when something was found, 2 when it cannot be said",
     )
     .argument(
       "<path...>",
@@ -41,7 +42,7 @@ export function verifyCommand(): Command {
     )
     .option(
       "--key <key>",
-      "the log's key for checkpoints, or a file with it; may be repeated. Of the running platform when left out",
+      "the log's key for checkpoints, or a file or an address with it; may be repeated. Of the running platform when left out",
       added,
       [],
     )
@@ -69,40 +70,45 @@ function added(value: string, before: string[]): string[] {
 function threadsIn(text: string): number {
   const threads = Number(text);
   if (Number.isInteger(threads) && threads >= 0 && threads <= 64) return threads;
-  throw new StartupError("--threads is a number from 0 to 64.");
+  throw new InvalidArgumentError("it is a number from 0 to 64");
 }
 
 async function verify(
   { segments, journals, receipts }: Verifiable,
   options: VerifyOptions,
-): Promise<boolean> {
+): Promise<Verdict> {
   const needsLogKey = segments.length > 0 || options.key.length > 0;
-  const keys = needsLogKey ? await noteKeys(options.key, options.data) : await tolerant(options);
-  const log = segments.length === 0 ? undefined : await logReport(segments, keys ?? [], options);
-  const trusted = receipts.length === 0 ? undefined : await receiptKeys(options.keys, options.data);
-  const verdicts: ReceiptVerdict[] = [];
-  for (const { path, file } of receipts) {
-    const given = {
-      ...(trusted !== undefined && { keys: trusted }),
-      ...(keys !== undefined && { noteKeys: keys }),
-    };
-    verdicts.push({ path, ...(await verifyReceipt(file, given)) });
-  }
+  const hasProof = receipts.some(({ file }) => file.inclusion !== undefined);
+  const needsKey = needsLogKey || (hasProof && (await isPlatformIn(options.data)));
+  const noteKeysOfLog = needsKey ? await noteKeys(options.key, options.data) : undefined;
+  const log =
+    segments.length === 0 ? undefined : await logReport(segments, noteKeysOfLog ?? [], options);
+  const keys = receipts.length === 0 ? undefined : await receiptKeys(options.keys, options.data);
+  const judged: ReceiptVerdict[] = [];
+  for (const receipt of receipts)
+    judged.push(await judgeReceipt(receipt, { keys, noteKeys: noteKeysOfLog, segments }));
   const ofRouters = journals.map(verifyRouterJournal);
-  const all = [...(log === undefined ? [] : [log]), ...ofRouters, ...verdicts];
-  const holds = all.every(({ findings }) => findings.length === 0);
-  const reports = { log, journals: ofRouters, receipts: verdicts };
-  if (options.json) console.log(JSON.stringify(machineWords(holds, reports), null, 2));
+  const said = verdictOf([...(log === undefined ? [] : [log]), ...ofRouters], judged);
+  const reports = { log, journals: ofRouters, receipts: judged };
+  if (options.json) console.log(JSON.stringify(machineWords(said, reports), null, 2));
   else {
     const text = [...(log ? logText(log) : []), ...ofRouters.flatMap(journalText)];
-    console.log([...text, ...verdicts.flatMap(receiptText)].join("\n"));
+    console.log([...text, ...judged.flatMap(receiptText)].join("\n"));
   }
-  return holds;
+  return said;
 }
 
-/** Receipts may name a key themselves, with a warning, where there is no other. */
-async function tolerant({ data }: VerifyOptions): Promise<string[] | undefined> {
-  return await noteKeys([], data).catch(() => undefined);
+async function isPlatformIn(data: string): Promise<boolean> {
+  return (await readPlatformFile(resolve(data))) !== undefined;
+}
+
+function verdictOf(
+  reports: readonly { findings: readonly unknown[] }[],
+  receipts: readonly ReceiptVerdict[],
+): Verdict {
+  if (reports.some(({ findings }) => findings.length > 0)) return "found";
+  const all = receipts.map(({ verdict }) => verdict);
+  return all.includes("found") ? "found" : all.includes("unsaid") ? "unsaid" : "holds";
 }
 
 async function logReport(
@@ -123,9 +129,10 @@ interface Reports {
   receipts: readonly ReceiptVerdict[];
 }
 
-function machineWords(holds: boolean, { log, journals, receipts }: Reports): unknown {
+function machineWords(verdict: Verdict, { log, journals, receipts }: Reports): unknown {
   return {
-    holds,
+    holds: verdict === "holds",
+    verdict,
     segments: (log?.segments ?? []).map(({ folder, origin, from, to, checkpoints }) => ({
       folder,
       origin,
@@ -137,14 +144,7 @@ function machineWords(holds: boolean, { log, journals, receipts }: Reports): unk
     more: log?.more ?? 0,
     warnings: log?.warnings ?? [],
     journals,
-    receipts: receipts.map(({ path, receipt, findings, warnings, position, signed }) => ({
-      path,
-      id: receipt?.id ?? null,
-      signed: signed === undefined ? null : new Date(signed).toISOString(),
-      position: position ?? null,
-      findings,
-      warnings,
-    })),
+    receipts: receipts.map(machineWordsOf),
   };
 }
 
@@ -180,20 +180,4 @@ function findingsText(findings: readonly Finding[], more: number): string[] {
     "",
     `${count === 1 ? "One thing does" : `${count} things do`} not hold${more > 0 ? `, of which ${more} are not listed` : ""}.`,
   ];
-}
-
-function receiptText({
-  path,
-  receipt,
-  findings,
-  warnings,
-  position,
-  signed,
-}: ReceiptVerdict): string[] {
-  const lines = warnings.map((warning) => `Warning: ${warning}.`);
-  for (const { part, text } of findings) lines.push(`${path}: ${part} does not hold: ${text}.`);
-  if (findings.length > 0 || receipt === undefined) return lines;
-  const when = signed === undefined ? "" : `, signed at ${new Date(signed).toISOString()}`;
-  const where = position === undefined ? "" : `; its record is at position ${position} of the log`;
-  return [...lines, `${path} holds: request ${receipt.id}${when}${where}.`];
 }

@@ -7,6 +7,7 @@ import { DATA_CLASSES } from "../directives.ts";
  * which the records point; so it is covered by the log's tree like them.
  */
 export const AuditContext = z.strictObject({
+  /** This and the next two as the token has them; `digest:` and a keyed digest (22) where that may not stand in clear. */
   system: z.string().nullable(),
   agency: z.string().nullable(),
   purpose: z.string().nullable(),

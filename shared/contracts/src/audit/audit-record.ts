@@ -27,7 +27,7 @@ export const AuditRecord = z.strictObject({
   clockBack: z.literal(true).optional(),
   /** SHA-256 (base64url) of the text of the {@link AuditContext}: who asked for which fields, and why. */
   context: Digest,
-  /** The signed-in person, opaque and pairwise. */
+  /** The signed-in person, opaque and pairwise; `digest:` and a keyed digest where the token's name may not stand in clear. */
   person: z.string().optional(),
   /** The officer acting, as the actor token names her. */
   actor: z.string().optional(),

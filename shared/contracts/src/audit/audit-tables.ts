@@ -42,7 +42,7 @@ export interface AuditContextRow {
 export interface AuditRefusalsRow {
   router: string;
   minute: Date;
-  /** `system:ID` where a token was good; `address:PSEUDONYM` of the sender's network address otherwise; `others` beyond what is told apart. */
+  /** `system:ID` where a token was good; `address:PSEUDONYM` of the sender's IPv4 address or IPv6 network (/64) otherwise; `others` beyond what is told apart. */
   source: string;
   code: string;
   count: number;

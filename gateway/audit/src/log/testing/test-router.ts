@@ -38,7 +38,7 @@ export class TestRouter {
   }
 
   /**
-   * Writes one batch of these records, filled up with defaults, under one context; a record with a `context` of its own
+   * Writes these records as one batch, or as few as a database takes (200 each), filled up with defaults, under one context; a record with a `context` of its own
    * keeps it, see {@link addContext}.
    */
   async write(
@@ -46,9 +46,19 @@ export class TestRouter {
     context: Partial<AuditContext> = {},
   ): Promise<WrittenBatch> {
     const digest = await this.addContext(context);
-    const batch = this.prepare(records.map((record) => ({ context: digest, ...record })));
-    await this.#db.transaction().execute((transaction) => this.insert(transaction, batch));
-    return batch;
+    const batches: WrittenBatch[] = [];
+    for (let at = 0; at < records.length; at += MAX_BATCH) {
+      const some = records.slice(at, at + MAX_BATCH);
+      batches.push(this.prepare(some.map((record) => ({ context: digest, ...record }))));
+    }
+    await this.#db.transaction().execute(async (transaction) => {
+      for (const batch of batches) await this.insert(transaction, batch);
+    });
+    return {
+      row: batches.at(-1)!.row,
+      lines: batches.flatMap(({ lines }) => lines),
+      records: batches.flatMap((batch) => batch.records),
+    };
   }
 
   /** Writes a context, and says by which digest records point to it. */
@@ -103,6 +113,7 @@ export class TestRouter {
   }
 }
 
+const MAX_BATCH = 200;
 const LINE_FEED = Buffer.from("\n");
 
 const CONTEXT: AuditContext = {
