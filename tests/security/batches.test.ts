@@ -56,8 +56,9 @@ async function together(): Promise<Record<"paid" | "plain", GraphqlAnswer[]>> {
     const asking: Promise<void>[] = [];
     for (const count of [1, 2]) {
       asking.push(ask("plain"));
-      await vi.waitFor(() =>
-        expect(subgraph.messages.length).toBeGreaterThanOrEqual(begun + count),
+      await vi.waitFor(
+        () => expect(subgraph.messages.length).toBeGreaterThanOrEqual(begun + count),
+        10_000,
       );
     }
     for (let time = 0; time < TIMES; time += 1) asking.push(ask("paid"), ask("plain"));

@@ -15,7 +15,6 @@ export {
   type Capabilities,
   type FetchCounts,
   type MeasuredAnswer,
-  type SubgraphAnswer,
   type SubgraphFetch,
 } from "./subgraph/subgraph-fetch.ts";
 

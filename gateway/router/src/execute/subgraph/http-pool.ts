@@ -70,8 +70,10 @@ export class HttpPool implements Transport, ConnectionOwner {
 
   free(connection: HttpConnection): void {
     const next = this.#waiting.findIndex(({ message }) => !message.fresh);
-    if (next === -1) this.#idle.push(connection);
-    else this.#over(connection, this.#waiting.splice(next, 1)[0]!);
+    if (next !== -1) this.#over(connection, this.#waiting.splice(next, 1)[0]!);
+    else if (this.#waiting.length === 0) this.#idle.push(connection);
+    // Who waits wants a new one, for which it makes room.
+    else connection.destroy();
   }
 
   gone(connection: HttpConnection): void {

@@ -16,9 +16,16 @@ import type { Transport } from "./transport.ts";
 
 /** Who asks for more entities travels apart, so that small operations do not wait for it. */
 const SMALL_ENTITIES = 10;
+/** What one entity is taken to be of an answer, where its size says more than how many keys were given. */
+const BYTES_PER_ENTITY = 1_024;
+const MAX_TEXTS = 1_000;
 
-/** Operations' texts as JSON, which are the same for every request of a plan. */
-const texts = new LRUCache<string, string>({ max: 5_000 });
+/** What is known of an operation's text, which is the same for every request of a plan. */
+interface KnownText {
+  readonly json: string;
+  /** How large its answers have been lately for each key it was given; nothing else of them is remembered. */
+  bytesPerKey: number;
+}
 
 /** One subgraph at one address. */
 export class Subgraph {
@@ -27,6 +34,7 @@ export class Subgraph {
   readonly #deadlineMs: number;
   readonly #transport: Transport;
   readonly #circuit: Circuit;
+  readonly #texts = new LRUCache<string, KnownText>({ max: MAX_TEXTS });
   readonly #small = this.#lane();
   readonly #large = this.#lane();
 
@@ -48,18 +56,22 @@ export class Subgraph {
 
   /** @throws RegisterUnavailable or AnswerTooLarge */
   async ask(fetch: SubgraphFetch, permit: string | undefined): Promise<MeasuredAnswer> {
+    const text = this.#textOf(fetch.query);
+    const keys = keysIn(fetch);
     const item = new AskedItem(this.#name, fetch, {
-      query: jsonOf(fetch.query),
+      query: text.json,
       permit,
       deadlineMs: this.#deadlineMs,
     });
     if (item.isSettled) return await item.answer;
     if (!this.#batching || fetch.mutation) this.#send([item], () => {});
     else {
-      const entities = entitiesOf(fetch);
+      const entities = Math.max(keys, Math.ceil((text.bytesPerKey * keys) / BYTES_PER_ENTITY));
       (entities > SMALL_ENTITIES ? this.#large : this.#small).add(item, entities);
     }
-    return await item.answer;
+    const answer = await item.answer;
+    text.bytesPerKey += (answer.bytes / keys - text.bytesPerKey) / 4;
+    return answer;
   }
 
   get isIdle(): boolean {
@@ -72,6 +84,15 @@ export class Subgraph {
 
   close(): void {
     this.#transport.close();
+  }
+
+  #textOf(query: string): KnownText {
+    let known = this.#texts.get(query);
+    if (known === undefined) {
+      known = { json: JSON.stringify(query), bytesPerKey: 0 };
+      this.#texts.set(query, known);
+    }
+    return known;
   }
 
   #lane(): Lane {
@@ -90,14 +111,8 @@ export class Subgraph {
   }
 }
 
-function jsonOf(query: string): string {
-  let text = texts.get(query);
-  if (text === undefined) texts.set(query, (text = JSON.stringify(query)));
-  return text;
-}
-
-/** About how many entities an operation asks for: as many as its longest list of keys has. */
-function entitiesOf({ variables }: SubgraphFetch): number {
+/** How many keys an operation is given: as many as the longest list among its variables has, or one. */
+function keysIn({ variables }: SubgraphFetch): number {
   let most = 1;
   for (const value of Object.values(variables))
     if (Array.isArray(value) && value.length > most) most = value.length;
