@@ -19,6 +19,11 @@ import { executableSchema } from "../harness/stub-federation.ts";
  * Every subgraph of federation.yaml as a server that invents its answers: one process of its own, so that what it costs
  * is not counted as the router's. Prints one line: the addresses by subgraph, as JSON.
  */
+interface Asked {
+  query: string;
+  variables?: object;
+}
+
 const PIN = "901170000001";
 const answers = new Map<string, string>();
 
@@ -31,29 +36,33 @@ for (const { name, folder } of readFederation()) {
     request.setEncoding("utf8");
     request.on("data", (chunk: string) => (body += chunk));
     request.on("end", () => {
-      const { query, variables } = JSON.parse(body) as { query: string; variables?: object };
-      const key = `${name}${query}${JSON.stringify(variables)}`;
-      let answer = answers.get(key);
-      if (answer === undefined) {
-        let document = documents.get(query);
-        if (document === undefined) documents.set(query, (document = parse(query)));
-        const result = execute({
-          schema,
-          document,
-          variableValues: (variables ?? {}) as Record<string, unknown>,
-          rootValue: {},
-          fieldResolver: (object: Record<string, unknown>, args, _context, info) =>
-            info.fieldName === "_entities"
-              ? args["representations"]
-              : (object[info.fieldName] ?? invented(info.returnType)),
-          typeResolver: (object: { __typename?: string }, _context, info, type) =>
-            object.__typename ?? info.schema.getPossibleTypes(type)[0]!.name,
-        });
-        answers.set(key, (answer = JSON.stringify(result)));
-      }
-      response.setHeader("content-type", "application/json").end(answer);
+      const asked = JSON.parse(body) as Asked | Asked[];
+      const text = Array.isArray(asked) ? `[${asked.map(answerTo).join(",")}]` : answerTo(asked);
+      response.setHeader("content-type", "application/json").end(text);
     });
   });
+  const answerTo = ({ query, variables }: Asked): string => {
+    const key = `${name}${query}${JSON.stringify(variables)}`;
+    let answer = answers.get(key);
+    if (answer === undefined) {
+      let document = documents.get(query);
+      if (document === undefined) documents.set(query, (document = parse(query)));
+      const result = execute({
+        schema,
+        document,
+        variableValues: (variables ?? {}) as Record<string, unknown>,
+        rootValue: {},
+        fieldResolver: (object: Record<string, unknown>, args, _context, info) =>
+          info.fieldName === "_entities"
+            ? args["representations"]
+            : (object[info.fieldName] ?? invented(info.returnType)),
+        typeResolver: (object: { __typename?: string }, _context, info, type) =>
+          object.__typename ?? info.schema.getPossibleTypes(type)[0]!.name,
+      });
+      answers.set(key, (answer = JSON.stringify(result)));
+    }
+    return answer;
+  };
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   addresses[name] = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;

@@ -165,7 +165,10 @@ export const routerSettings = variables
 export type RouterSettings = z.output<typeof routerSettings>;
 
 const FederationFile = z.object({
-  subgraphs: z.record(z.string(), z.object({ permit: z.boolean().default(false) })),
+  subgraphs: z.record(
+    z.string(),
+    z.object({ permit: z.boolean().default(false), batching: z.boolean().default(false) }),
+  ),
   subjectSets: z
     .object({
       subgraph: z.string(),

@@ -13,19 +13,16 @@ import { representationOf } from "./execute/representations.ts";
 import {
   AnswerTooLarge,
   RegisterUnavailable,
+  type FetchCounts,
   type SubgraphClients,
 } from "./execute/subgraph-clients.ts";
 import type { Plan } from "./plan.ts";
 
 /** What a plan's fetches brought together, before it is shaped to what was asked. */
-export interface Execution {
+export interface Execution extends FetchCounts {
   readonly plan: Plan;
   readonly data: ResultMap;
   readonly errors: FieldErrors;
-  /** How many fetches each subgraph was sent. */
-  readonly asked: Map<string, number>;
-  /** How many of them it gave no answer to: whether it carried them out is not known. */
-  readonly failed: Map<string, number>;
   /** Response keys of objects that a register said it has not got: nobody left them out. */
   readonly notHad: WeakMap<ResultMap, Set<string>>;
 }
@@ -123,10 +120,10 @@ async function runFetch(
   try {
     if (asked.length > MAX_ENTITIES)
       throw new AnswerTooLarge("more entities than are asked for at once");
-    countOne(run.asked, fetch.serviceName);
     const { data, errors, bytes } = await run.clients.fetch(fetch.serviceName, {
       url: run.plan.operation.supergraph.subgraphs.get(fetch.serviceName)?.url ?? "",
       query: fetch.operation,
+      mutation: fetch.operationKind === "mutation",
       operationName: fetch.operationName,
       variables: variablesOf(run, fetch, entities),
       request: run.plan.operation.request,
@@ -136,19 +133,15 @@ async function runFetch(
       digest: run.plan.operation.digest,
       signal: run.signal,
       maxBytes: run.bytesLeft,
+      counts: run,
     });
     run.bytesLeft -= bytes;
     placeErrors(run, fetch, asked, errors ?? []);
     if (isMap(data)) place(run, fetch, asked, data, (errors ?? []).length > 0);
     else if (errors !== undefined) silence(run, fetch, asked);
   } catch (error) {
-    if (error instanceof RegisterUnavailable) countOne(run.failed, fetch.serviceName);
     placeEverywhere(run, fetch, asked, failureOf(error, fetch.serviceName));
   }
-}
-
-function countOne(counts: Map<string, number>, subgraph: string): void {
-  counts.set(subgraph, (counts.get(subgraph) ?? 0) + 1);
 }
 
 const distances = new WeakMap<FetchNode, number>();

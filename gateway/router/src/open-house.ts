@@ -119,6 +119,9 @@ function loadFederation(settings: RouterSettings, log: Frame["log"]): Federation
   }
 }
 
+/** What a subgraph is taken for that federation.yaml does not name. */
+const FOREIGN: Capabilities = { permit: false, batching: false };
+
 type CapabilitiesByName = ReadonlyMap<string, Capabilities>;
 
 function refuseMissingSecrets(
@@ -146,7 +149,7 @@ function subgraphClients(
   return new SubgraphClients({
     log: house.log,
     deadlineMs: settings.FETCH_DEADLINE_MS,
-    capabilities: (name) => house.capabilities.get(name) ?? { permit: false },
+    capabilities: (name) => house.capabilities.get(name) ?? FOREIGN,
     permitFor: async (claims, subgraph) => await permits.for(claims, subgraph),
   });
 }

@@ -19,6 +19,11 @@ export const SubgraphRequest = z.object({
       /** The officer acting, opaque to the subgraph. */
       actor: z.string().optional(),
       caseReference: z.string().optional(),
+      /** In a batch, the operation's place in it, from 0; its answer repeats it, as `extensions.item`. */
+      item: z.int().min(0).optional(),
+      /** In a batch, the W3C Trace Context of the caller's request; otherwise it is in the headers. */
+      traceparent: z.string().optional(),
+      tracestate: z.string().optional(),
     })
     .nullish(),
 });

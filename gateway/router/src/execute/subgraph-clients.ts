@@ -1,67 +1,46 @@
-import { Agent, type Dispatcher } from "undici";
-import { REQUEST_ID_HEADER } from "@truc/contracts";
 import type { Logger } from "pino";
-import type { IncomingRequest } from "../incoming-request.ts";
 import type { PermitClaims } from "./permits.ts";
+import { Subgraph } from "./subgraph/subgraph.ts";
+import {
+  AnswerTooLarge,
+  RegisterUnavailable,
+  type Capabilities,
+  type MeasuredAnswer,
+  type SubgraphFetch,
+} from "./subgraph/subgraph-fetch.ts";
 
-/** What federation.yaml says of one subgraph beyond where it is. */
-export interface Capabilities {
-  /** Answers only under a permit; a foreign subgraph gets plain Federation requests. */
-  permit: boolean;
-}
+export {
+  AnswerTooLarge,
+  RegisterUnavailable,
+  type Capabilities,
+  type FetchCounts,
+  type MeasuredAnswer,
+  type SubgraphFetch,
+} from "./subgraph/subgraph-fetch.ts";
 
-export interface SubgraphFetch {
-  /** The subgraph's address, as the request's supergraph has it. */
-  url: string;
-  query: string;
-  operationName: string | undefined;
-  variables: Record<string, unknown>;
-  request: IncomingRequest;
-  /** What the permit says under which it is asked. */
-  permit: PermitClaims;
-  /** The officer who acts, and for which case, where the request says so. */
-  actor?: string | undefined;
-  caseReference?: string | undefined;
-  /** Keyed digest of the caller's whole operation text. */
-  digest: string;
-  signal: AbortSignal;
-  /** How large the answer may be. */
-  maxBytes: number;
-}
+const SWEEP_EVERY_MS = 10_000;
 
-export interface SubgraphAnswer {
-  data?: unknown;
-  errors?: readonly unknown[];
-}
-
-/** An answer with its size. */
-export interface MeasuredAnswer extends SubgraphAnswer {
-  bytes: number;
-}
-
-/** A subgraph could not be asked or did not answer with a GraphQL result. */
-export class RegisterUnavailable extends Error {
-  override readonly name = "RegisterUnavailable";
-  /** Whether asking again may help. */
-  readonly retry: boolean;
-  constructor(reason: string, options: { retry: boolean; cause?: unknown }) {
-    super(reason, { cause: options.cause });
-    this.retry = options.retry;
-  }
-}
-
-/** A subgraph's answer is larger than the request may still bring together. */
-export class AnswerTooLarge extends Error {
-  override readonly name = "AnswerTooLarge";
-}
-
-/** Persistent connections to every subgraph of the supergraph, with one deadline for every fetch. */
+/**
+ * The way to every subgraph: persistent connections, batches where a subgraph takes them, one deadline for every fetch,
+ * and a pause for those that do not answer. What is in `subgraph/` in one line each:
+ *
+ * - `subgraph.ts`: one subgraph at one address; what travels alone, what in company
+ * - `asked-item.ts`: one operation: its text, its deadline, its outcome, its counts
+ * - `lane.ts`: gathers operations into batches
+ * - `circuit.ts`: leaves a subgraph alone that does not answer
+ * - `message.ts`, `answers.ts`, `array-items.ts`: one HTTP message, and what its items are told
+ * - `transport.ts`: what it goes over: `http-pool.ts`, `http-connection.ts`, `http-answer.ts`, or `https-transport.ts`
+ */
 export class SubgraphClients {
-  readonly #agent: Agent;
   readonly #log: Logger;
   readonly #deadlineMs: number;
   readonly #capabilities: (name: string) => Capabilities;
   readonly #permitFor: (permit: PermitClaims, subgraph: string) => Promise<string>;
+  /** By name and address: a changed supergraph may have a subgraph elsewhere. */
+  readonly #subgraphs = new Map<string, Map<string, Subgraph>>();
+  readonly #sweeping: NodeJS.Timeout;
+  #underWay = 0;
+  #idle: (() => void) | undefined;
 
   constructor(options: {
     log: Logger;
@@ -73,59 +52,41 @@ export class SubgraphClients {
     this.#deadlineMs = options.deadlineMs;
     this.#capabilities = options.capabilities;
     this.#permitFor = options.permitFor;
-    this.#agent = new Agent({
-      connections: 64,
-      pipelining: 1,
-      keepAliveTimeout: 60_000,
-      connect: { timeout: 2_000 },
-    });
+    this.#sweeping = setInterval(() => this.#sweep(), SWEEP_EVERY_MS).unref();
   }
 
   /** @throws RegisterUnavailable or AnswerTooLarge */
   async fetch(name: string, fetch: SubgraphFetch): Promise<MeasuredAnswer> {
-    const { requestId, trace } = fetch.request;
-    const address = new URL(fetch.url);
-    const { query, operationName, variables } = fetch;
+    this.#underWay += 1;
     try {
       const permit = await this.#permit(name, fetch);
-      const { digest: operationDigest, actor, caseReference } = fetch;
-      const extensions =
-        permit === undefined
-          ? undefined
-          : { permit, requestId, operationDigest, actor, caseReference };
-      const response = await this.#agent.request({
-        origin: address.origin,
-        path: address.pathname + address.search,
-        method: "POST",
-        headers: {
-          "content-type": "application/json",
-          accept: "application/graphql-response+json, application/json",
-          [REQUEST_ID_HEADER]: requestId,
-          ...trace,
-        },
-        body: JSON.stringify({ query, operationName, variables, extensions }),
-        signal: AbortSignal.any([fetch.signal, AbortSignal.timeout(this.#deadlineMs)]),
-        headersTimeout: this.#deadlineMs,
-        bodyTimeout: this.#deadlineMs,
-      });
-      const text = await readText(response, fetch.maxBytes);
-      return { ...readAnswer(response, text), bytes: text.length };
+      return await this.#subgraph(name, fetch.url).ask(fetch, permit);
     } catch (error) {
-      if (error instanceof AnswerTooLarge) {
+      const { requestId } = fetch.request;
+      if (error instanceof AnswerTooLarge)
         this.#log.warn({ requestId, subgraph: name }, "subgraph's answer too large");
-        throw error;
+      if (error instanceof RegisterUnavailable) {
+        const cause = error.cause instanceof Error ? error.cause.message : undefined;
+        const reason = error.message;
+        this.#log.warn({ requestId, subgraph: name, reason, cause }, "subgraph unavailable");
       }
-      const unavailable =
-        error instanceof RegisterUnavailable
-          ? error
-          : new RegisterUnavailable("it did not answer", { retry: true, cause: error });
-      const cause = unavailable.cause instanceof Error ? unavailable.cause.message : undefined;
-      this.#log.warn(
-        { requestId, subgraph: name, reason: unavailable.message, cause },
-        "subgraph unavailable",
-      );
-      throw unavailable;
+      throw error;
+    } finally {
+      this.#underWay -= 1;
+      if (this.#underWay === 0) this.#idle?.();
     }
+  }
+
+  /** Once what is under way is answered or late. */
+  async close(): Promise<void> {
+    if (this.#underWay > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#idle = resolve;
+      await promise;
+    }
+    clearInterval(this.#sweeping);
+    for (const addresses of this.#subgraphs.values())
+      for (const subgraph of addresses.values()) subgraph.close();
   }
 
   /** A subgraph that joined while the router runs may have no secret yet: it costs its own fields only. */
@@ -138,38 +99,40 @@ export class SubgraphClients {
     }
   }
 
-  async close(): Promise<void> {
-    await this.#agent.close();
+  #subgraph(name: string, url: string): Subgraph {
+    let addresses = this.#subgraphs.get(name);
+    if (addresses === undefined) this.#subgraphs.set(name, (addresses = new Map()));
+    let subgraph = addresses.get(url);
+    if (subgraph === undefined) {
+      for (const [old, other] of addresses) {
+        if (!other.isIdle) continue;
+        other.close();
+        addresses.delete(old);
+      }
+      subgraph = open(name, url, {
+        capabilities: this.#capabilities(name),
+        deadlineMs: this.#deadlineMs,
+        log: this.#log,
+      });
+      addresses.set(url, subgraph);
+    }
+    return subgraph;
+  }
+
+  #sweep(): void {
+    for (const addresses of this.#subgraphs.values())
+      for (const subgraph of addresses.values()) subgraph.sweep();
   }
 }
 
-async function readText({ body }: Dispatcher.ResponseData, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    // Leaving the loop destroys the body, and with it the connection.
-    if (bytes > maxBytes) throw new AnswerTooLarge("more bytes than may be read");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-function readAnswer({ statusCode }: Dispatcher.ResponseData, text: string): SubgraphAnswer {
-  let answer: unknown;
+function open(
+  name: string,
+  url: string,
+  parts: ConstructorParameters<typeof Subgraph>[2],
+): Subgraph {
   try {
-    answer = JSON.parse(text);
+    return new Subgraph(name, url, parts);
   } catch (cause) {
-    throw new RegisterUnavailable(`it answered ${statusCode} without JSON`, {
-      retry: statusCode >= 500,
-      cause,
-    });
+    throw new RegisterUnavailable("its address is none", { retry: false, cause });
   }
-  if (typeof answer !== "object" || answer === null || !("data" in answer || "errors" in answer)) {
-    throw new RegisterUnavailable(`it answered ${statusCode} without a GraphQL result`, {
-      retry: statusCode >= 500,
-    });
-  }
-  const { data, errors } = answer as SubgraphAnswer;
-  return { data, ...(Array.isArray(errors) ? { errors } : {}) };
 }

@@ -1,7 +1,7 @@
 import { SUBJECT_SETS_PURPOSE } from "@truc/contracts";
 import { parse, TypeInfo, visit, visitWithTypeInfo } from "graphql";
 import type { Filtered } from "../authorize/filtered.ts";
-import { RegisterUnavailable, type MeasuredAnswer } from "../execute/subgraph-clients.ts";
+import type { FetchCounts, MeasuredAnswer } from "../execute/subgraph-clients.ts";
 import type { IncomingRequest } from "../incoming-request.ts";
 import type { Recording } from "../record.ts";
 import type { SubjectSet, SubjectSetsOperation } from "../subjects/subject-sets.ts";
@@ -18,6 +18,7 @@ export interface AskedSubjectSet {
   readonly at: Date;
   /** Of the operation's text, as the register was given it. */
   readonly digest: string;
+  readonly counts: FetchCounts;
   readonly answer: MeasuredAnswer | Error;
   /** Who was named in the answer; undefined where it was not what it should be. */
   readonly set: SubjectSet | undefined;
@@ -28,7 +29,7 @@ export interface AskedSubjectSet {
  * @throws Refusal AUDIT_UNAVAILABLE
  */
 export async function recordSubjectSet(
-  { operation, pin, request, supergraph, at, digest, answer, set }: AskedSubjectSet,
+  { operation, pin, request, supergraph, at, digest, counts, answer, set }: AskedSubjectSet,
   { recording, digests }: { recording: Recording; digests: Digests },
 ): Promise<void> {
   const { book, contexts, lines } = recording;
@@ -36,7 +37,6 @@ export async function recordSubjectSet(
   const context = contexts.of(FACTS, fieldsOf(operation.operation, supergraph), NO_REFUSALS);
   const people = new Set([pin, ...(set?.household ?? []), ...(set?.wards ?? [])]);
   const failed = answer instanceof Error;
-  const asked = new Map([[operation.subgraph, 1]]);
   const facts = {
     id: request.requestId,
     arrived: at.getTime(),
@@ -47,8 +47,7 @@ export async function recordSubjectSet(
     operation: digest,
     variables: digests.ofJson({ citizen: pin }, at.getTime()),
     ...(failed ? FAILED : set === undefined ? PARTIAL : ANSWERED),
-    asked,
-    failed: answer instanceof RegisterUnavailable ? asked : NOBODY,
+    ...counts,
     bytes: failed ? 0 : answer.bytes,
     read: { objects: 1, byType: new Map([[operation.entity, people]]) },
     receipt: undefined,
@@ -75,7 +74,6 @@ const ANSWERED = { outcome: "answered", code: undefined } as const;
 const PARTIAL = { outcome: "partial", code: "SUBGRAPH_ERROR" } as const;
 const FAILED = { outcome: "failed", code: "REGISTER_UNAVAILABLE" } as const;
 const NO_REFUSALS = [] as const;
-const NOBODY: ReadonlyMap<string, number> = new Map();
 
 const known = new WeakMap<AskedSubjectSet["supergraph"], Filtered["fields"]>();
 

@@ -4,8 +4,10 @@ import * as z from "zod";
 import {
   AnswerTooLarge,
   RegisterUnavailable,
+  type FetchCounts,
   type MeasuredAnswer,
   type SubgraphClients,
+  type SubgraphFetch,
 } from "../execute/subgraph-clients.ts";
 import type { IncomingRequest } from "../incoming-request.ts";
 import { refuseUnrecordable, type Recording } from "../record.ts";
@@ -93,11 +95,12 @@ export class SubjectSets {
     const url = supergraph.subgraphs.get(subgraph)?.url;
     if (url === undefined) throw new Error("the supergraph has no such register");
     refuseUnrecordable({ recording: this.#recording });
-    const asked = { operation: this.#operation, pin, request, supergraph, at: new Date() };
+    const counts: FetchCounts = { asked: new Map(), failed: new Map() };
+    const asked = { operation: this.#operation, pin, request, supergraph, counts, at: new Date() };
     const digest = this.#digests.ofText(this.#operation.operation, asked.at.getTime());
     const house = { recording: this.#recording, digests: this.#digests };
     try {
-      const answer = await this.#fetch(pin, request, { url, digest });
+      const answer = await this.#fetch(pin, request, { url, digest, counts });
       const set = setIn(answer);
       await recordSubjectSet({ ...asked, digest, answer, set }, house);
       if (set === undefined) throw new Error("it answered with errors, or something else");
@@ -112,12 +115,13 @@ export class SubjectSets {
   async #fetch(
     pin: string,
     request: IncomingRequest,
-    { url, digest }: { url: string; digest: string },
+    own: Pick<SubgraphFetch, "url" | "digest" | "counts">,
   ): Promise<MeasuredAnswer> {
     const { subgraph, operation, scopes } = this.#operation;
     return await this.#clients.fetch(subgraph, {
-      url,
+      ...own,
       query: operation,
+      mutation: false,
       operationName: undefined,
       variables: { citizen: pin },
       request,
@@ -128,7 +132,6 @@ export class SubjectSets {
         system: "router",
         purpose: SUBJECT_SETS_PURPOSE,
       },
-      digest,
       signal: AbortSignal.timeout(DEADLINE_MS),
       maxBytes: MAX_BYTES,
     });

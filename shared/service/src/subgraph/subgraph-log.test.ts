@@ -60,4 +60,29 @@ describe("a subgraph's log", () => {
       expect.objectContaining({ level: "error", path: "f0", fields: 50, msg: "fields failed" }),
     ]);
   });
+
+  it("answers each item of a batch under the place it was asked for at, and logs each one's own trace", async () => {
+    const permit = await subgraph.permit();
+    const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    const items = [
+      { query: "{ __typename }", extensions: { permit, item: 7, traceparent } },
+      { query: "{ nothing }", extensions: { permit, item: 3 } },
+      { query: "{ __typename }", extensions: { permit } },
+    ];
+    const response = await subgraph.post(items, { traceparent: "of the message" });
+    const answers = (await response.json()) as { extensions?: object }[];
+    expect(answers.map(({ extensions }) => extensions)).toEqual([
+      { item: 7 },
+      { item: 3 },
+      undefined,
+    ]);
+    const traces = lines
+      .filter(({ msg }) => msg === "operation")
+      .map((line) => line["traceparent"]);
+    expect(traces.toSorted((a, b) => String(a).localeCompare(String(b)))).toEqual([
+      traceparent,
+      "of the message",
+      "of the message",
+    ]);
+  });
 });

@@ -28,6 +28,8 @@ import { type PublicError, publicError } from "./public-error.ts";
 export interface SubgraphResult {
   data?: Record<string, unknown> | null;
   errors?: readonly GraphQLError[];
+  /** The place in the batch that the request named. */
+  extensions?: { item: number };
 }
 
 export interface SubgraphAnswer {
@@ -105,7 +107,9 @@ export class SubgraphServer {
     const total: DatabaseUse = { statements: 0, rows: 0 };
     const results = await Promise.all(
       tasks.map(async (task) =>
-        task instanceof GraphQLError ? { errors: [task] } : this.#run(task, loaders, facts, total),
+        task instanceof GraphQLError
+          ? { errors: [task] }
+          : withPlace(await this.#run(task, loaders, facts, total), task.request),
       ),
     );
     this.lastUse = total;
@@ -164,7 +168,8 @@ export class SubgraphServer {
       this.#log.error({ requestId: line.requestId, err: error }, "the journal cannot be written");
       return { errors: [catalogueError("AUDIT_UNAVAILABLE")] };
     }
-    const trace = facts.traceparent === undefined ? {} : { traceparent: facts.traceparent };
+    const traceparent = request.extensions?.traceparent ?? facts.traceparent;
+    const trace = traceparent === undefined ? {} : { traceparent };
     const { time: _time, actor: _actor, caseReference: _case, ...logged } = line;
     this.#log.info({ ...logged, ...trace }, "operation");
     return result;
@@ -257,6 +262,12 @@ export class SubgraphServer {
     const path = first.error.path?.join(".");
     this.#log.error({ requestId, err: first.fault, path, fields: failed.length }, "fields failed");
   }
+}
+
+/** The router holds each answer of a batch against the place it asked for it at. */
+function withPlace(result: SubgraphResult, { extensions }: SubgraphRequest): SubgraphResult {
+  const item = extensions?.item;
+  return item === undefined ? result : { ...result, extensions: { item } };
 }
 
 /** Why a permit was refused, without stack or claims; a schema's message would repeat what the claims are called. */

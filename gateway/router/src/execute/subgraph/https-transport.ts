@@ -1,0 +1,79 @@
+import { Agent, type Dispatcher } from "undici";
+import {
+  CONNECT_TIMEOUT_MS,
+  HEADERS,
+  KEEP_MS,
+  MAX_CONNECTIONS,
+  type OutgoingMessage,
+  type Receiver,
+  type Sending,
+  type Transport,
+} from "./transport.ts";
+
+/** The way to an `https:` address: undici's, which knows TLS. */
+export class HttpsTransport implements Transport {
+  readonly #agent = new Agent({
+    connections: MAX_CONNECTIONS,
+    pipelining: 1,
+    keepAliveTimeout: KEEP_MS,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+    // Who sends knows its deadline.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  readonly #target: { origin: string; path: string; method: "POST" };
+  #underWay = 0;
+
+  constructor(url: URL) {
+    this.#target = { origin: url.origin, path: url.pathname + url.search, method: "POST" };
+  }
+
+  send({ body, headers }: OutgoingMessage, receiver: Receiver): Sending {
+    let controller: Dispatcher.DispatchController | undefined;
+    let over = false;
+    this.#underWay += 1;
+    const finish = (): boolean => {
+      if (over) return false;
+      over = true;
+      this.#underWay -= 1;
+      return true;
+    };
+    this.#agent.dispatch(
+      { ...this.#target, headers: { ...HEADERS, ...headers }, body },
+      {
+        onRequestStart: (own) => {
+          controller = own;
+          if (over) own.abort(new Error("nobody waits for it"));
+        },
+        onResponseStart: (_own, status) => {
+          if (!over && status >= 200) receiver.head(status);
+        },
+        onResponseData: (_own, chunk) => {
+          if (!over) receiver.body(chunk, false);
+        },
+        onResponseEnd: () => {
+          if (finish()) receiver.end();
+        },
+        onResponseError: (_own, error) => {
+          if (finish()) receiver.fail(error);
+        },
+      },
+    );
+    return {
+      abort: () => {
+        if (finish()) controller?.abort(new Error("nobody waits for it"));
+      },
+    };
+  }
+
+  get isIdle(): boolean {
+    return this.#underWay === 0;
+  }
+
+  /** undici does it by itself. */
+  sweep(): void {}
+
+  close(): void {
+    void this.#agent.destroy();
+  }
+}

@@ -1,0 +1,65 @@
+import type { IncomingRequest } from "../../incoming-request.ts";
+import type { PermitClaims } from "../permits.ts";
+
+/** What federation.yaml says of one subgraph beyond where it is. */
+export interface Capabilities {
+  /** Answers only under a permit; a foreign subgraph gets plain Federation requests. */
+  readonly permit: boolean;
+  /** Takes several operations as one JSON array, and answers with one of as many, in the same order. */
+  readonly batching: boolean;
+}
+
+/** How often each subgraph was asked something, and how often without an answer: whether it carried that out is not known. */
+export interface FetchCounts {
+  readonly asked: Map<string, number>;
+  readonly failed: Map<string, number>;
+}
+
+export interface SubgraphFetch {
+  /** The subgraph's address, as the request's supergraph has it. */
+  readonly url: string;
+  readonly query: string;
+  /** Whether it changes something: it travels alone, and is never sent twice. */
+  readonly mutation: boolean;
+  readonly operationName: string | undefined;
+  readonly variables: Record<string, unknown>;
+  readonly request: Pick<IncomingRequest, "requestId" | "trace">;
+  /** What the permit says under which it is asked. */
+  readonly permit: PermitClaims;
+  /** The officer who acts, and for which case, where the request says so. */
+  readonly actor?: string | undefined;
+  readonly caseReference?: string | undefined;
+  /** Keyed digest of the caller's whole operation text. */
+  readonly digest: string;
+  readonly signal: AbortSignal;
+  /** How large the answer may be. */
+  readonly maxBytes: number;
+  /** Where it is counted. */
+  readonly counts: FetchCounts;
+}
+
+export interface SubgraphAnswer {
+  readonly data?: unknown;
+  readonly errors?: readonly unknown[];
+}
+
+/** An answer with its size. */
+export interface MeasuredAnswer extends SubgraphAnswer {
+  readonly bytes: number;
+}
+
+/** A subgraph could not be asked or did not answer with a GraphQL result. */
+export class RegisterUnavailable extends Error {
+  override readonly name = "RegisterUnavailable";
+  /** Whether asking again may help. */
+  readonly retry: boolean;
+  constructor(reason: string, options: { retry: boolean; cause?: unknown }) {
+    super(reason, { cause: options.cause });
+    this.retry = options.retry;
+  }
+}
+
+/** A subgraph's answer is larger than the request may still bring together. */
+export class AnswerTooLarge extends Error {
+  override readonly name = "AnswerTooLarge";
+}

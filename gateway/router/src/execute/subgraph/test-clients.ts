@@ -1,0 +1,59 @@
+import { createLog } from "@truc/service";
+import { afterEach, beforeEach } from "vitest";
+import type { PermitClaims } from "../permits.ts";
+import { SubgraphClients, type SubgraphFetch } from "../subgraph-clients.ts";
+
+/** What the tests of this folder share: clients, what they are asked, and what is closed after each test. */
+export const opened: { close(): Promise<unknown> }[] = [];
+afterEach(async () => {
+  for (const each of opened.splice(0).toReversed()) await each.close();
+});
+
+const counts: SubgraphFetch["counts"] = { asked: new Map(), failed: new Map() };
+beforeEach(() => {
+  counts.asked.clear();
+  counts.failed.clear();
+});
+
+/** How often `ships` was asked in this test, and how often in vain. */
+export const counted = (): [number, number] => [
+  counts.asked.get("ships") ?? 0,
+  counts.failed.get("ships") ?? 0,
+];
+
+export function clientsWith({
+  batching = false,
+  permit = false,
+  deadlineMs = 10_000,
+} = {}): SubgraphClients {
+  const clients = new SubgraphClients({
+    log: createLog({ name: "test", level: "silent" }),
+    deadlineMs,
+    capabilities: () => ({ permit, batching }),
+    permitFor: async ({ system }) => await Promise.resolve(`permit of ${system}`),
+  });
+  opened.push(clients);
+  return clients;
+}
+
+/** An operation; everything that is one request's own says whose. */
+export function fetchOf(
+  url: string,
+  query: string,
+  more: Partial<SubgraphFetch> = {},
+): SubgraphFetch {
+  return {
+    url,
+    query,
+    mutation: false,
+    operationName: undefined,
+    variables: {},
+    request: { requestId: `id of ${query}`, trace: {} },
+    permit: { system: `system of ${query}` } as PermitClaims,
+    digest: `digest of ${query}`,
+    signal: new AbortController().signal,
+    maxBytes: 1_000,
+    counts,
+    ...more,
+  };
+}
