@@ -10,7 +10,7 @@ export interface IncomingRequest {
   readonly address: "graphql" | "explain";
   /** Query string with its `?`, or empty. */
   readonly search: string;
-  readonly headers: ReadonlyMap<string, string>;
+  readonly headers: RequestHeaders;
   /** Every Authorization header as it came: Node keeps only the first of several. */
   readonly authorization: readonly string[];
   /** Every DPoP header as it came: Node joins several into one. */
@@ -21,11 +21,21 @@ export interface IncomingRequest {
   readonly sent: Uint8Array | undefined;
   /** W3C Trace Context to pass on. */
   readonly trace: Readonly<Record<string, string>>;
+  /** Calls `told` once if the caller's connection closes before the answer is sent; at once where it has. */
+  readonly onLeft: (told: () => void) => void;
+}
+
+/** Headers by their names in lower case; several of one name are joined by commas. A Map of them is one too. */
+export interface RequestHeaders extends Iterable<readonly [string, string]> {
+  get(name: string): string | undefined;
 }
 
 /** An HTTP answer, complete. */
 export interface OutgoingAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** A text, or the bytes of one that is long: they are made once, and nothing else counts or encodes them again. */
+  readonly body: string | Buffer;
+  /** The codes of its errors in order, where they are known without reading the body. */
+  readonly codes?: readonly string[];
 }

@@ -13,6 +13,8 @@ import { SubgraphClients, type Capabilities } from "./execute/subgraph-clients.t
 import type { House } from "./pipeline.ts";
 import { startApollo } from "./read/apollo.ts";
 import { DocumentLimits } from "./read/document-limits.ts";
+import { KnownOperations } from "./read/known-operations.ts";
+import { MediaTypes } from "./read/media-types.ts";
 import { PlanAhead } from "./read/plan-ahead.ts";
 import { NOTHING_REGISTERED } from "./read/registered-operations.ts";
 import { Readiness } from "./readiness.ts";
@@ -72,6 +74,8 @@ export async function openHouse(
     registry: authority?.feed,
     apollo,
     limits: new DocumentLimits(),
+    known: new KnownOperations(),
+    mediaTypes: new MediaTypes(),
     federation,
     registered: authority?.operations ?? NOTHING_REGISTERED,
     rights: authority?.rights ?? new TokenRights(),

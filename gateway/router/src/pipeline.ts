@@ -17,6 +17,8 @@ import type { IncomingRequest, OutgoingAnswer } from "./incoming-request.ts";
 import { planFor } from "./plan.ts";
 import { read, type ReadContext } from "./read.ts";
 import type { DocumentLimits } from "./read/document-limits.ts";
+import type { KnownOperations } from "./read/known-operations.ts";
+import type { MediaTypes } from "./read/media-types.ts";
 import type { RegisteredOperations } from "./read/registered-operations.ts";
 import { record, refuseUnrecordable, type Recording } from "./record.ts";
 import type { Digests } from "./record/digests.ts";
@@ -36,6 +38,8 @@ export interface House {
   readonly registry: RegistryFeed | undefined;
   readonly apollo: ApolloServer<ReadContext>;
   readonly limits: DocumentLimits;
+  readonly known: KnownOperations;
+  readonly mediaTypes: MediaTypes;
   readonly federation: Federation;
   readonly registered: RegisteredOperations;
   readonly rights: RightsSource;

@@ -5,9 +5,10 @@ import { NotOnRecord, type Draft, type RecordBook } from "./record/record-book.t
 import { Contexts } from "./record/contexts.ts";
 import { auditUnavailable, type Digests } from "./record/digests.ts";
 import { RecordLines } from "./record/record-lines.ts";
-import { isErrorCode, isRecordable, recordedName } from "./record/recorded-words.ts";
+import { isRecordable, recordedName } from "./record/recorded-words.ts";
 import type { RefusalCounts } from "./record/refusal-counts.ts";
 import { subjectsOf, type Subjects } from "./record/subjects.ts";
+import { codesOf } from "./read/answer-as-http.ts";
 import { openReceipt, type Receipt } from "./receipt/receipt.ts";
 import type { ReceiptKeys } from "./receipt/receipt-keys.ts";
 import { isRefusalCode, refusalAnswer } from "./refuse.ts";
@@ -38,7 +39,7 @@ export async function record(
   trail: Trail,
   house: RecordHouse,
 ): Promise<OutgoingAnswer> {
-  if (trail.codes.length === 0) trail.codes = codesOf(answer.body);
+  if (trail.codes.length === 0) trail.codes = [...(answer.codes ?? codesIn(answer.body))];
   const { requestId, arrived } = trail.request;
   let receiptHeaders: Record<string, string> | undefined;
   if (house.recording.book !== undefined) {
@@ -221,12 +222,9 @@ function outcomeOf(
   return codes.length > 0 ? "partial" : "answered";
 }
 
-/** The codes of an answer's errors; Apollo Server has already put it into words. */
-function codesOf(body: string): string[] {
+/** The codes of an answer's errors, where Apollo Server has already put them into words. */
+function codesIn(body: OutgoingAnswer["body"]): string[] {
   if (!body.includes('"errors":[')) return [];
-  const { errors } = JSON.parse(body) as { errors?: { extensions?: { code?: unknown } }[] };
-  return (errors ?? []).map(({ extensions }) => {
-    const code = extensions?.code ?? "INTERNAL_SERVER_ERROR";
-    return isErrorCode(code) ? code : "SUBGRAPH_ERROR";
-  });
+  const { errors } = JSON.parse(String(body)) as { errors?: Parameters<typeof codesOf>[0] };
+  return codesOf(errors ?? []);
 }

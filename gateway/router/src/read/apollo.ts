@@ -11,6 +11,7 @@ import type { Logger } from "pino";
 import { handOn, type ReadContext } from "../read.ts";
 import { answerText } from "../shape/written-data.ts";
 import type { Federation } from "../supergraph/federation.ts";
+import { toldError } from "./answer-as-http.ts";
 import { DOCUMENT_LIMITS } from "./document-limits.ts";
 
 /**
@@ -42,12 +43,7 @@ export async function startApollo(
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
     ],
-    formatError: ({ message, path, extensions }) => ({
-      message:
-        extensions?.["code"] === "INTERNAL_SERVER_ERROR" ? "Something went wrong here." : message,
-      ...(path === undefined ? {} : { path }),
-      extensions: extensions ?? {},
-    }),
+    formatError: toldError,
   });
   await apollo.start();
   return apollo;

@@ -11,6 +11,7 @@ import type { Digests } from "../record/digests.ts";
 import type { RegistryFeed } from "../registry/registry-feed.ts";
 import type { Federation } from "../supergraph/federation.ts";
 import type { DocumentLimits } from "./document-limits.ts";
+import type { KnownOperations } from "./known-operations.ts";
 import type { AllowedOperation, RegisteredOperations } from "./registered-operations.ts";
 
 /** Conditions that are tried out in every combination; an operation with more is planned without them. */
@@ -21,6 +22,7 @@ interface House {
   costs: Costs;
   digests: Digests;
   federation: Federation;
+  known: KnownOperations;
   limits: DocumentLimits;
   log: Logger;
   registered: RegisteredOperations;
@@ -93,13 +95,14 @@ export class PlanAhead {
   }
 
   async #plan({ hash, name, text, held }: AllowedOperation): Promise<void> {
-    const { apollo, costs, digests, federation, limits, log } = this.#house;
+    const { apollo, costs, digests, federation, known, limits, log } = this.#house;
     const failures: unknown[] = [];
     const contextValue: ReadContext = {
       request: undefined,
       variables: "open",
       federation,
       digests,
+      known,
       failures,
       answer: async (operation: Operation) => {
         for (const each of underEveryCondition(operation)) {

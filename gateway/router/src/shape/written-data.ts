@@ -1,5 +1,9 @@
 import type { FormattedExecutionResult } from "graphql";
 
+type Parts = {
+  [Name in "errors" | "data" | "extensions"]?: FormattedExecutionResult[Name] | undefined;
+};
+
 /** The data of an answer as the JSON text that is sent. */
 export class WrittenData {
   readonly text: string;
@@ -17,7 +21,7 @@ export class WrittenData {
 }
 
 /** The body of an answer: `errors`, `data` and `extensions` in this order and a line feed, as Apollo Server has it. */
-export function answerText({ errors, data, extensions }: FormattedExecutionResult): string {
+export function answerText({ errors, data, extensions }: Parts): string {
   if (!((data as unknown) instanceof WrittenData))
     return `${JSON.stringify({ errors, data, extensions })}\n`;
   const parts = [`"data":${(data as unknown as WrittenData).text}`];
