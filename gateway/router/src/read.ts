@@ -5,10 +5,7 @@ import type {
 } from "@apollo/server-gateway-interface";
 import { Refusal } from "@truc/contracts";
 import {
-  getVariableValues,
-  Kind,
   OperationTypeNode,
-  print,
   type DocumentNode,
   type ExecutionResult,
   type OperationDefinitionNode,
@@ -23,7 +20,7 @@ import type { MediaTypes } from "./read/media-types.ts";
 import { postedOperation, type PostedOperation } from "./read/posted-operation.ts";
 import { withRegisteredText } from "./read/persisted-query.ts";
 import type { RegisteredOperations } from "./read/registered-operations.ts";
-import { nestsTooDeep } from "./read/nesting.ts";
+import { VariableValues } from "./read/variable-values.ts";
 import type { Digests } from "./record/digests.ts";
 import type { Federation } from "./supergraph/federation.ts";
 import type { ServedSupergraph } from "./supergraph/supergraph.ts";
@@ -164,7 +161,6 @@ function validOperation(
     throw new Refusal("OPERATION_RESOLUTION_FAILURE");
   }
   const { source, queryHash, document, operationName, schema } = context;
-  const supergraph = federation.servedWith(schema);
   return {
     text: source,
     hash: queryHash,
@@ -172,7 +168,8 @@ function validOperation(
     definition,
     name: operationName,
     schema,
-    supergraph,
+    supergraph: federation.servedWith(schema),
+    values: new VariableValues(schema, definition),
   };
 }
 
@@ -191,7 +188,7 @@ function operationOf(
     hash: valid.hash,
     extensions: sent.extensions ?? {},
     variables,
-    values: state === "open" ? {} : valuesOf(valid, variables),
+    values: state === "open" ? {} : valid.values.of(variables),
     supergraph: valid.supergraph,
   } as unknown as Operation;
 }
@@ -210,29 +207,6 @@ function digestOf(
     valid.digest = { keys, text };
   }
   return valid.digest.text;
-}
-
-/** The variables with the operation's defaults, coerced. @throws Refusal BAD_USER_INPUT */
-function valuesOf(
-  { schema, definition: { variableDefinitions = [] } }: ValidOperation,
-  variables: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  if (nestsTooDeep(variables)) {
-    throw new Refusal("BAD_USER_INPUT", { sentence: "The variables are nested too deep." });
-  }
-  const { coerced, errors } = getVariableValues(schema, variableDefinitions, variables, {
-    maxErrors: 5,
-  });
-  if (errors === undefined) return coerced;
-  // graphql-js quotes the value and suggests names of the schema; the variable and its type are enough.
-  const sentences = errors.flatMap(({ nodes }) =>
-    (nodes ?? []).flatMap((node) =>
-      node.kind === Kind.VARIABLE_DEFINITION
-        ? [`The variable "$${node.variable.name.value}" must be of type ${print(node.type)}.`]
-        : [],
-    ),
-  );
-  throw new Refusal("BAD_USER_INPUT", { sentence: [...new Set(sentences)].join(" ") });
 }
 
 function textOf({ method, search, body }: IncomingRequest): string | undefined {

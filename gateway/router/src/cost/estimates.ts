@@ -9,12 +9,17 @@ const MAX_KNOWN = 64;
  */
 export class Estimates {
   readonly #make: (variables: Variables) => number;
+  readonly #shown: (value: unknown) => unknown;
   #matter: readonly string[] = [];
-  readonly #known = new Map<string, number>();
+  readonly #known = new Map<unknown, number>();
 
-  /** @param make depends on nothing but the variables it reads */
-  constructor(make: (variables: Variables) => number) {
+  /**
+   * @param make depends on nothing but the variables it reads
+   * @param shown what it is shown of a variable's value, where that is not the value itself
+   */
+  constructor(make: (variables: Variables) => number, shown = (value: unknown): unknown => value) {
     this.#make = make;
+    this.#shown = shown;
   }
 
   /** @throws whatever making it throws */
@@ -23,9 +28,9 @@ export class Estimates {
     if (known !== undefined) return known;
     const read = new Set(this.#matter);
     const watched = new Proxy(variables, {
-      get(target, name) {
+      get: (target, name) => {
         if (typeof name === "string") read.add(name);
-        return target[name as string];
+        return this.#shown(target[name as string]);
       },
     });
     const made = this.#make(watched);
@@ -36,9 +41,16 @@ export class Estimates {
   }
 
   /** Null and nothing at all differ: an argument's default stands in for the latter only. */
-  #keyOf(variables: Variables): string {
-    if (this.#matter.length === 0) return "";
-    const values = this.#matter.map((name) => variables[name]);
+  #keyOf(variables: Variables): unknown {
+    const [only, ...others] = this.#matter;
+    if (only === undefined) return "";
+    if (others.length === 0) {
+      const value = this.#shown(variables[only]);
+      // No text is one of these, and texts are what other values are written as.
+      if (value === undefined || typeof value === "number" || typeof value === "boolean")
+        return value;
+    }
+    const values = this.#matter.map((name) => this.#shown(variables[name]));
     return JSON.stringify(values.map((value) => (value === undefined ? [] : [value])));
   }
 }

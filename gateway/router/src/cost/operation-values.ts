@@ -24,7 +24,11 @@ export class OperationValues {
     const fields = selectedFields(document, operation, model.schema, refused);
     const root = model.schema.getRootType(operation.operation);
     if (root === undefined || root === null) throw new Error("the operation fits no schema");
-    this.#estimates = new Estimates((variables) => valuesOf(fields, root, variables, model));
+    this.#estimates = new Estimates(
+      (variables) => valuesOf(fields, root, variables, model),
+      // Of lists the length alone matters, and what is in them is nothing to remember.
+      (value) => (Array.isArray(value) ? value.length : value),
+    );
   }
 
   /**
@@ -32,11 +36,6 @@ export class OperationValues {
    * @throws Refusal ADMIT_SLICING_ARGUMENT
    */
   estimated(variables: Readonly<Record<string, unknown>>): number {
-    // Of lists the length alone matters, and what is in them is nothing to remember.
-    const lengths = Object.entries(variables).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.length : value,
-    ]);
-    return this.#estimates.with(Object.fromEntries(lengths) as Record<string, unknown>);
+    return this.#estimates.with(variables);
   }
 }

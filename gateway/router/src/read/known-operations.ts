@@ -2,6 +2,7 @@ import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from "graph
 import { LRUCache } from "lru-cache";
 import type { MonthKeys } from "@truc/contracts";
 import type { ServedSupergraph } from "../supergraph/supergraph.ts";
+import type { VariableValues } from "./variable-values.ts";
 
 /** An operation that Apollo Server has parsed, validated and found in its document: nothing in it is any caller's. */
 export interface ValidOperation {
@@ -15,6 +16,7 @@ export interface ValidOperation {
   /** What it was validated against. */
   readonly schema: GraphQLSchema;
   readonly supergraph: ServedSupergraph;
+  readonly values: VariableValues;
   /** Its digest under the keys of the month it was last asked in. */
   digest?: { readonly keys: MonthKeys; readonly text: string };
 }

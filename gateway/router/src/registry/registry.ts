@@ -26,7 +26,8 @@ export interface Grant extends Omit<FeedGrant, "scopes" | "registered"> {
 export class Registry {
   readonly revision: number;
   readonly #systems: ReadonlyMap<string, FeedSystem>;
-  readonly #grants: ReadonlyMap<string, readonly FeedGrant[]>;
+  /** By system and purpose. */
+  readonly #grants: ReadonlyMap<string, ReadonlyMap<string, readonly FeedGrant[]>>;
   /** Made when they are first asked for: of many grants few are used between two changes. */
   readonly #indexed = new WeakMap<FeedGrant, Grant>();
   readonly #purposes: ReadonlyMap<string, Purpose>;
@@ -37,7 +38,13 @@ export class Registry {
   constructor(snapshot: RegistrySnapshot) {
     this.revision = snapshot.revision;
     this.#systems = new Map(snapshot.systems.map((system) => [system.id, system]));
-    this.#grants = Map.groupBy(snapshot.grants, ({ system, purpose }) => placeOf(system, purpose));
+    const bySystem = Map.groupBy(snapshot.grants, ({ system }) => system);
+    this.#grants = new Map(
+      [...bySystem].map(([system, grants]) => [
+        system,
+        Map.groupBy(grants, ({ purpose }) => purpose),
+      ]),
+    );
     this.#purposes = new Map(
       snapshot.purposes.map(({ code, legalBasis, ceiling, disclosureDelayDays }) => [
         code,
@@ -63,13 +70,13 @@ export class Registry {
    */
   liveGrant(system: string, purpose: string, now: Date): Grant | undefined {
     const today = dayInVietNam(now);
-    const current = (this.#grants.get(placeOf(system, purpose)) ?? []).filter(
-      ({ validFrom, validUntil }) => validFrom <= today && today <= validUntil,
-    );
-    const [grant] = current;
-    return grant !== undefined && current.every(({ status }) => status === "active")
-      ? this.#index(grant)
-      : undefined;
+    let live: FeedGrant | undefined;
+    for (const grant of this.#grants.get(system)?.get(purpose) ?? []) {
+      if (today < grant.validFrom || grant.validUntil < today) continue;
+      if (grant.status !== "active") return undefined;
+      live ??= grant;
+    }
+    return live && this.#index(live);
   }
 
   /** What a grant opens: as much of it as its purpose may reach today. */
@@ -92,6 +99,7 @@ export class Registry {
   grants(): Iterable<Grant> {
     return this.#grants
       .values()
+      .flatMap((byPurpose) => byPurpose.values())
       .flatMap((grants) => grants)
       .map((grant) => this.#index(grant));
   }
@@ -105,8 +113,4 @@ export class Registry {
     }
     return indexed;
   }
-}
-
-function placeOf(system: string, purpose: string): string {
-  return JSON.stringify([system, purpose]);
 }

@@ -1,4 +1,3 @@
-import { RateLimiterMemory } from "rate-limiter-flexible";
 import {
   SharedStateLost,
   type Allowance,
@@ -21,9 +20,19 @@ interface Used {
   readonly counts: Map<string, number>;
 }
 
+/** What was taken of one budget since its first point, until the window ends. */
+interface Window {
+  /** By the monotonic clock, milliseconds. */
+  readonly until: number;
+  taken: number;
+}
+
 /** The state of a router that shares it with nobody. */
 export class InProcessState implements SharedState {
-  readonly #limiters = new Map<string, RateLimiterMemory>();
+  readonly #windows: Readonly<Record<BudgetKind, Map<string, Window>>> = {
+    rate: new Map(),
+    cost: new Map(),
+  };
   readonly #used = new Map<OnceKind, Used>();
   readonly #maxIds: number;
   readonly #maxIdsOfSystem: number;
@@ -42,21 +51,18 @@ export class InProcessState implements SharedState {
     points: number,
     { limit, seconds }: Allowance,
   ): Promise<Taken> {
-    const limiter = this.#limiter(kind, seconds);
-    const { consumedPoints, msBeforeNext } = await limiter.consume(id, points);
-    if (consumedPoints <= limit) return { taken: true };
-    await limiter.reward(id, points);
-    return { taken: false, retryMs: msBeforeNext };
-  }
-
-  #limiter(kind: BudgetKind, seconds: number): RateLimiterMemory {
-    const known = this.#limiters.get(`${kind} ${seconds}`);
-    if (known !== undefined) return known;
-    // The limit may change while a window lasts, so it is the caller's and not the limiter's.
-    const points = Number.MAX_SAFE_INTEGER;
-    const made = new RateLimiterMemory({ keyPrefix: kind, points, duration: seconds });
-    this.#limiters.set(`${kind} ${seconds}`, made);
-    return made;
+    const now = performance.now();
+    const windows = this.#windows[kind];
+    let window = windows.get(id);
+    if (window === undefined || window.until <= now) {
+      forgetEnded(windows, now);
+      windows.delete(id);
+      windows.set(id, (window = { until: now + seconds * 1_000, taken: 0 }));
+    }
+    if (window.taken + points > limit)
+      return { taken: false, retryMs: Math.ceil(window.until - now) };
+    window.taken += points;
+    return { taken: true };
   }
 
   /**
@@ -90,6 +96,14 @@ export class InProcessState implements SharedState {
   async close(): Promise<void> {
     this.#used.clear();
     await Promise.resolve();
+  }
+}
+
+/** Windows of one kind are equally long, so those that have ended stand at the front. */
+function forgetEnded(windows: Map<string, Window>, now: number): void {
+  for (const [id, { until }] of windows) {
+    if (until > now) return;
+    windows.delete(id);
   }
 }
 

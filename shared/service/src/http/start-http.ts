@@ -43,12 +43,13 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     loggerInstance: log,
     logController: new LogController({
       disableRequestLogging: true,
-      requestIdLogLabel: "requestId",
     }),
     bodyLimit: bodyLimitBytes,
     requestTimeout: 30_000,
     // The hook below refuses in the catalogue's words.
     return503OnClosing: false,
+    // Else every request would have a logger of its own, though hardly any logs anything with it.
+    childLoggerFactory: (logger) => logger,
     genReqId: (request) => {
       const given = request.headers[REQUEST_ID_HEADER];
       return takesRequestId && typeof given === "string" && /^[\w.:-]{1,128}$/.test(given)
@@ -57,16 +58,17 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     },
   }) as unknown as FastifyInstance;
   let stopping = false;
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, done) => {
     reply.header(REQUEST_ID_HEADER, request.id);
-    if (stopping) throw new Refusal("SHUTTING_DOWN", { headers: { connection: "close" } });
     const { "content-type": mediaType, "content-encoding": coding } = request.headers;
-    if (!isReadable(mediaType, coding)) throw new Refusal("READ_MEDIA_TYPE");
+    if (stopping) done(new Refusal("SHUTTING_DOWN", { headers: { connection: "close" } }));
+    else if (isReadable(mediaType, coding)) done();
+    else done(new Refusal("READ_MEDIA_TYPE"));
   });
   app.setErrorHandler(async (error, request, reply) => {
     const { status, headers, body } = httpRefusal(error, bodyLimitBytes);
     if (status >= 500 && !(error instanceof Refusal)) {
-      request.log.error({ err: error }, "a request failed");
+      log.error({ requestId: request.id, err: error }, "a request failed");
     }
     return reply.code(status).headers(headers).send(body);
   });
@@ -107,7 +109,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
  */
 function isReadable(mediaType: string | undefined, coding: string | undefined): boolean {
   if (coding !== undefined && coding.trim().toLowerCase() !== "identity") return false;
-  const charsets = (mediaType ?? "").matchAll(/;\s*charset\s*=\s*"?([^";\s]*)/gi);
+  if (mediaType === undefined || mediaType === "application/json") return true;
+  const charsets = mediaType.matchAll(/;\s*charset\s*=\s*"?([^";\s]*)/gi);
   return charsets.every(([, charset]) => /^(utf-?8|us-ascii)$/i.test(charset!));
 }
 

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from "pino";
+import { GatheredLines } from "./gathered-lines.ts";
 
 /** What never reaches a log, wherever a careless line might carry it. */
 const SECRET_PATHS = [
@@ -18,8 +19,8 @@ const SECRET_PATHS = [
 ];
 
 /**
- * The structured log of a process: JSON lines with ISO times on standard output. Tokens, permits and variables are
- * redacted.
+ * The structured log of a process: JSON lines with ISO times on standard output, written some milliseconds' worth at a
+ * time (gathered-lines.ts). Tokens, permits and variables are redacted.
  * @param options.destination where the lines go instead, for tests
  */
 export function createLog(options: {
@@ -37,7 +38,7 @@ export function createLog(options: {
     redact: { paths: SECRET_PATHS, censor: "[redacted]" },
     serializers: { err: describeError },
   };
-  return destination === undefined ? pino(pinoOptions) : pino(pinoOptions, destination);
+  return pino(pinoOptions, destination ?? new GatheredLines());
 }
 
 /** An error for the log, without what drivers hang onto it: the statement's parameters are personal data. */

@@ -1,0 +1,67 @@
+import { type DestinationStream, pino } from "pino";
+
+/** Lines are handed to the kernel together, as soon as there is so much of them, in UTF-16 units. */
+const ENOUGH = 16 * 1024;
+/** Or when the first of them is so old. */
+const PATIENCE_MS = 20;
+/** What waits at most for a reader that has stopped reading; beyond it lines are dropped. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+const WARN = 40;
+/** Has pino say how grave each line is. */
+const METADATA: unique symbol = Symbol.for("pino.metadata");
+
+interface Sink extends DestinationStream {
+  flush(done?: (error?: Error) => void): void;
+  flushSync(): void;
+}
+
+/**
+ * Standard output for a log that has a line for every request: a write for each would cost more than some requests do,
+ * and a reader that is slow would hold up them all. Warnings and worse go out at once with what stands before them, the rest
+ * after 20 ms at most, and all of it when the process ends by itself. A process that is killed, or that V8 ends for want of
+ * memory, takes the last 20 ms of its log with it; records are not written this way.
+ */
+export class GatheredLines implements DestinationStream {
+  readonly [METADATA] = true;
+  /** How grave the line is that is being written; pino sets it. */
+  lastLevel = 0;
+  readonly #sink: Sink;
+  #text = "";
+  #waiting: NodeJS.Timeout | undefined;
+
+  /** @param sink where lines go; the process's standard output */
+  constructor(sink: Sink = standardOutput()) {
+    this.#sink = sink;
+    process.prependListener("exit", () => this.flushSync());
+  }
+
+  write(line: string): void {
+    this.#text += line;
+    if (this.lastLevel >= WARN || this.#text.length >= ENOUGH) this.#handOver();
+    else this.#waiting ??= setTimeout(() => this.#handOver(), PATIENCE_MS).unref();
+  }
+
+  /** Calls `done` when all lines so far are written. */
+  flush(done?: (error?: Error) => void): void {
+    this.#handOver();
+    this.#sink.flush(done);
+  }
+
+  flushSync(): void {
+    this.#handOver();
+    this.#sink.flushSync();
+  }
+
+  #handOver(): void {
+    clearTimeout(this.#waiting);
+    this.#waiting = undefined;
+    if (this.#text === "") return;
+    const text = this.#text;
+    this.#text = "";
+    this.#sink.write(text);
+  }
+}
+
+function standardOutput(): Sink {
+  return pino.destination({ dest: 1, sync: false, maxLength: MAX_WAITING_BYTES });
+}
