@@ -132,4 +132,29 @@ describe("a supergraph that changes while the router runs", () => {
     );
     expect((await router.ask("{ secret }")).status).toBe(400);
   });
+
+  test("what was valid under the last one is read anew", async () => {
+    const open = 'type Query { a: Int b: Int secret: Int @requiresScopes(scopes: [["s"]]) }';
+    const answered = async (data: unknown): Promise<void> =>
+      await vi.waitFor(
+        async () => expect((await router.ask("{ a b }")).body).toEqual(data),
+        10_000,
+      );
+    router.replaceSupergraph(compose(open));
+    await answered({ data: { a: 1, b: 2 } });
+    await answered({ data: { a: 1, b: 2 } });
+    router.replaceSupergraph(compose(open.replace("b: Int", "")));
+    await vi.waitFor(async () => {
+      const { status, body } = await router.ask("{ a b }");
+      expect(status).toBe(400);
+      expect(body.errors?.[0]?.extensions["code"]).toBe("GRAPHQL_VALIDATION_FAILED");
+    }, 10_000);
+    router.replaceSupergraph(
+      compose(open.replace("b: Int", 'b: Int @requiresScopes(scopes: [["s"]])')),
+    );
+    await vi.waitFor(async () => {
+      const { body } = await router.ask("{ a b }");
+      expect(body.data).toEqual({ a: 1, b: null });
+    }, 10_000);
+  });
 });

@@ -34,7 +34,8 @@ function send(reply: FastifyReply, { status, headers, body }: OutgoingAnswer): v
   reply.code(status).headers(headers).send(body);
 }
 
-function incomingRequest(
+/** What the pipeline is told of an HTTP message. */
+export function incomingRequest(
   request: FastifyRequest,
   { raw: response }: FastifyReply,
   address: IncomingRequest["address"],

@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from "pino";
-import { GatheredLines } from "./gathered-lines.ts";
+import { standardOutput } from "./gathered-lines.ts";
 
 /** What never reaches a log, wherever a careless line might carry it. */
 const SECRET_PATHS = [
@@ -38,7 +38,7 @@ export function createLog(options: {
     redact: { paths: SECRET_PATHS, censor: "[redacted]" },
     serializers: { err: describeError },
   };
-  return pino(pinoOptions, destination ?? new GatheredLines());
+  return pino(pinoOptions, destination ?? standardOutput());
 }
 
 /** An error for the log, without what drivers hang onto it: the statement's parameters are personal data. */

@@ -16,7 +16,7 @@ interface Sink extends DestinationStream {
 }
 
 /**
- * Standard output for a log that has a line for every request: a write for each would cost more than some requests do,
+ * The way out for a log that has a line for every request: a write for each would cost more than some requests do,
  * and a reader that is slow would hold up them all. Warnings and worse go out at once with what stands before them, the rest
  * after 20 ms at most, and all of it when the process ends by itself. A process that is killed, or that V8 ends for want of
  * memory, takes the last 20 ms of its log with it; records are not written this way.
@@ -29,8 +29,7 @@ export class GatheredLines implements DestinationStream {
   #text = "";
   #waiting: NodeJS.Timeout | undefined;
 
-  /** @param sink where lines go; the process's standard output */
-  constructor(sink: Sink = standardOutput()) {
+  constructor(sink: Sink) {
     this.#sink = sink;
     process.prependListener("exit", () => this.flushSync());
   }
@@ -62,6 +61,11 @@ export class GatheredLines implements DestinationStream {
   }
 }
 
-function standardOutput(): Sink {
-  return pino.destination({ dest: 1, sync: false, maxLength: MAX_WAITING_BYTES });
+let output: GatheredLines | undefined;
+
+/** The process's standard output. */
+export function standardOutput(): GatheredLines {
+  return (output ??= new GatheredLines(
+    pino.destination({ dest: 1, sync: false, maxLength: MAX_WAITING_BYTES }),
+  ));
 }
