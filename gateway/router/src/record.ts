@@ -5,7 +5,7 @@ import { NotOnRecord, type Draft, type RecordBook } from "./record/record-book.t
 import { Contexts } from "./record/contexts.ts";
 import { auditUnavailable, type Digests } from "./record/digests.ts";
 import { RecordLines } from "./record/record-lines.ts";
-import { isRecordable, recordedName } from "./record/recorded-words.ts";
+import { areRecordable, isRecordable, recordedName } from "./record/recorded-words.ts";
 import type { RefusalCounts } from "./record/refusal-counts.ts";
 import { subjectsOf, type Subjects } from "./record/subjects.ts";
 import { codesOf } from "./read/answer-as-http.ts";
@@ -56,8 +56,8 @@ export async function record(
       status: answer.status,
       code: trail.codes[0],
       durationMs: Date.now() - arrived.getTime(),
-      system: loggedName(token?.system),
-      purpose: loggedName(token?.purpose),
+      system: loggedName(token?.system, token),
+      purpose: loggedName(token?.purpose, token),
       operation: operation?.digest,
     },
     "request answered",
@@ -73,8 +73,9 @@ export async function record(
 }
 
 /** A name out of a token as the log has it, where no digests are made. */
-function loggedName(name: string | undefined): string | undefined {
-  return name === undefined || isRecordable(name) ? name : "digest";
+function loggedName(name: string | undefined, token: Trail["token"]): string | undefined {
+  if (name === undefined || token === undefined || areRecordable(token)) return name;
+  return isRecordable(name) ? name : "digest";
 }
 
 /**
@@ -162,7 +163,8 @@ function draftOf(
   const arrived = request.arrived.getTime();
   const refusals = filtered?.refusals ?? NO_REFUSALS;
   const keys = digests.keysOf(arrived);
-  const nameOf = (name: string): string => recordedName(name, keys);
+  const inClear = token !== undefined && areRecordable(token);
+  const nameOf = (name: string): string => (inClear ? name : recordedName(name, keys));
   const context = recording.contexts.of(
     {
       system: token === undefined ? null : nameOf(token.system),

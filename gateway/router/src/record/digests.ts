@@ -41,7 +41,7 @@ export class Digests {
 
   /** Of a JSON value with its names sorted, so that equal values have equal digests. @throws as {@link ofText} */
   ofJson(value: unknown, arrived: number): string {
-    return this.ofText(JSON.stringify(sorted(value)), arrived);
+    return this.ofText(JSON.stringify(isSorted(value) ? value : sorted(value)), arrived);
   }
 
   /** @throws Refusal AUDIT_UNAVAILABLE */
@@ -55,6 +55,19 @@ export class Digests {
 /** The refusal of what cannot be put on record. @param cause for the log */
 export function auditUnavailable(cause: unknown): Refusal {
   return new Refusal("AUDIT_UNAVAILABLE", { headers: { "retry-after": "5" }, cause });
+}
+
+/** Whether all names in it are in order as they are: then no copy is needed. */
+function isSorted(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  if (Array.isArray(value)) return value.every(isSorted);
+  let before: string | undefined;
+  for (const name of Object.keys(value)) {
+    if (before !== undefined && name < before) return false;
+    if (!isSorted((value as Record<string, unknown>)[name])) return false;
+    before = name;
+  }
+  return true;
 }
 
 function sorted(value: unknown): unknown {

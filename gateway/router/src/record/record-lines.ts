@@ -1,4 +1,4 @@
-import { MAX_SUBJECTS, pseudonymOf, type AuditRecord, type MonthKeys } from "@truc/contracts";
+import { MAX_SUBJECTS, pseudonymsOf, type AuditRecord, type MonthKeys } from "@truc/contracts";
 import { Salts } from "./salts.ts";
 import type { Subjects } from "./subjects.ts";
 
@@ -61,7 +61,7 @@ export class RecordLines {
     const parts = others.length + 1;
     const part = (number: number): string => (parts === 1 ? "" : `"part":[${number},${parts}],`);
     const lines = [
-      `{"id":${id},${part(1)}${head}${sizes(facts)}${first}${text("receipt", facts.receipt)},"salt":"${this.#salts.next()}"}`,
+      `{"id":${id},${part(1)}${head}${sizes(facts)}${first}${digest("receipt", facts.receipt)},"salt":"${this.#salts.next()}"}`,
       ...others.map(
         (subjects, index) =>
           `{"id":${id},${part(index + 2)}${head},"bytes":0${subjects},"salt":"${this.#salts.next()}"}`,
@@ -73,7 +73,7 @@ export class RecordLines {
 
 function whoAndWhat(facts: RecordFacts): string {
   const { person, actor, operation, variables, outcome, code } = facts;
-  return `${text("person", person)}${text("actor", actor)}${text("case", facts.case)}${text("operation", operation)}${text("variables", variables)},"outcome":"${outcome}"${text("code", code)}`;
+  return `${text("person", person)}${text("actor", actor)}${text("case", facts.case)}${digest("operation", operation)}${digest("variables", variables)},"outcome":"${outcome}"${text("code", code)}`;
 }
 
 function sizes({ asked, failed, bytes, read }: RecordFacts): string {
@@ -86,9 +86,17 @@ function text(name: string, value: string | undefined): string {
   return value === undefined ? "" : `,"${name}":${JSON.stringify(value)}`;
 }
 
+/** A member whose value is base64url, which needs no escapes; nothing where there is none. */
+function digest(name: string, value: string | undefined): string {
+  return value === undefined ? "" : `,"${name}":"${value}"`;
+}
+
 function counts(name: string, bySubgraph: ReadonlyMap<string, number>): string {
   if (bySubgraph.size === 0) return "";
-  return `,"${name}":${JSON.stringify(Object.fromEntries(bySubgraph))}`;
+  let members = "";
+  for (const [subgraph, count] of bySubgraph)
+    members += `${members === "" ? "" : ","}${JSON.stringify(subgraph)}:${count}`;
+  return `,"${name}":{${members}}`;
 }
 
 /** The member `subjects`, once for each record that it takes; empty where nobody's data was read. */
@@ -102,20 +110,14 @@ function subjectParts(byType: Subjects["byType"], keys: MonthKeys): string[] {
     room = MAX_SUBJECTS;
   };
   for (const [type, all] of byType) {
-    let pseudonyms: string[] = [];
-    const closeType = (): void => {
-      if (pseudonyms.length > 0)
-        types.push(`${JSON.stringify(type)}:["${pseudonyms.join('","')}"]`);
-      pseudonyms = [];
-    };
-    for (const key of all) {
-      pseudonyms.push(pseudonymOf(keys, type, key));
-      room -= 1;
-      if (room > 0) continue;
-      closeType();
-      close();
+    const pseudonyms = pseudonymsOf(keys, type, all);
+    for (let at = 0; at < pseudonyms.length;) {
+      const taken = pseudonyms.slice(at, at + room);
+      types.push(`${JSON.stringify(type)}:["${taken.join('","')}"]`);
+      at += taken.length;
+      room -= taken.length;
+      if (room === 0) close();
     }
-    closeType();
   }
   close();
   return parts;

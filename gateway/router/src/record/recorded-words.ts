@@ -1,4 +1,5 @@
 import { digestOf, type MonthKeys } from "@truc/contracts";
+import type { VerifiedToken } from "../authenticate/token-verifier.ts";
 
 const CODE = /^(?!.*\d{12})[A-Z][A-Z0-9_]{0,63}$/;
 
@@ -18,6 +19,27 @@ const NAME = /^(?!digest:)(?!.*\d{12})[^\p{C}\p{Zl}\p{Zp}]{1,128}$/u;
  */
 export function isRecordable(name: string): boolean {
   return NAME.test(name);
+}
+
+const clear = new WeakMap<TokenNames, boolean>();
+
+/** What a token calls the system, its agency and purpose, and whom it asks for. */
+type TokenNames = Pick<VerifiedToken, "system" | "agency" | "purpose" | "subject">;
+
+/**
+ * Whether every name of a token may stand on record in clear, as those of nearly all do: looked at once for each token
+ * that was verified.
+ */
+export function areRecordable(token: TokenNames): boolean {
+  let known = clear.get(token);
+  if (known === undefined) {
+    const { system, agency, purpose, subject } = token;
+    known = [system, agency, purpose, subject].every(
+      (name) => name === undefined || isRecordable(name),
+    );
+    clear.set(token, known);
+  }
+  return known;
 }
 
 /**

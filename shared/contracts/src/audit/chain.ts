@@ -2,7 +2,9 @@ import { hash } from "node:crypto";
 
 /** Hash of a leaf of the log's tree (RFC 9162, section 2.1.1): SHA-256 of a zero byte and the record's line. */
 export function leafHash(line: Uint8Array): Buffer {
-  return sha256(LEAF, line);
+  if (line.length > LINE) return hash("sha256", Buffer.concat([LEAF, line]), "buffer");
+  leafAndLine.set(line, 1);
+  return sha256(leafAndLine.subarray(0, line.length + 1));
 }
 
 /**
@@ -14,12 +16,22 @@ export function chainStart(router: string): Buffer {
 }
 
 export function chainOn(previous: Uint8Array, leaf: Uint8Array): Buffer {
-  return sha256(previous, leaf);
+  twoHashes.set(previous, 0);
+  twoHashes.set(leaf, HASH);
+  return sha256(twoHashes);
 }
 
+const HASH = 32;
+/** As long as most lines. */
+const LINE = 8 * 1024;
 const LEAF = Buffer.from([0]);
+const leafAndLine = Buffer.alloc(1 + LINE);
+const twoHashes = Buffer.alloc(2 * HASH);
 
-/** In one go: half the time of a hash that is fed piece by piece. */
-function sha256(...parts: readonly Uint8Array[]): Buffer {
-  return hash("sha256", Buffer.concat(parts), "buffer");
+/**
+ * In one go, which takes half the time of a hash that is fed piece by piece; and by way of a text, which takes half of
+ * that, because what costs most is a result in a buffer of its own.
+ */
+function sha256(bytes: Uint8Array): Buffer {
+  return Buffer.from(hash("sha256", bytes, "latin1"), "latin1");
 }

@@ -1,5 +1,5 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
-import { PSEUDONYM_BYTES } from "./audit-record.ts";
+import { hkdfSync } from "node:crypto";
+import { ShortHmac } from "./short-hmac.ts";
 
 /** The audit process's root key and the keys made of it, bytes. */
 export const AUDIT_KEY_BYTES = 32;
@@ -33,23 +33,23 @@ export function monthKeys(root: Uint8Array, month: string): MonthKeys {
  * @param key its key field's value
  */
 export function pseudonymOf(keys: MonthKeys, type: string, key: string): string {
-  return short(keys.pseudonyms, `${type}:${key}`);
+  return hmacUnder(keys.pseudonyms).of(`${type}:${key}`);
+}
+
+/** The pseudonyms of many entities of one type, in their order. */
+export function pseudonymsOf(keys: MonthKeys, type: string, all: Iterable<string>): string[] {
+  return hmacUnder(keys.pseudonyms).ofEach(`${type}:`, all);
 }
 
 /** What stands on record in place of a text that was sent: HMAC-SHA-256, cut to 16 bytes, base64url. */
 export function digestOf(keys: MonthKeys, text: string): string {
-  return short(keys.digests, text);
+  return hmacUnder(keys.digests).of(text);
 }
 
-/** A key made ready once is five times as fast as its bytes. */
-const ready = new WeakMap<Buffer, KeyObject>();
+const prepared = new WeakMap<Uint8Array, ShortHmac>();
 
-function short(key: Buffer, text: string): string {
-  let secret = ready.get(key);
-  if (secret === undefined) ready.set(key, (secret = createSecretKey(key)));
-  return createHmac("sha256", secret)
-    .update(text)
-    .digest()
-    .subarray(0, PSEUDONYM_BYTES)
-    .toString("base64url");
+function hmacUnder(key: Uint8Array): ShortHmac {
+  let hmac = prepared.get(key);
+  if (hmac === undefined) prepared.set(key, (hmac = new ShortHmac(key)));
+  return hmac;
 }

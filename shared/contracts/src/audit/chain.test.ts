@@ -1,0 +1,34 @@
+import { createHash, randomBytes } from "node:crypto";
+import { expect, test } from "vitest";
+import { chainOn, chainStart, leafHash } from "./chain.ts";
+
+function sha256(...parts: (string | Uint8Array)[]): Buffer {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+}
+
+test("the hash of the empty leaf is the published one (RFC 9162, section 2.1.1, over no bytes)", () => {
+  expect(leafHash(Buffer.alloc(0)).toString("hex")).toBe(
+    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+  );
+});
+
+test("leaves of any length have a zero byte in front", () => {
+  for (const length of [0, 1, 63, 64, 8_191, 8_192, 8_193, 70_000]) {
+    const line = randomBytes(length);
+    expect(leafHash(line)).toEqual(sha256(Buffer.of(0), line));
+  }
+});
+
+test("what was hashed before stays what it was", () => {
+  const [one, other] = [randomBytes(300), randomBytes(200)];
+  const leaf = leafHash(one);
+  const chain = chainOn(chainStart("router"), leaf);
+  leafHash(other);
+  chainOn(leafHash(other), chain);
+  expect([leaf, chain]).toEqual([
+    sha256(Buffer.of(0), one),
+    sha256(sha256("router"), sha256(Buffer.of(0), one)),
+  ]);
+});
