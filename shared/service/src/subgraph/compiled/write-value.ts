@@ -88,6 +88,7 @@ function listWriter(
       try {
         written = isPromise(item) ? new Late(run, at, facts, item, write) : write(run, item, at);
       } catch (raw) {
+        if (!nullable) leaveAlone(items.slice(index + 1));
         written = run.failed(raw, facts, at, nullable);
       }
       if (written instanceof Pending) {
@@ -101,6 +102,11 @@ function listWriter(
     parts.push(text);
     return new Unfinished(place, parts);
   };
+}
+
+/** Nobody waits for these any more: they may fail without ending the process. */
+function leaveAlone(items: readonly unknown[]): void {
+  for (const item of items) if (isPromise(item)) item.then(undefined, () => {});
 }
 
 function itemsOf(value: unknown, { parentType, fieldName }: FieldFacts): readonly unknown[] {
