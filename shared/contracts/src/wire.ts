@@ -34,3 +34,9 @@ export const MAX_BATCH_ITEMS = 100;
 
 /** Carries the id of a request through every process and log line. */
 export const REQUEST_ID_HEADER = "x-request-id";
+
+/**
+ * On the answer to a batch: the lengths of its items in bytes, comma-separated, in their order. The array they stand in
+ * is written without spaces.
+ */
+export const ITEM_BYTES_HEADER = "x-item-bytes";

@@ -47,11 +47,15 @@ export class Journal {
     }
   }
 
-  /** Resolves when the line is durable; rejects when it could not be written, and then none of it stays in the file. */
-  append(line: object): Promise<void> {
+  /**
+   * Resolves when the lines are durable; rejects when they could not be written, and then none of them stays in the
+   * file.
+   */
+  append(...lines: readonly object[]): Promise<void> {
     if (this.#closed) return Promise.reject(new Error("the journal is closed"));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ text: `${JSON.stringify(line)}\n`, resolve, reject });
+      const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+      this.#waiting.push({ text, resolve, reject });
       this.#flushing ??= this.#flush();
     });
   }

@@ -11,6 +11,8 @@ import {
 import { LRUCache } from "lru-cache";
 import type { AccessRules } from "./access-rules.ts";
 import { argumentOfNode } from "./argument-of-node.ts";
+import { PreparedExecution } from "./compiled/execute-prepared.ts";
+import type { EntityTypes } from "./entity-path.ts";
 import { type Requirement, requiredScopes } from "./required-scopes.ts";
 
 /** One operation of a document, ready to run. */
@@ -18,6 +20,7 @@ export interface PreparedOperation {
   document: DocumentNode;
   operation: OperationDefinitionNode;
   requirements: Requirement[];
+  execution: PreparedExecution;
 }
 
 /** A document that is refused: everything wrong with it, with the code of each. */
@@ -34,15 +37,17 @@ const MAX_DOCUMENTS = 1_000;
 const MAX_TOKENS = 50_000;
 const MAX_VALIDATION_ERRORS = 20;
 
-/** Parses, validates and judges each text once. A router sends few distinct texts, since values travel as variables. */
+/** Parses, validates, judges and compiles each text once. A router sends few distinct texts, since values travel as variables. */
 export class DocumentCache {
   readonly #schema: GraphQLSchema;
   readonly #rules: AccessRules;
+  readonly #entities: EntityTypes;
   readonly #prepared = new LRUCache<string, PreparedOperation[]>({ max: MAX_DOCUMENTS });
 
-  constructor(schema: GraphQLSchema, rules: AccessRules) {
+  constructor(schema: GraphQLSchema, rules: AccessRules, entities: EntityTypes) {
     this.#schema = schema;
     this.#rules = rules;
+    this.#entities = entities;
   }
 
   /** @throws InvalidDocument */
@@ -78,6 +83,12 @@ export class DocumentCache {
       document,
       operation,
       requirements: requiredScopes(this.#schema, this.#rules, operation, fragments),
+      execution: new PreparedExecution({
+        schema: this.#schema,
+        entities: this.#entities,
+        document,
+        operation,
+      }),
     }));
   }
 }

@@ -1,4 +1,4 @@
-import { MAX_BATCH_ITEMS, Refusal } from "@truc/contracts";
+import { ITEM_BYTES_HEADER, MAX_BATCH_ITEMS, Refusal } from "@truc/contracts";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { SubgraphDefinition } from "./define-subgraph.ts";
 import { SubgraphServer, type SubgraphServerParts } from "./subgraph-server.ts";
@@ -28,12 +28,13 @@ function addRoutes(app: FastifyInstance, server: SubgraphServer): void {
     if (request.body === undefined || request.body === null) {
       throw new Refusal("READ_MEDIA_TYPE");
     }
-    const { status, body } = await server.answer(request.body, {
+    const { status, bytes, itemBytes } = await server.answer(request.body, {
       requestId: request.id,
       permitHeader: headerOf(request, "x-permit"),
       traceparent: headerOf(request, "traceparent"),
     });
-    return reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
+    if (itemBytes !== undefined) reply.header(ITEM_BYTES_HEADER, itemBytes.join(","));
+    return reply.code(status).type("application/json; charset=utf-8").send(bytes);
   });
   app.route({
     method: ["GET", "PUT", "DELETE"],

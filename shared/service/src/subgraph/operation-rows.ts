@@ -1,5 +1,6 @@
 import type { Permit } from "@truc/contracts";
 import type { GraphQLResolveInfo } from "graphql";
+import { FieldInfo } from "./compiled/field-info.ts";
 import { entitiesOnPath, type EntityTypes, rootOf } from "./entity-path.ts";
 import type { RowLoader } from "./loader.ts";
 import type { OperationReader } from "./operation-reader.ts";
@@ -46,7 +47,12 @@ export class OperationRows {
   /** How many relations lie between the row that the caller asked for and what a field gives. */
   distanceAt(info: GraphQLResolveInfo, hops: number): number {
     const base = this.#representations.has(rootOf(info.path)) ? this.#permit.distance : 0;
-    return base + Math.max(0, entitiesOnPath(this.#entities, info) - 1 + hops);
+    return base + Math.max(0, this.#entitiesOn(info) - 1 + hops);
+  }
+
+  /** A compiled field knows it beforehand. */
+  #entitiesOn(info: GraphQLResolveInfo): number {
+    return info instanceof FieldInfo ? info.entities : entitiesOnPath(this.#entities, info);
   }
 
   get ofReferences(): Rows {

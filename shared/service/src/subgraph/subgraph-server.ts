@@ -7,13 +7,15 @@ import {
   Refusal,
   SubgraphRequest,
 } from "@truc/contracts";
-import { execute, GraphQLError, type GraphQLSchema } from "graphql";
+import { GraphQLError, type GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import type { Database } from "../database/open-database.ts";
 import { type DatabaseUse, observing } from "../database/statement-count.ts";
 import type { Journal } from "../journal/journal.ts";
 import { readAccessRules } from "./access-rules.ts";
+import { type AnswerBody, type OperationAnswer, writeAnswer, writeBatch } from "./answer-text.ts";
 import { buildSchema } from "./build-schema.ts";
+import type { Outcome } from "./compiled/execute-prepared.ts";
 import type { SubgraphDefinition } from "./define-subgraph.ts";
 import { DocumentCache, InvalidDocument, type PreparedOperation } from "./document-cache.ts";
 import { LoaderSet } from "./loader.ts";
@@ -24,17 +26,8 @@ import { OperationRows } from "./operation-rows.ts";
 import type { PermitReader, VerifiedPermit } from "./permit-reader.ts";
 import { type PublicError, publicError } from "./public-error.ts";
 
-/** One GraphQL result as it goes over the wire. */
-export interface SubgraphResult {
-  data?: Record<string, unknown> | null;
-  errors?: readonly GraphQLError[];
-  /** The place in the batch that the request named. */
-  extensions?: { item: number };
-}
-
-export interface SubgraphAnswer {
+export interface SubgraphAnswer extends AnswerBody {
   status: number;
-  body: SubgraphResult | SubgraphResult[];
 }
 
 /** What one HTTP request brought beside its body. */
@@ -56,6 +49,27 @@ export interface SubgraphServerParts {
 interface Task {
   request: SubgraphRequest;
   verified: VerifiedPermit;
+}
+
+/** One operation of a request when it has run. */
+interface Done {
+  answer: OperationAnswer;
+  /** What the journal is to hold of it. */
+  line: JournalLine | undefined;
+  traceparent: string | undefined;
+}
+
+interface JournalLine extends DatabaseUse {
+  time: string;
+  requestId: string;
+  operationDigest: string | null;
+  system: string;
+  purpose: string | null;
+  actor: string | null;
+  caseReference: string | null;
+  durationMs: number;
+  /** Of the first error. */
+  code: string | null;
 }
 
 /** The longest reason of a refusal that the log repeats. */
@@ -81,8 +95,8 @@ export class SubgraphServer {
     this.#permits = parts.permits;
     this.#journal = parts.journal;
     this.#log = parts.log;
-    this.#documents = new DocumentCache(this.schema, readAccessRules(this.schema));
     this.#entities = entityTypes(this.schema);
+    this.#documents = new DocumentCache(this.schema, readAccessRules(this.schema), this.#entities);
   }
 
   /**
@@ -104,17 +118,18 @@ export class SubgraphServer {
       this.#log.warn({ requestId, refused: refusals.length, reason }, "permits were refused");
     }
     const loaders = new LoaderSet(this.#db);
-    const total: DatabaseUse = { statements: 0, rows: 0 };
-    const results = await Promise.all(
-      tasks.map(async (task) =>
-        task instanceof GraphQLError
-          ? { errors: [task] }
-          : withPlace(await this.#run(task, loaders, facts, total), task.request),
+    const done = await Promise.all(
+      tasks.map((task) =>
+        task instanceof GraphQLError ? refused(task) : this.#run(task, loaders, facts),
       ),
     );
-    this.lastUse = total;
-    if (Array.isArray(body)) return { status: 200, body: results };
-    return { status: statusOf(results[0]!), body: results[0]! };
+    this.lastUse = {
+      statements: done.reduce((sum, { line }) => sum + (line?.statements ?? 0), 0),
+      rows: done.reduce((sum, { line }) => sum + (line?.rows ?? 0), 0),
+    };
+    const answers = await this.#putOnJournal(done);
+    if (Array.isArray(body)) return { status: 200, ...writeBatch(answers) };
+    return { status: statusOf(answers[0]!), ...writeAnswer(answers[0]!) };
   }
 
   /** @param refusals gets why a permit was refused: one line a request is logged, however many it brings */
@@ -135,56 +150,68 @@ export class SubgraphServer {
     }
   }
 
-  /** Runs one operation and puts it on the journal; without a durable line there is no answer. */
-  async #run(
-    task: Task,
-    loaders: LoaderSet,
-    facts: RequestFacts,
-    total: DatabaseUse,
-  ): Promise<SubgraphResult> {
+  /** Runs one operation and says what the journal is to hold of it. */
+  async #run(task: Task, loaders: LoaderSet, facts: RequestFacts): Promise<Done> {
     const { request, verified } = task;
+    const { extensions } = request;
     const started = performance.now();
     const reader = new OperationReader(loaders);
-    const requestId = request.extensions?.requestId ?? facts.requestId;
-    const result = await this.#execute(task, reader, requestId);
-    total.statements += reader.use.statements;
-    total.rows += reader.use.rows;
+    const requestId = extensions?.requestId ?? facts.requestId;
+    const { data, errors } = await this.#execute(task, reader, requestId);
     const line = {
       time: new Date().toISOString(),
       requestId,
-      operationDigest: request.extensions?.operationDigest ?? null,
+      operationDigest: extensions?.operationDigest ?? null,
       system: verified.permit.system,
       purpose: verified.permit.purpose ?? null,
-      actor: request.extensions?.actor ?? null,
-      caseReference: request.extensions?.caseReference ?? null,
+      actor: extensions?.actor ?? null,
+      caseReference: extensions?.caseReference ?? null,
       rows: reader.use.rows,
       statements: reader.use.statements,
       durationMs: Math.round((performance.now() - started) * 1_000) / 1_000,
-      code: (result.errors?.[0]?.extensions["code"] as string | undefined) ?? null,
+      code: (errors[0]?.extensions["code"] as string | undefined) ?? null,
     };
+    const traceparent = extensions?.traceparent ?? facts.traceparent;
+    return { answer: { data, errors, item: extensions?.item }, line, traceparent };
+  }
+
+  /** Puts the operations of a request on the journal in one piece; without durable lines there are no answers. */
+  async #putOnJournal(done: readonly Done[]): Promise<OperationAnswer[]> {
+    const lines = done.flatMap(({ line }) => line ?? []);
     try {
-      await this.#journal.append(line);
+      if (lines.length > 0) await this.#journal.append(...lines);
     } catch (error) {
-      this.#log.error({ requestId: line.requestId, err: error }, "the journal cannot be written");
-      return { errors: [catalogueError("AUDIT_UNAVAILABLE")] };
+      const [{ requestId }] = lines as [JournalLine];
+      this.#log.error({ requestId, err: error }, "the journal cannot be written");
+      return done.map(({ answer, line }) =>
+        line === undefined
+          ? answer
+          : { ...answer, data: undefined, errors: [catalogueError("AUDIT_UNAVAILABLE")] },
+      );
     }
-    const traceparent = request.extensions?.traceparent ?? facts.traceparent;
-    const trace = traceparent === undefined ? {} : { traceparent };
-    const { time: _time, actor: _actor, caseReference: _case, ...logged } = line;
-    this.#log.info({ ...logged, ...trace }, "operation");
-    return result;
+    if (this.#log.isLevelEnabled("info")) {
+      for (const { line, traceparent } of done) {
+        if (line === undefined) continue;
+        const { time: _time, actor: _actor, caseReference: _case, ...logged } = line;
+        this.#log.info(
+          traceparent === undefined ? logged : { ...logged, traceparent },
+          "operation",
+        );
+      }
+    }
+    return done.map(({ answer }) => answer);
   }
 
   async #execute(
     { request, verified }: Task,
     reader: OperationReader,
     requestId: string,
-  ): Promise<SubgraphResult> {
+  ): Promise<Outcome> {
     let prepared: PreparedOperation;
     try {
       prepared = this.#documents.get(request.query, request.operationName);
     } catch (error) {
-      if (error instanceof InvalidDocument) return { errors: error.errors };
+      if (error instanceof InvalidDocument) return { data: undefined, errors: error.errors };
       throw error;
     }
     const refused = prepared.requirements.find(
@@ -194,6 +221,7 @@ export class SubgraphServer {
     if (refused !== undefined) {
       const { coordinate, alternatives } = refused;
       return {
+        data: undefined,
         errors: [
           catalogueError("UNAUTHORIZED_FIELD_OR_TYPE", {
             extensions: { coordinate, scopes: alternatives },
@@ -202,31 +230,19 @@ export class SubgraphServer {
       };
     }
     const context = this.#contextOf(request, verified, reader);
-    const executed = observing(reader.own, async () =>
-      execute({
-        schema: this.schema,
-        document: prepared.document,
-        operationName: prepared.operation.name?.value,
-        variableValues: request.variables,
-        contextValue: context,
-        options: { maxCoercionErrors: 10 },
-        hideSuggestions: true,
-      } as Parameters<typeof execute>[0]),
+    const executed = observing(reader.own, () =>
+      prepared.execution.run(context, request.variables),
     );
     // What is still under way of an operation that has had its share is nobody's any more.
-    const result = await Promise.race([executed, reader.spent]);
-    if (result === undefined || reader.refusal !== undefined)
-      return { data: null, errors: [catalogueError("ANSWER_TOO_LARGE")] };
-    const { data, errors } = result;
-    if (errors === undefined) return { data: data ?? null };
-    const judged = errors.map((error) =>
+    const outcome = await Promise.race([executed, reader.spent]);
+    if (outcome === undefined || reader.refusal !== undefined)
+      return { data: "null", errors: [catalogueError("ANSWER_TOO_LARGE")] };
+    if (outcome.errors.length === 0) return outcome;
+    const judged = outcome.errors.map((error) =>
       publicError(error, prepared.document, this.#definition.title),
     );
     this.#logFaults(judged, requestId);
-    return {
-      ...(data !== undefined && { data }),
-      errors: judged.map(({ error }) => error),
-    };
+    return { data: outcome.data, errors: judged.map(({ error }) => error) } as Outcome;
   }
 
   #contextOf(
@@ -264,10 +280,10 @@ export class SubgraphServer {
   }
 }
 
-/** The router holds each answer of a batch against the place it asked for it at. */
-function withPlace(result: SubgraphResult, { extensions }: SubgraphRequest): SubgraphResult {
-  const item = extensions?.item;
-  return item === undefined ? result : { ...result, extensions: { item } };
+/** Of an operation that nothing ran of, the journal holds nothing. */
+function refused(error: GraphQLError): Done {
+  const answer = { data: undefined, errors: [error], item: undefined };
+  return { answer, line: undefined, traceparent: undefined };
 }
 
 /** Why a permit was refused, without stack or claims; a schema's message would repeat what the claims are called. */
@@ -278,8 +294,8 @@ function reasonOf(error: unknown): string {
 }
 
 /** A refusal of the whole operation has the catalogue's status; an answer, however partial, is 200. */
-function statusOf({ data, errors }: SubgraphResult): number {
-  const code = errors?.[0]?.extensions["code"];
+function statusOf({ data, errors }: OperationAnswer): number {
+  const code = errors[0]?.extensions["code"];
   return data === undefined && typeof code === "string" && code in ERRORS
     ? ERRORS[code as ErrorCode].status
     : 200;

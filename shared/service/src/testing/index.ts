@@ -10,3 +10,5 @@ export {
   type TestResult,
   type TestSubgraph,
 } from "./test-subgraph.ts";
+export { type OperationSource, randomOperation, seededRandom } from "./random-operation.ts";
+export { difference, type ReadAnswer } from "./same-answers.ts";
