@@ -94,9 +94,10 @@ function dueTimes({ milliseconds, perSecond }: Run): {
     next: async () => {
       const due = began + (count * 1_000) / perSecond;
       count += 1;
-      if (due - began >= milliseconds) return undefined;
-      // Those that are late already are asked about at once.
-      const early = due - performance.now();
+      const now = performance.now();
+      // Those that are late already are asked about at once; what takes twice as long as it may is not waited for.
+      if (due - began >= milliseconds || now - began >= 2 * milliseconds) return undefined;
+      const early = due - now;
       if (early > 0) await pause(early);
       return due;
     },
