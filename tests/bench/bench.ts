@@ -40,18 +40,25 @@ async function main(): Promise<void> {
     process.exit(1);
   }
   const named = positionals.length > 0 ? positionals : every.slice(0, 1);
-  const endings = new Endings();
-  endWithSignal(endings);
-  const rows: Row[] = [];
-  for (const name of named.includes(ALL) ? every : named) {
-    const suite = await SUITES[name]!();
-    const found = await endings.within(
-      async (own) => await suite.run({ quick: values.quick, endings: own }),
-    );
-    for (const row of found) rows.push({ suite: name, ...row });
-  }
+  const rows = await untilSignal(
+    async (endings) => await runSuites(named.includes(ALL) ? every : named, values.quick, endings),
+  );
   print(rows);
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+}
+
+async function runSuites(
+  names: readonly string[],
+  quick: boolean,
+  endings: Endings,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const name of names) {
+    const suite = await SUITES[name]!();
+    const found = await endings.within(async (own) => await suite.run({ quick, endings: own }));
+    for (const row of found) rows.push({ suite: name, ...row });
+  }
+  return rows;
 }
 
 function print(rows: readonly Row[]): void {
@@ -70,20 +77,28 @@ function print(rows: readonly Row[]): void {
   if (bars.length > 0) printBars(bars.map((row) => ({ ...row, bar: `${row.suite}: ${row.bar}` })));
 }
 
-/** Leaves nothing behind: not by a signal, and not where a suite fails. */
-function endWithSignal(endings: Endings): void {
+/** Leaves nothing behind: not where the work fails, and not where a signal interrupts it, which ends the process. */
+async function untilSignal<T>(work: (endings: Endings) => Promise<T>): Promise<T> {
+  const endings = new Endings();
+  let interrupted = false;
   process.on("exit", killDescendants);
-  let told = false;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.on(signal, () => {
       // One Ctrl-C arrives twice under npm.
-      if (told) return;
-      told = true;
+      if (interrupted) return;
+      interrupted = true;
       console.error("Stopping …");
       void Promise.race([endings.all(), pause(ENDING_MS)])
         .catch((error: unknown) => console.error(error))
         .finally(() => process.exit(130));
     });
+  try {
+    return await endings.within(work);
+  } catch (error) {
+    // What was interrupted fails for that reason only.
+    if (interrupted) await new Promise<never>(() => {});
+    throw error;
+  }
 }
 
 function rounded(value: number): number {

@@ -7,19 +7,16 @@ export type Ending = () => Promise<unknown>;
 /** What a run has started, ended in the opposite order: after it, where it fails, and where it is interrupted. */
 export class Endings {
   readonly #endings = new Set<Ending>();
+  #under: Promise<void> | undefined;
 
   add(ending: Ending): void {
     this.#endings.add(ending);
   }
 
-  /** Ends everything, what fails included. @throws the first failure */
+  /** Ends everything, each once, whoever asks for it meanwhile. @throws the first failure, when all is done */
   async all(): Promise<void> {
-    const failures: unknown[] = [];
-    for (const ending of [...this.#endings].toReversed()) {
-      this.#endings.delete(ending);
-      await ending().catch((error: unknown) => failures.push(error));
-    }
-    if (failures.length > 0) throw failures[0];
+    this.#under ??= this.#endAll().finally(() => (this.#under = undefined));
+    await this.#under;
   }
 
   /** What is started in here ends with it. */
@@ -34,6 +31,20 @@ export class Endings {
       this.#endings.delete(ending);
     }
   }
+
+  async #endAll(): Promise<void> {
+    const failures: unknown[] = [];
+    // What is started meanwhile has its turn too.
+    for (let last = lastOf(this.#endings); last !== undefined; last = lastOf(this.#endings)) {
+      this.#endings.delete(last);
+      await last().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+}
+
+function lastOf(endings: ReadonlySet<Ending>): Ending | undefined {
+  return [...endings].at(-1);
 }
 
 /**

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { PermitSecrets } from "@truc/contracts";
 import { compose } from "../../../infra/src/compose/compose-subgraphs.ts";
-import { FEDERATION_FILE } from "../../../infra/src/federation.ts";
+import { FEDERATION_FILE, ROOT } from "../../../infra/src/federation.ts";
 import { AuditProcess } from "../../harness/audit-process.ts";
 import { KillablePostgres } from "../../harness/killable-postgres.ts";
 import type { Endings } from "../endings.ts";
@@ -105,11 +105,12 @@ export class BenchPlatform {
     }));
     const setup = await RouterSetup.make(compose(subgraphs), this.authority);
     endings.add(async () => await setup.stop());
-    const router = setup.start({
+    const settings = {
       ...this.#audit.routerSettings,
       FEDERATION: FEDERATION_FILE,
       PERMIT_SECRETS: this.permits,
-    });
+    };
+    const router = setup.start(settings, routerOptions());
     endings.add(async () => await router.signal("SIGTERM"));
     const origin = await router.ready();
     await untilWell(origin);
@@ -119,6 +120,14 @@ export class BenchPlatform {
     ] as const;
     return { gateway: "truc", pid: router.child.pid!, url: `${origin}/graphql`, others };
   }
+}
+
+/** What `npm run router` gives Node.js. */
+function routerOptions(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    scripts: { router: string };
+  };
+  return scripts.router.split(" ").filter((word) => word.startsWith("--"));
 }
 
 /** Waits until the router has heard of the registry, and has its keys. @throws Error with what it lacks after half a minute */
