@@ -27,14 +27,10 @@ export async function run({ quick, endings }: BenchOptions): Promise<(BenchRow |
   const postgres = await KeptPostgres.start(endings);
   const tokens = await platform.tokens(CALLERS);
   const sizes = [FEW, quick ? SOME : MANY];
-  const sides: { citizens: number; load: Load; url: string; results: RunResult[] }[] = [];
+  const sides: Side[] = [];
   for (const citizens of sizes) {
-    const { ids, url } = await startSide(platform, postgres, citizens, endings);
-    const load = new Load(endings);
-    load.meet({ ids, tokens });
-    sides.push({ citizens, load, url, results: [] });
+    sides.push(await startSide(platform, { postgres, citizens, tokens }, endings));
   }
-  const bytes = await readThrough();
   const rounds = quick ? 3 : 9;
   for (let round = -1; round < rounds; round += 1) {
     for (const { load, url, results } of round % 2 === 0 ? sides : sides.toReversed()) {
@@ -54,7 +50,9 @@ export async function run({ quick, endings }: BenchOptions): Promise<(BenchRow |
   const [few, many] = p50s.map(({ median }) => median);
   return [
     ...p50s,
-    rowOf("all databases, these and earlier runs'", "MiB", [bytes / 2 ** 20]),
+    ...sides.map(({ citizens, bytes }) =>
+      rowOf(`${citizens.toLocaleString("en")} citizens: databases`, "MiB", [bytes / 2 ** 20]),
+    ),
     atMost(
       `op2: p50 at ${sizes[1]!.toLocaleString("en")} citizens, times that at ${FEW.toLocaleString("en")}`,
       TIMES,
@@ -63,13 +61,25 @@ export async function run({ quick, endings }: BenchOptions): Promise<(BenchRow |
   ];
 }
 
-/** Registers that hold so many citizens, and a router over them. @returns its address, and who they are */
+/** Registers that hold so many citizens, a router over them, and callers who ask about all of these. */
+interface Side {
+  readonly citizens: number;
+  /** Of the registers' databases. */
+  readonly bytes: number;
+  readonly url: string;
+  readonly load: Load;
+  readonly results: RunResult[];
+}
+
 async function startSide(
   platform: BenchPlatform,
-  postgres: KeptPostgres,
-  citizens: number,
+  {
+    postgres,
+    citizens,
+    tokens,
+  }: { postgres: KeptPostgres; citizens: number; tokens: readonly string[] },
   endings: Endings,
-): Promise<{ ids: string[]; url: string }> {
+): Promise<Side> {
   const databases = await postgres.databases(citizens);
   const { addresses } = await startRegisters(platform, databases, endings);
   let told = performance.now();
@@ -80,5 +90,7 @@ async function startSide(
   });
   if (loaded) await settle(databases);
   const { url } = await platform.startRouter(addresses, endings);
-  return { ids: await citizensIn(databases), url };
+  const load = new Load(endings);
+  load.meet({ ids: await citizensIn(databases), tokens });
+  return { citizens, bytes: await readThrough(databases), url, load, results: [] };
 }

@@ -53,16 +53,23 @@ export async function citizensIn({ population }: Databases): Promise<string[]> {
   });
 }
 
-/** Reads every file of the databases once, so that none is read from disk while it is measured. @returns their size in bytes */
-export async function readThrough(): Promise<number> {
+/** Reads every table and index of the databases once, so that none is read from disk while it is measured. @returns their size in bytes */
+export async function readThrough(databases: Databases): Promise<number> {
   let bytes = 0;
-  for (const entry of readdirSync(join(FOLDER, "cluster/data/base"), {
-    recursive: true,
-    withFileTypes: true,
-  })) {
-    if (!entry.isFile()) continue;
-    const file = createReadStream(join(entry.parentPath, entry.name), { highWaterMark: 1 << 20 });
-    for await (const chunk of file) bytes += (chunk as Buffer).length;
+  for (const url of Object.values(databases)) {
+    const oid = await withClient(url, async (client) => {
+      const { rows } = await client.query<{ oid: number }>(
+        "select oid from pg_database where datname = current_database()",
+      );
+      return String(rows[0]!.oid);
+    });
+    const folder = join(FOLDER, "cluster/data/base", oid);
+    for (const name of readdirSync(folder)) {
+      // Others come and go.
+      if (!/^\d/.test(name)) continue;
+      const file = createReadStream(join(folder, name), { highWaterMark: 1 << 20 });
+      for await (const chunk of file) bytes += (chunk as Buffer).length;
+    }
   }
   return bytes;
 }
