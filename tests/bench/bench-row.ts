@@ -1,3 +1,5 @@
+import type { Endings } from "./endings.ts";
+
 /** One figure of a suite. */
 export interface BenchRow {
   readonly scenario: string;
@@ -11,6 +13,8 @@ export interface BenchRow {
 export interface BenchOptions {
   /** Fewer rounds, for a look; figures for the record are made without. */
   readonly quick: boolean;
+  /** Told of everything that has to end with the run, however that ends. */
+  readonly endings: Endings;
 }
 
 /** The row of one figure's rounds. */

@@ -1,38 +1,67 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { printBars, type BarRow } from "./bar-row.ts";
 import type { BenchOptions, BenchRow } from "./bench-row.ts";
-import type { BarRow } from "./gateways/bars.ts";
+import { Endings, killDescendants } from "./endings.ts";
 import type { GatewayRow } from "./gateways/gateway-row.ts";
 
-/** A suite gives figures, or rows of its own that it prints itself. */
 type SuiteRow = BenchRow | GatewayRow | BarRow;
+type Row = SuiteRow & { suite: string };
 
-/** Each suite is a file of its own. */
+/** Each suite is a file of its own. The first is what is run when none is named. */
 const SUITES: Readonly<
   Record<string, () => Promise<{ run(options: BenchOptions): Promise<SuiteRow[]> }>>
 > = {
+  gateways: async () => await import("./gateways.ts"),
+  sustained: async () => await import("./sustained.ts"),
+  beside: async () => await import("./beside.ts"),
+  million: async () => await import("./million.ts"),
+  soak: async () => await import("./soak.ts"),
   access: async () => await import("./access.ts"),
   audit: async () => await import("./audit.ts"),
-  gateways: async () => await import("./gateways.ts"),
   answers: async () => await import("./answers.ts"),
 };
+const ALL = "all";
+
+/** Patience with what has to end when the run is interrupted; after it, it is killed. */
+const ENDING_MS = 20_000;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     options: { quick: { type: "boolean", default: false }, json: { type: "string" } },
     allowPositionals: true,
   });
-  const unknown = positionals.find((name) => !Object.hasOwn(SUITES, name));
+  const every = Object.keys(SUITES);
+  const unknown = positionals.find((name) => name !== ALL && !every.includes(name));
   if (unknown !== undefined) {
-    console.error(`There is no suite "${unknown}": choose of ${Object.keys(SUITES).join(", ")}.`);
+    console.error(`There is no suite "${unknown}": choose of ${every.join(", ")}; or ${ALL}.`);
     process.exit(1);
   }
-  const rows: (SuiteRow & { suite: string })[] = [];
-  for (const name of positionals.length > 0 ? positionals : Object.keys(SUITES)) {
+  const named = positionals.length > 0 ? positionals : every.slice(0, 1);
+  const rows = await untilSignal(
+    async (endings) => await runSuites(named.includes(ALL) ? every : named, values.quick, endings),
+  );
+  print(rows);
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+}
+
+async function runSuites(
+  names: readonly string[],
+  quick: boolean,
+  endings: Endings,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const name of names) {
     const suite = await SUITES[name]!();
-    for (const row of await suite.run({ quick: values.quick })) rows.push({ suite: name, ...row });
+    const found = await endings.within(async (own) => await suite.run({ quick, endings: own }));
+    for (const row of found) rows.push({ suite: name, ...row });
   }
+  return rows;
+}
+
+function print(rows: readonly Row[]): void {
   console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`);
   const figures = rows.filter((row): row is BenchRow & { suite: string } => "median" in row);
   if (figures.length > 0)
@@ -44,7 +73,32 @@ async function main(): Promise<void> {
         ]),
       ),
     );
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+  const bars = rows.filter((row): row is BarRow & { suite: string } => "bar" in row);
+  if (bars.length > 0) printBars(bars.map((row) => ({ ...row, bar: `${row.suite}: ${row.bar}` })));
+}
+
+/** Leaves nothing behind: not where the work fails, and not where a signal interrupts it, which ends the process. */
+async function untilSignal<T>(work: (endings: Endings) => Promise<T>): Promise<T> {
+  const endings = new Endings();
+  let interrupted = false;
+  process.on("exit", killDescendants);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => {
+      // One Ctrl-C arrives twice under npm.
+      if (interrupted) return;
+      interrupted = true;
+      console.error("Stopping …");
+      void Promise.race([endings.all(), pause(ENDING_MS)])
+        .catch((error: unknown) => console.error(error))
+        .finally(() => process.exit(130));
+    });
+  try {
+    return await endings.within(work);
+  } catch (error) {
+    // What was interrupted fails for that reason only.
+    if (interrupted) await new Promise<never>(() => {});
+    throw error;
+  }
 }
 
 function rounded(value: number): number {

@@ -1,5 +1,6 @@
+import type { BarRow } from "./bar-row.ts";
 import type { BenchOptions } from "./bench-row.ts";
-import { barRows, type BarRow } from "./gateways/bars.ts";
+import { barRows } from "./gateways/bars.ts";
 import { BenchPlatform } from "./gateways/bench-platform.ts";
 import { gatewayRow, type GatewayRow, type Scenario } from "./gateways/gateway-row.ts";
 import { Load } from "./gateways/load.ts";
@@ -7,7 +8,8 @@ import { measure, type Rounds } from "./gateways/measure.ts";
 import type { Party } from "./gateways/party.ts";
 import { installPeers, readOperations, type BenchOperation } from "./gateways/peers.ts";
 import { postgresFacts } from "./gateways/postgres-facts.ts";
-import { citizensOnRecord, startOverPostgres } from "./gateways/postgres-scenario.ts";
+import { startOverPostgres } from "./gateways/postgres-scenario.ts";
+import { citizensOnRecord } from "./gateways/registers.ts";
 import { printTables, writeResults } from "./gateways/results.ts";
 import { sameAnswers } from "./gateways/same-answers.ts";
 import { startOverStubs, STUB_CITIZENS } from "./gateways/stub-scenario.ts";
@@ -40,11 +42,11 @@ const MOST_NEW_TOKENS = { record: 3_000, quick: 800 };
  * Truc's gateway, with everything on, beside others: the same questions to each, in turns, over the same registers. What
  * is compared, and how each is set up, is in `peers/README.md`.
  */
-export async function run({ quick }: BenchOptions): Promise<(GatewayRow | BarRow)[]> {
+export async function run({ quick, endings }: BenchOptions): Promise<(GatewayRow | BarRow)[]> {
   installPeers();
   const operations = await readOperations();
-  const platform = await BenchPlatform.start();
-  const load = new Load();
+  const platform = await BenchPlatform.start(endings);
+  const load = new Load(endings);
   const rows: GatewayRow[] = [];
   const pace = quick ? "quick" : "record";
   const take = async (
@@ -58,44 +60,30 @@ export async function run({ quick }: BenchOptions): Promise<(GatewayRow | BarRow
     const measured = await measure(load, parties, asked, rounds);
     rows.push(...measured.map((each) => gatewayRow(scenario, each)));
   };
-  try {
-    const tokens = await platform.tokens(CALLERS);
-    load.meet({ ids: STUB_CITIZENS, tokens });
-    await over(await startOverStubs(platform, 0), async (parties) => {
-      await sameAnswers(parties, operations, { ids: STUB_CITIZENS, tokens });
-      await take("stub", parties, operations, { connections: CONNECTIONS });
-      const fresh = async (): Promise<string[]> => await platform.tokens(MOST_NEW_TOKENS[pace]);
-      const { op2 } = operations;
-      await take("stub-new-tokens", parties, { op2: op2! }, { connections: CONNECTIONS, fresh });
-    });
-    await over(await startOverStubs(platform, STUB_DELAY_MS), async (parties) => {
-      await take("stub-2ms", parties, operations, { connections: FEW_CONNECTIONS });
-    });
-    const { version, commitMs } = await postgresFacts(platform.postgres.adminUrl);
-    const ids = citizensOnRecord();
-    load.meet({ ids, tokens });
-    await over(await startOverPostgres(platform), async (parties) => {
-      await sameAnswers(parties, operations, { ids, tokens });
-      await take("postgres", parties, operations, { connections: CONNECTIONS });
-    });
-    const bars = barRows(rows, commitMs);
-    printTables(rows, bars);
-    writeResults(rows, bars, { pace, postgres: version });
-    return [...rows, ...bars];
-  } finally {
-    load.stop();
-    await platform.stop();
-  }
-}
-
-/** Does something with gateways that run, and stops them after it. */
-async function over(
-  running: { parties: readonly Party[]; stop(): Promise<void> },
-  work: (parties: readonly Party[]) => Promise<void>,
-): Promise<void> {
-  try {
-    await work(running.parties);
-  } finally {
-    await running.stop();
-  }
+  const tokens = await platform.tokens(CALLERS);
+  load.meet({ ids: STUB_CITIZENS, tokens });
+  await endings.within(async (own) => {
+    const parties = await startOverStubs(platform, 0, own);
+    await sameAnswers(parties, operations, { ids: STUB_CITIZENS, tokens });
+    await take("stub", parties, operations, { connections: CONNECTIONS });
+    const fresh = async (): Promise<string[]> => await platform.tokens(MOST_NEW_TOKENS[pace]);
+    const { op2 } = operations;
+    await take("stub-new-tokens", parties, { op2: op2! }, { connections: CONNECTIONS, fresh });
+  });
+  await endings.within(async (own) => {
+    const parties = await startOverStubs(platform, STUB_DELAY_MS, own);
+    await take("stub-2ms", parties, operations, { connections: FEW_CONNECTIONS });
+  });
+  const { version, commitMs } = await postgresFacts(platform.postgres.adminUrl);
+  const ids = citizensOnRecord();
+  load.meet({ ids, tokens });
+  await endings.within(async (own) => {
+    const parties = await startOverPostgres(platform, own);
+    await sameAnswers(parties, operations, { ids, tokens });
+    await take("postgres", parties, operations, { connections: CONNECTIONS });
+  });
+  const bars = barRows(rows, commitMs);
+  printTables(rows);
+  writeResults(rows, bars, { pace, postgres: version });
+  return [...rows, ...bars];
 }

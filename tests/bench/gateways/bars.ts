@@ -1,15 +1,6 @@
+import { atLeast, atMost, type BarRow } from "../bar-row.ts";
 import type { GatewayRow, Scenario } from "./gateway-row.ts";
 import type { Gateway } from "./party.ts";
-
-/** Whether Truc keeps what is asked of it; a bar that is not held ends no run. */
-export interface BarRow {
-  readonly bar: string;
-  /** Whether the figure may at least or at most be the limit. */
-  readonly demands: "at least" | "at most";
-  readonly limit: number;
-  readonly figure: number;
-  readonly held: boolean;
-}
 
 /** How many times less CPU than a peer; `share`: how many times a peer's at most. */
 const STUB_BARS: readonly { against: Gateway; share?: true; limits: Record<string, number> }[] = [
@@ -72,16 +63,4 @@ export function barRows(rows: readonly GatewayRow[], commitMs: number): BarRow[]
     .map(({ spread }) => spread.peakRssMiB[1]);
   bars.push(atMost("the router's memory at full load, MiB", MEMORY_MIB, Math.max(...peaks)));
   return bars;
-}
-
-function atLeast(bar: string, limit: number, figure: number): BarRow {
-  return { bar, demands: "at least", limit, figure: rounded(figure), held: figure >= limit };
-}
-
-function atMost(bar: string, limit: number, figure: number): BarRow {
-  return { bar, demands: "at most", limit, figure: rounded(figure), held: figure <= limit };
-}
-
-function rounded(value: number): number {
-  return Number(value.toPrecision(3));
 }

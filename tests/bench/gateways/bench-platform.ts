@@ -1,12 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { PermitSecrets } from "@truc/contracts";
 import { compose } from "../../../infra/src/compose/compose-subgraphs.ts";
-import { FEDERATION_FILE } from "../../../infra/src/federation.ts";
+import { FEDERATION_FILE, ROOT } from "../../../infra/src/federation.ts";
 import { AuditProcess } from "../../harness/audit-process.ts";
 import { KillablePostgres } from "../../harness/killable-postgres.ts";
+import type { Endings } from "../endings.ts";
 import { RouterSetup } from "../../harness/router-process.ts";
 import { TestAuthority, type TestSystem } from "../../harness/test-authority.ts";
 import type { Party } from "./party.ts";
@@ -28,43 +30,47 @@ export class BenchPlatform {
   readonly #audit: AuditProcess;
   readonly #system: TestSystem;
   readonly #scopes: string;
-  readonly #directory: string;
 
   private constructor(
     parts: { authority: TestAuthority; postgres: KillablePostgres; audit: AuditProcess },
     system: TestSystem,
     scopes: readonly string[],
+    directory: string,
   ) {
     this.authority = parts.authority;
     this.postgres = parts.postgres;
     this.#audit = parts.audit;
     this.#system = system;
     this.#scopes = scopes.join(" ");
-    this.#directory = mkdtempSync(join(tmpdir(), "truc-bench-gateways-"));
-    this.permits = join(this.#directory, "permits");
+    this.permits = join(directory, "permits");
     mkdirSync(this.permits);
     const secrets: PermitSecrets = { keys: [{ kid: "bench", secret: "S".repeat(43) }] };
     for (const { name } of registerSchemas())
       writeFileSync(this.permitsOf(name), JSON.stringify(secrets), { mode: 0o600 });
   }
 
-  static async start(): Promise<BenchPlatform> {
+  static async start(endings: Endings): Promise<BenchPlatform> {
     const schemas = registerSchemas();
     const texts = schemas.map(({ schema }) => schema).join("\n");
     const scopes = [
       ...new Set([...texts.matchAll(/"([a-z]+:[a-z]+)"/g)].map(([, scope]) => scope!)),
     ];
+    const directory = mkdtempSync(join(tmpdir(), "truc-bench-gateways-"));
+    endings.add(async () => await rm(directory, { recursive: true }));
     const authority = await TestAuthority.start();
+    endings.add(async () => await authority.stop());
     const system = await authority.system("portal");
     authority.grant(system.id, PURPOSE, { scopes });
     const postgres = await KillablePostgres.start();
+    endings.add(async () => await postgres.stop());
     const supergraph = compose(schemas.map((each) => ({ ...each, url: "http://127.0.0.1:1" })));
     const audit = await AuditProcess.start({
       postgresUrl: postgres.adminUrl,
       authority,
       supergraph,
     });
-    return new BenchPlatform({ authority, postgres, audit }, system, scopes);
+    endings.add(async () => await audit.stop());
+    return new BenchPlatform({ authority, postgres, audit }, system, scopes, directory);
   }
 
   permitsOf(register: string): string {
@@ -91,42 +97,37 @@ export class BenchPlatform {
   }
 
   /** The router over these registers. @param addresses by register, with path */
-  async startRouter(addresses: Readonly<Record<string, string>>): Promise<Party> {
+  async startRouter(addresses: Readonly<Record<string, string>>, endings: Endings): Promise<Party> {
     const subgraphs = registerSchemas().map(({ name, schema }) => ({
       name,
       schema,
       url: addresses[name]!,
     }));
     const setup = await RouterSetup.make(compose(subgraphs), this.authority);
-    const router = setup.start({
+    endings.add(async () => await setup.stop());
+    const settings = {
       ...this.#audit.routerSettings,
       FEDERATION: FEDERATION_FILE,
       PERMIT_SECRETS: this.permits,
-    });
-    const stop = async (): Promise<void> => {
-      await router.signal("SIGTERM");
-      await setup.stop();
     };
-    try {
-      const origin = await router.ready();
-      await untilWell(origin);
-      const others = [
-        { part: "audit", pid: this.#audit.pid },
-        { part: "auditDatabase", pid: this.postgres.pid },
-      ] as const;
-      return { gateway: "truc", pid: router.child.pid!, url: `${origin}/graphql`, others, stop };
-    } catch (error) {
-      await stop();
-      throw error;
-    }
+    const router = setup.start(settings, routerOptions());
+    endings.add(async () => await router.signal("SIGTERM"));
+    const origin = await router.ready();
+    await untilWell(origin);
+    const others = [
+      { part: "audit", pid: this.#audit.pid },
+      { part: "auditDatabase", pid: this.postgres.pid },
+    ] as const;
+    return { gateway: "truc", pid: router.child.pid!, url: `${origin}/graphql`, others };
   }
+}
 
-  async stop(): Promise<void> {
-    await this.#audit.stop();
-    await this.postgres.stop();
-    await this.authority.stop();
-    rmSync(this.#directory, { recursive: true, force: true });
-  }
+/** What `npm run router` gives Node.js. */
+function routerOptions(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    scripts: { router: string };
+  };
+  return scripts.router.split(" ").filter((word) => word.startsWith("--"));
 }
 
 /** Waits until the router has heard of the registry, and has its keys. @throws Error with what it lacks after half a minute */

@@ -72,13 +72,13 @@ export async function measure(
 async function take(
   load: Load,
   party: Party,
-  { query, citizens }: BenchOperation,
+  operation: BenchOperation,
   settings: Pick<Rounds, "milliseconds" | "connections"> & { fresh: readonly string[] | undefined },
 ): Promise<Sample> {
   const { milliseconds, connections, fresh } = settings;
   forgetPeak(party.pid);
   const before = accountsOf(party);
-  const run = { url: party.url, query, citizens, connections, milliseconds, fresh };
+  const run = { url: party.url, operations: [operation], connections, milliseconds, fresh };
   const result = await load.run(run);
   const peak = peakRssMiB(party.pid);
   const after = await quiet(party);

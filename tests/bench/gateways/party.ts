@@ -9,7 +9,7 @@ export const GATEWAYS = [
 ] as const;
 export type Gateway = (typeof GATEWAYS)[number];
 
-/** What works for a gateway without being it; each with everything that it has started. */
+/** What works for a gateway without being it. */
 export type Part = "subgraphs" | "database" | "audit" | "auditDatabase";
 
 /** A gateway that runs, and what runs for it. */
@@ -18,6 +18,11 @@ export interface Party {
   readonly pid: number;
   /** Of its GraphQL address. */
   readonly url: string;
-  readonly others: readonly { readonly part: Part; readonly pid: number }[];
-  stop(): Promise<void>;
+  readonly others: readonly Helper[];
+}
+
+/** A process that works for a gateway, with everything that it has started. */
+export interface Helper {
+  readonly part: Part;
+  readonly pid: number;
 }

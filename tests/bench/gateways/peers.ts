@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import type { Endings } from "../endings.ts";
 
 const FOLDER = fileURLToPath(new URL("../peers", import.meta.url));
 /** Holds the hash of the lock file that was installed; npm ci removes it with everything else. */
@@ -52,35 +53,35 @@ export class PeerProcess {
   readonly pid: number;
   /** The line it printed when it was ready: its address, or several as JSON. */
   readonly line: string;
-  readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess, line: string) {
-    this.pid = child.pid!;
+  private constructor(pid: number, line: string) {
+    this.pid = pid;
     this.line = line;
-    this.#child = child;
   }
 
   /** @throws Error when it ends before it is ready; what it says goes to this process's stderr */
   static async start(
     file: string,
     environment: Readonly<Record<string, string>>,
+    endings: Endings,
   ): Promise<PeerProcess> {
     const child = spawn(process.execPath, [join(FOLDER, file)], {
       env: { PATH: process.env["PATH"], NODE_ENV: "production", ...environment },
       stdio: ["ignore", "pipe", "inherit"],
     });
+    endings.add(async () => await killed(child));
     const first = once(createInterface(child.stdout), "line") as Promise<[string]>;
     const end = once(child, "exit").then(([code]) => {
       throw new Error(`${file} ended with ${code} before it was ready`);
     });
     const [line] = await Promise.race([first, end]);
     end.catch(() => {});
-    return new PeerProcess(child, line);
+    return new PeerProcess(child.pid!, line);
   }
+}
 
-  async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    this.#child.kill("SIGKILL");
-    await once(this.#child, "exit");
-  }
+async function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGKILL");
+  await once(child, "exit");
 }

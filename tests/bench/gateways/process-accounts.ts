@@ -10,17 +10,31 @@ export type Parents = ReadonlyMap<number, number>;
  * time went to the parent that waited for them.
  */
 export function treeCpuMicros(root: number, parents: Parents = readParents()): number {
+  return [...familyOf(root, parents)].reduce((sum, pid) => sum + ended(pid) + alive(pid), 0);
+}
+
+/** A process and all that descend from it. */
+export function familyOf(root: number, parents: Parents = readParents()): ReadonlySet<number> {
   const family = new Set([root]);
   for (let size = 0; size < family.size;) {
     size = family.size;
     for (const [pid, parent] of parents) if (family.has(parent)) family.add(pid);
   }
-  return [...family].reduce((sum, pid) => sum + ended(pid) + alive(pid), 0);
+  return family;
 }
 
 /** The most memory that a process has held since {@link forgetPeak}, MiB. */
 export function peakRssMiB(pid: number): number {
-  const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`)) ?? [];
+  return mebibytes(pid, /^VmHWM:\s+(\d+) kB$/m);
+}
+
+/** The memory that a process holds now, MiB. */
+export function rssMiB(pid: number): number {
+  return mebibytes(pid, /^VmRSS:\s+(\d+) kB$/m);
+}
+
+function mebibytes(pid: number, line: RegExp): number {
+  const [, kibibytes] = line.exec(read(`/proc/${pid}/status`)) ?? [];
   return Number(kibibytes) / 1_024;
 }
 

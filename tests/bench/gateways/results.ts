@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../../../infra/src/federation.ts";
-import type { BarRow } from "./bars.ts";
+import type { BarRow } from "../bar-row.ts";
 import { chartOf } from "./chart.ts";
 import type { GatewayRow } from "./gateway-row.ts";
 import { versionOfPeer } from "./peers.ts";
@@ -26,12 +26,12 @@ const PACKAGES = [
   "undici",
 ];
 
-export function printTables(rows: readonly GatewayRow[], bars: readonly BarRow[]): void {
+export function printTables(rows: readonly GatewayRow[]): void {
   console.log("µs: CPU a request, medians of rounds; all: with subgraphs, audit and databases");
   console.table(
     Object.fromEntries(
       rows.map((row) => [
-        `${row.scenario} ${row.operation} ${row.gateway}`,
+        nameOf(row),
         {
           µs: row.cpuMicrosPerRequest,
           from: row.spread.cpuMicrosPerRequest[0],
@@ -45,14 +45,28 @@ export function printTables(rows: readonly GatewayRow[], bars: readonly BarRow[]
       ]),
     ),
   );
+  console.log("End to end: whose CPU it is, µs a request");
   console.table(
     Object.fromEntries(
-      bars.map(({ bar, demands, limit, figure, held }) => [
-        bar,
-        { figure, bar: `${demands} ${Number(limit.toPrecision(3))}`, held: held ? "yes" : "NO" },
-      ]),
+      rows
+        .filter(({ scenario }) => scenario === "postgres")
+        .map((row) => [
+          nameOf(row),
+          {
+            gateway: row.cpuMicrosPerRequest,
+            subgraphs: row.parts.subgraphs,
+            "their database": row.parts.database,
+            audit: row.parts.audit ?? 0,
+            "its database": row.parts.auditDatabase ?? 0,
+            all: row.totalCpuMicrosPerRequest,
+          },
+        ]),
     ),
   );
+}
+
+function nameOf({ scenario, operation, gateway }: GatewayRow): string {
+  return `${scenario} ${operation} ${gateway}`;
 }
 
 /** Writes gateways.json and gateways.svg: what was measured, on what machine, with which versions. */

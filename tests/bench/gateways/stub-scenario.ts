@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Endings } from "../endings.ts";
 import type { BenchPlatform } from "./bench-platform.ts";
-import type { Gateway, Party } from "./party.ts";
+import type { Gateway, Helper, Party } from "./party.ts";
 import { PeerProcess } from "./peers.ts";
 import { registerSchemas, supergraphWithoutRules } from "./register-schemas.ts";
 
@@ -21,39 +23,59 @@ export const STUB_CITIZENS = Array.from(
   (_, index) => `90117000${String(index).padStart(4, "0")}`,
 );
 
+interface Stubs {
+  /** By register, with path. */
+  readonly addresses: Readonly<Record<string, string>>;
+  readonly helper: Helper;
+}
+
+async function startStubs(delayMs: number, endings: Endings): Promise<Stubs> {
+  const folders = Object.fromEntries(registerSchemas().map(({ name, folder }) => [name, folder]));
+  const settings = { FOLDERS: JSON.stringify(folders), DELAY_MS: String(delayMs) };
+  const { line, pid } = await PeerProcess.start("stub-registers.mjs", settings, endings);
+  return {
+    addresses: JSON.parse(line) as Record<string, string>,
+    helper: { part: "subgraphs", pid },
+  };
+}
+
+async function startTruc(
+  platform: BenchPlatform,
+  { addresses, helper }: Stubs,
+  endings: Endings,
+): Promise<Party> {
+  const truc = await platform.startRouter(addresses, endings);
+  return { ...truc, others: [helper, ...truc.others] };
+}
+
+/** Truc alone over stub registers that answer at once. */
+export async function startTrucOverStubs(
+  platform: BenchPlatform,
+  endings: Endings,
+): Promise<Party> {
+  return await startTruc(platform, await startStubs(0, endings), endings);
+}
+
 /** Every gateway over the same stub registers, which are one process. @param delayMs how long a stub holds each answer back */
 export async function startOverStubs(
   platform: BenchPlatform,
   delayMs: number,
-): Promise<{ parties: Party[]; stop(): Promise<void> }> {
+  endings: Endings,
+): Promise<Party[]> {
+  const stubs = await startStubs(delayMs, endings);
   const directory = mkdtempSync(join(tmpdir(), "truc-bench-stubs-"));
-  const folders = Object.fromEntries(registerSchemas().map(({ name, folder }) => [name, folder]));
-  const stubs = await PeerProcess.start("stub-registers.mjs", {
-    FOLDERS: JSON.stringify(folders),
-    DELAY_MS: String(delayMs),
-  });
-  const parties: Party[] = [];
-  const stop = async (): Promise<void> => {
-    for (const party of parties) await party.stop();
-    await stubs.stop();
-    rmSync(directory, { recursive: true, force: true });
+  endings.add(async () => await rm(directory, { recursive: true }));
+  const supergraph = join(directory, "supergraph.graphql");
+  writeFileSync(supergraph, supergraphWithoutRules(stubs.addresses));
+  const parties = [await startTruc(platform, stubs, endings)];
+  const usual = {
+    ...platform.tokenSettings,
+    SUPERGRAPH: supergraph,
+    ADDRESSES: JSON.stringify(stubs.addresses),
   };
-  try {
-    const addresses = JSON.parse(stubs.line) as Record<string, string>;
-    const supergraph = join(directory, "supergraph.graphql");
-    writeFileSync(supergraph, supergraphWithoutRules(addresses));
-    const truc = await platform.startRouter(addresses);
-    const work = { part: "subgraphs", pid: stubs.pid } as const;
-    parties.push({ ...truc, others: [work, ...truc.others] });
-    const usual = { ...platform.tokenSettings, SUPERGRAPH: supergraph, ADDRESSES: stubs.line };
-    for (const { gateway, file, settings } of PEERS) {
-      const peer = await PeerProcess.start(file, { ...usual, ...settings });
-      const end = async (): Promise<void> => await peer.stop();
-      parties.push({ gateway, pid: peer.pid, url: peer.line, others: [work], stop: end });
-    }
-    return { parties, stop };
-  } catch (error) {
-    await stop();
-    throw error;
+  for (const { gateway, file, settings } of PEERS) {
+    const { pid, line: url } = await PeerProcess.start(file, { ...usual, ...settings }, endings);
+    parties.push({ gateway, pid, url, others: [stubs.helper] });
   }
+  return parties;
 }

@@ -15,6 +15,7 @@ const gateway = createGatewayRuntime({
   landingPage: false,
   graphiql: false,
   maskedErrors: false,
+  requestId: false,
   plugins: () => [
     {
       async onRequest({ request, fetchAPI, endResponse }) {

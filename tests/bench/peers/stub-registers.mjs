@@ -12,6 +12,27 @@ import { answers } from "./stub-answers.mjs";
  *   DELAY_MS  how long each answer is held back
  */
 const delay = Number(process.env.DELAY_MS ?? 0);
+
+/** The answer to one operation. */
+function alone(result) {
+  const text = JSON.stringify(result);
+  return { text, headers: headersFor(Buffer.byteLength(text)) };
+}
+
+/** The answers to a batch, whose lengths a header tells to whoever wants to take them apart unread, as Truc's registers do. */
+function together(results) {
+  const texts = results.map((result) => JSON.stringify(result));
+  const lengths = texts.map((text) => Buffer.byteLength(text));
+  // Brackets, and a comma between two.
+  const whole = lengths.reduce((sum, length) => sum + length + 1, 1);
+  const headers = { ...headersFor(whole), "x-item-bytes": lengths.join(",") };
+  return { text: `[${texts.join(",")}]`, headers };
+}
+
+function headersFor(length) {
+  return { "content-type": "application/json", "content-length": length };
+}
+
 const addresses = {};
 for (const [name, document] of Object.entries(readSchemas(JSON.parse(process.env.FOLDERS)))) {
   const schema = executable(document);
@@ -48,15 +69,10 @@ for (const [name, document] of Object.entries(readSchemas(JSON.parse(process.env
     request.on("data", (chunk) => chunks.push(chunk));
     request.on("end", async () => {
       const body = JSON.parse(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
-      const result = Array.isArray(body) ? await Promise.all(body.map(run)) : await run(body);
-      const text = JSON.stringify(result);
-      const send = () =>
-        response
-          .writeHead(200, {
-            "content-type": "application/json",
-            "content-length": Buffer.byteLength(text),
-          })
-          .end(text);
+      const { text, headers } = Array.isArray(body)
+        ? together(await Promise.all(body.map(run)))
+        : alone(await run(body));
+      const send = () => response.writeHead(200, headers).end(text);
       if (delay === 0) send();
       else setTimeout(send, delay);
     });
