@@ -38,7 +38,7 @@ export async function throughStages(
   scopes: ReadonlySet<string>,
   answerFetch: AnswerFetch,
 ): Promise<StagedAnswer> {
-  const request = { requestId: "staged", trace: {} };
+  const request = { requestId: "staged", trace: {}, onLeft: () => {} };
   const operation = { ...given, request, digest: "", extensions: {} } as unknown as Operation;
   const filtered = filteredFor(operation, { scopes, search: true });
   const caller = { system: "staged", subject: "staged", scopes };
@@ -47,7 +47,7 @@ export async function throughStages(
   const budget = { permit } as unknown as Budget;
   const clients = {
     fetch: async (name: string, fetch: SubgraphFetch) => {
-      const text = JSON.stringify(await answerFetch(name, fetch));
+      const text = JSON.stringify(await answerFetch(name, withRepresentations(fetch)));
       return { ...(JSON.parse(text) as ExecutionResult), bytes: text.length };
     },
   } as unknown as SubgraphClients;
@@ -57,6 +57,13 @@ export async function throughStages(
   const costs = new Costs(20, 100_000);
   const answer = await shape(execution, { rights: { ownerOf: () => undefined }, costs });
   return { answer: read(answer), subjects: subjectsOf(execution) };
+}
+
+/** With all its variables together, as a subgraph gets them. */
+function withRepresentations(fetch: SubgraphFetch): SubgraphFetch {
+  if (fetch.representations === undefined) return fetch;
+  const representations = JSON.parse(fetch.representations.text) as unknown;
+  return { ...fetch, variables: { ...fetch.variables, representations } };
 }
 
 /** The answer with its data as a caller reads it. */

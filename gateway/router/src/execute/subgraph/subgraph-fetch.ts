@@ -1,4 +1,6 @@
 import type { IncomingRequest } from "../../incoming-request.ts";
+import type { Ending } from "../ending.ts";
+import type { ResultMap } from "../merge.ts";
 import type { PermitClaims } from "../permits.ts";
 
 /** What federation.yaml says of one subgraph beyond where it is. */
@@ -22,7 +24,10 @@ export interface SubgraphFetch {
   /** Whether it changes something: it travels alone, and is never sent twice. */
   readonly mutation: boolean;
   readonly operationName: string | undefined;
-  readonly variables: Record<string, unknown>;
+  /** Those of the caller. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** What entities are asked for by, as the variable of that name. */
+  readonly representations?: Representations | undefined;
   readonly request: Pick<IncomingRequest, "requestId" | "trace">;
   /** What the permit says under which it is asked. */
   readonly permit: PermitClaims;
@@ -31,12 +36,25 @@ export interface SubgraphFetch {
   readonly caseReference?: string | undefined;
   /** Keyed digest of the caller's whole operation text. */
   readonly digest: string;
-  readonly signal: AbortSignal;
+  /** Until when its answer is waited for, besides its own deadline. */
+  readonly ending: Ending;
   /** How large the answer may be. */
   readonly maxBytes: number;
   /** Where it is counted. */
   readonly counts: FetchCounts;
+  readonly reader?: AnswerReader | undefined;
 }
+
+/** What one fetch knows of the entities it asks for. */
+export interface Representations {
+  /** JSON: a list. */
+  readonly text: string;
+  /** How many. */
+  readonly count: number;
+}
+
+/** Reads the text of an answer; undefined where it is not as expected, and for JSON.parse. */
+export type AnswerReader = (text: string) => { data: ResultMap } | undefined;
 
 export interface SubgraphAnswer {
   readonly data?: unknown;
