@@ -8,18 +8,20 @@ const MAX_TEXT = 254;
 /**
  * A scalar of graphql-scalars whose refusals state one rule and never repeat the value. Its patterns are not ours, so
  * they only see texts of a sane length.
+ * @param isPlain knows at a glance most of what the scalar writes as it is
  */
 function ruled<I, O>(
   scalar: GraphQLScalarType<I, O>,
   description: string,
   rule: string,
+  isPlain: (value: unknown) => boolean = () => false,
 ): GraphQLScalarType<I, O> {
   return new GraphQLScalarType<I, O>({
     name: scalar.name,
     description,
     ...(scalar.specifiedByURL && { specifiedByURL: scalar.specifiedByURL }),
     extensions: { rule },
-    serialize: (value) => scalar.serialize(value),
+    serialize: (value) => (isPlain(value) ? (value as O) : scalar.serialize(value)),
     parseValue(value) {
       if (typeof value === "string" && value.length > MAX_TEXT) throw ruleBroken(rule);
       try {
@@ -39,10 +41,18 @@ function ruled<I, O>(
   });
 }
 
+/** Whether a value is the text of a day that every month has. */
+function isPlainDay(value: unknown): boolean {
+  return typeof value === "string" && PLAIN_DAY.test(value);
+}
+
+const PLAIN_DAY = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])$/;
+
 export const LocalDate = ruled(
   LocalDateResolver,
   "A calendar day in Viet Nam, as YYYY-MM-DD.",
   "a date is a day of the calendar written YYYY-MM-DD",
+  isPlainDay,
 );
 
 export const DateTime = ruled(

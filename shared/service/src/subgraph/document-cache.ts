@@ -11,6 +11,7 @@ import {
 import { LRUCache } from "lru-cache";
 import type { AccessRules } from "./access-rules.ts";
 import { argumentOfNode } from "./argument-of-node.ts";
+import { type FieldsByType, fieldsOfDocument } from "./asked-fields.ts";
 import { PreparedExecution } from "./compiled/execute-prepared.ts";
 import type { EntityTypes } from "./entity-path.ts";
 import { type Requirement, requiredScopes } from "./required-scopes.ts";
@@ -21,6 +22,8 @@ export interface PreparedOperation {
   operation: OperationDefinitionNode;
   requirements: Requirement[];
   execution: PreparedExecution;
+  /** What its document asks of each type. */
+  fields: FieldsByType;
 }
 
 /** A document that is refused: everything wrong with it, with the code of each. */
@@ -79,7 +82,9 @@ export class DocumentCache {
     }
     const unknown = operations.find(({ operation }) => !this.#schema.getRootType(operation));
     if (unknown !== undefined) throw new InvalidDocument([noSuchRoot(unknown)]);
+    const fields = fieldsOfDocument(this.#schema, document);
     return operations.map((operation) => ({
+      fields,
       document,
       operation,
       requirements: requiredScopes(this.#schema, this.#rules, operation, fragments),

@@ -1,5 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-
 /**
  * Decides when the loaders of one HTTP request read: all together, once nothing more can ask and every earlier
  * statement has answered. A loader then runs at most once for each level of the answer, however many objects stand
@@ -10,9 +8,9 @@ export class LevelSchedule {
   #woken = false;
   #waiting: (() => void)[] = [];
 
-  /** Puts a loader's batch on the next level; it runs in the asynchronous context of whoever asked first. */
+  /** Puts a loader's batch on the next level. */
   readonly add = (dispatch: () => void): void => {
-    this.#waiting.push(AsyncLocalStorage.bind(dispatch));
+    this.#waiting.push(dispatch);
     this.#wake();
   };
 

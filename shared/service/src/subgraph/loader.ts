@@ -1,5 +1,7 @@
 import DataLoader from "dataloader";
 import type { Database } from "../database/open-database.ts";
+import { observing, type StatementObserver } from "../database/statement-count.ts";
+import type { AskedFields } from "./asked-fields.ts";
 import { LevelSchedule } from "./level-schedule.ts";
 import { identityOfLimit, type RowLimit } from "./row-limit.ts";
 
@@ -17,8 +19,11 @@ interface LoaderCommon<V> {
  */
 export interface Loader<K, V, A = undefined> extends LoaderCommon<V> {
   readonly kind: "parts";
-  /** Reads all keys in one statement. Object keys are told apart by their JSON text. */
-  batch(db: Database, keys: readonly K[], args: A): Promise<Map<K, V>>;
+  /**
+   * Reads all keys in one statement. Object keys are told apart by their JSON text.
+   * @param asked what the rows are read for, everything if undefined: see defineColumns
+   */
+  batch(db: Database, keys: readonly K[], args: A, asked?: AskedFields): Promise<Map<K, V>>;
 }
 
 /** One way of reading rows that limits apply to, by key; loaded only through {@link SubgraphContext.rows}. */
@@ -27,8 +32,15 @@ export interface RowLoader<K, V, A = undefined> extends LoaderCommon<V> {
   /**
    * Reads all keys in one statement. The limit belongs into its WHERE, so that rows outside of it never leave the
    * database: see withinProvinces and withinPins.
+   * @param asked what the rows are read for, everything if undefined: see defineColumns
    */
-  batch(db: Database, keys: readonly K[], limit: RowLimit, args: A): Promise<Map<K, V>>;
+  batch(
+    db: Database,
+    keys: readonly K[],
+    limit: RowLimit,
+    args: A,
+    asked?: AskedFields,
+  ): Promise<Map<K, V>>;
 }
 
 export type AnyLoader<K, V, A> = Loader<K, V, A> | RowLoader<K, V, A>;
@@ -57,22 +69,34 @@ const MAX_KEYS_PER_STATEMENT = 5_000;
  */
 export class LoaderSet {
   readonly #db: Database;
+  readonly #asked: AskedFields;
   readonly #schedule = new LevelSchedule();
   readonly #loaders = new Map<AnyLoader<any, any, any>, Map<string, DataLoader<any, any, any>>>();
 
-  constructor(db: Database) {
+  /** Told of the statement of the batch that a key is the first of: set by whoever asks, before it asks. */
+  asking: StatementObserver | undefined;
+
+  constructor(db: Database, asked: AskedFields) {
     this.#db = db;
+    this.#asked = asked;
+  }
+
+  /** As new: of the same request, with nothing read. */
+  anew(): LoaderSet {
+    return new LoaderSet(this.#db, this.#asked);
   }
 
   parts<K, V, A>(loader: Loader<K, V, A>, args: A): DataLoader<K, V, unknown> {
     return this.#get(loader, identityOfArguments(args), (keys) =>
-      loader.batch(this.#db, keys, args),
+      loader.batch(this.#db, keys, args, this.#asked),
     );
   }
 
   rows<K, V, A>(loader: RowLoader<K, V, A>, limit: RowLimit, args: A): DataLoader<K, V, unknown> {
     const identity = `${identityOfLimit(limit)}\n${identityOfArguments(args)}`;
-    return this.#get(loader, identity, (keys) => loader.batch(this.#db, keys, limit, args));
+    return this.#get(loader, identity, (keys) =>
+      loader.batch(this.#db, keys, limit, args, this.#asked),
+    );
   }
 
   #get<K, V>(
@@ -87,12 +111,18 @@ export class LoaderSet {
       dataLoader = new DataLoader<K, V, unknown>((keys) => this.#read(loader, keys, batch), {
         maxBatchSize: MAX_KEYS_PER_STATEMENT,
         cacheKeyFn: identityOf,
-        batchScheduleFn: this.#schedule.add,
+        batchScheduleFn: this.#onNextLevel,
       });
       byIdentity.set(identity, dataLoader);
     }
     return dataLoader;
   }
+
+  /** A batch's statement is told to whoever asked for its first key. */
+  readonly #onNextLevel = (dispatch: () => void): void => {
+    const { asking } = this;
+    this.#schedule.add(asking === undefined ? dispatch : () => observing(asking, dispatch));
+  };
 
   async #read<K, V>(
     loader: AnyLoader<K, V, any>,

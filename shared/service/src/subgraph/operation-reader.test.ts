@@ -8,6 +8,7 @@ import {
   type TestDatabase,
   type TestSubgraph,
 } from "../testing/index.ts";
+import { AskedFields } from "./asked-fields.ts";
 import { defineLoader, LoaderSet } from "./loader.ts";
 import { OperationReader } from "./operation-reader.ts";
 import { library, readerId } from "./sample/library.ts";
@@ -26,7 +27,7 @@ describe("an operation's share", () => {
     missing: [],
     batch: async (_db, keys) => new Map(keys.map((key) => [key, Array(15_000).fill(key)])),
   });
-  const reader = () => new OperationReader(new LoaderSet({} as Database));
+  const reader = () => new OperationReader(new LoaderSet({} as Database, new AskedFields([])));
 
   it("ends with the keys it asks for, though none be found", async () => {
     const operation = reader();

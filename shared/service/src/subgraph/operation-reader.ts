@@ -1,11 +1,7 @@
 import { catalogueError } from "@truc/contracts";
 import type DataLoader from "dataloader";
 import type { GraphQLError } from "graphql";
-import {
-  type DatabaseUse,
-  observing,
-  type StatementObserver,
-} from "../database/statement-count.ts";
+import type { DatabaseUse, StatementObserver } from "../database/statement-count.ts";
 import { identityOf, type Loader, type LoaderSet, type RowLoader } from "./loader.ts";
 import type { RowLimit } from "./row-limit.ts";
 
@@ -77,8 +73,8 @@ export class OperationReader {
   }
 
   /** Reads through other loaders from now on: what was read before a mutation no longer holds after it. */
-  readAnew(loaders: LoaderSet): void {
-    this.#loaders = loaders;
+  readAnew(): void {
+    this.#loaders = this.#loaders.anew();
   }
 
   #ask<K, V>(loader: () => DataLoader<K, V, unknown>, key: K): Promise<V> {
@@ -87,7 +83,8 @@ export class OperationReader {
   }
 
   async #read<K, V>(dataLoader: DataLoader<K, V, unknown>, key: K): Promise<V> {
-    const value = await observing(this.#loading, () => dataLoader.load(key));
+    this.#loaders.asking = this.#loading;
+    const value = await dataLoader.load(key);
     const rows = Array.isArray(value) ? value.length : value == null ? 0 : 1;
     this.#give(rows);
     this.#check();

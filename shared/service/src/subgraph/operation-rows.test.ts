@@ -5,6 +5,7 @@ import type { Database } from "../database/open-database.ts";
 import { buildSchema } from "./build-schema.ts";
 import type { Resolver } from "./define-subgraph.ts";
 import { entityTypes } from "./entity-path.ts";
+import { AskedFields } from "./asked-fields.ts";
 import { LoaderSet } from "./loader.ts";
 import type { OperationContext } from "./operation-context.ts";
 import { OperationReader } from "./operation-reader.ts";
@@ -133,7 +134,7 @@ async function distances(query: string, distance = 0): Promise<Record<string, nu
     distance,
     system: "test",
   };
-  const reader = new OperationReader(new LoaderSet({} as Database));
+  const reader = new OperationReader(new LoaderSet({} as Database, new AskedFields([])));
   const operationRows = new OperationRows(entityTypes(schema), permit, reader);
   const seen = new Map<string, number>();
   const contextValue: Partial<ProbeContext> = {
@@ -238,7 +239,7 @@ describe("the distance of what a field gives", () => {
   });
 
   it("adds the hops that the schema does not show", async () => {
-    const reader = new OperationReader(new LoaderSet({} as Database));
+    const reader = new OperationReader(new LoaderSet({} as Database, new AskedFields([])));
     const permit = { limits: UNLIMITED, distance: 0 } as Permit;
     const rows = new OperationRows(entityTypes(schema), permit, reader);
     const { ship, berth } = schema.getQueryType()!.getFields();

@@ -12,6 +12,7 @@ import type { Logger } from "pino";
 import type { Database } from "../database/open-database.ts";
 import { type DatabaseUse, observing } from "../database/statement-count.ts";
 import type { Journal } from "../journal/journal.ts";
+import { AskedFields } from "./asked-fields.ts";
 import { readAccessRules } from "./access-rules.ts";
 import { type AnswerBody, type OperationAnswer, writeAnswer, writeBatch } from "./answer-text.ts";
 import { buildSchema } from "./build-schema.ts";
@@ -49,6 +50,8 @@ export interface SubgraphServerParts {
 interface Task {
   request: SubgraphRequest;
   verified: VerifiedPermit;
+  /** The operation, or what is wrong with its text. */
+  prepared: PreparedOperation | InvalidDocument;
 }
 
 /** One operation of a request when it has run. */
@@ -117,7 +120,14 @@ export class SubgraphServer {
       const [reason] = refusals;
       this.#log.warn({ requestId, refused: refusals.length, reason }, "permits were refused");
     }
-    const loaders = new LoaderSet(this.#db);
+    const loaders = new LoaderSet(
+      this.#db,
+      new AskedFields(
+        tasks.flatMap((task) =>
+          "prepared" in task && "fields" in task.prepared ? [task.prepared.fields] : [],
+        ),
+      ),
+    );
     const done = await Promise.all(
       tasks.map((task) =>
         task instanceof GraphQLError ? refused(task) : this.#run(task, loaders, facts),
@@ -142,11 +152,22 @@ export class SubgraphServer {
     if (request === undefined) return catalogueError("BAD_REQUEST");
     const text = request.extensions?.permit ?? facts.permitHeader;
     if (text === undefined) return catalogueError("PERMIT_MISSING");
+    let verified: VerifiedPermit;
     try {
-      return { request, verified: await this.#permits.read(text) };
+      verified = await this.#permits.read(text);
     } catch (error) {
       refusals.push(reasonOf(error));
       return catalogueError("PERMIT_INVALID");
+    }
+    return { request, verified, prepared: this.#prepare(request) };
+  }
+
+  #prepare({ query, operationName }: SubgraphRequest): Task["prepared"] {
+    try {
+      return this.#documents.get(query, operationName);
+    } catch (error) {
+      if (error instanceof InvalidDocument) return error;
+      throw error;
     }
   }
 
@@ -203,17 +224,11 @@ export class SubgraphServer {
   }
 
   async #execute(
-    { request, verified }: Task,
+    { request, verified, prepared }: Task,
     reader: OperationReader,
     requestId: string,
   ): Promise<Outcome> {
-    let prepared: PreparedOperation;
-    try {
-      prepared = this.#documents.get(request.query, request.operationName);
-    } catch (error) {
-      if (error instanceof InvalidDocument) return { data: undefined, errors: error.errors };
-      throw error;
-    }
+    if (prepared instanceof InvalidDocument) return { data: undefined, errors: prepared.errors };
     const refused = prepared.requirements.find(
       ({ alternatives }) =>
         !alternatives.some((scopes) => scopes.every((scope) => verified.scopes.has(scope))),
@@ -266,7 +281,7 @@ export class SubgraphServer {
         return rows.ofReferences;
       },
       noteRepresentations: (info) => rows.noteRepresentations(info),
-      readAnew: () => reader.readAnew(new LoaderSet(this.#db)),
+      readAnew: () => reader.readAnew(),
     };
   }
 

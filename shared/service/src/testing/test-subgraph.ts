@@ -6,6 +6,7 @@ import { type Permit, type PermitSecrets, signPermit, UNLIMITED } from "@truc/co
 import { createLog } from "../process/create-log.ts";
 import type { DatabaseUse } from "../database/statement-count.ts";
 import { readAccessRules } from "../subgraph/access-rules.ts";
+import { guard } from "../subgraph/columns.ts";
 import { buildSchema } from "../subgraph/build-schema.ts";
 import type { Subgraph, SubgraphDefinition } from "../subgraph/define-subgraph.ts";
 import { startSubgraphServer } from "../subgraph/start-subgraph-server.ts";
@@ -53,6 +54,7 @@ export async function startSubgraph(
   databaseUrl: string,
   options: { log?: (line: string) => void } = {},
 ): Promise<TestSubgraph> {
+  guard.rows = true;
   const definition = "definition" in given ? given.definition : given;
   const directory = await mkdtemp(join(tmpdir(), `truc-${definition.name}-`));
   const secrets: PermitSecrets = {

@@ -1,5 +1,4 @@
-import { defineRowLoader } from "@truc/service";
-import type { Kysely } from "kysely";
+import { defineColumns, defineRowLoader } from "@truc/service";
 import { withinLimit } from "./within-limit.ts";
 
 /** A row of `company`. Dates are YYYY-MM-DD, the capital is whole đồng. */
@@ -51,18 +50,36 @@ export function companyRow(row: CompanyRow): CompanyRow {
   return { ...row, synthetic: Boolean(row.synthetic) };
 }
 
+const columns = defineColumns<CompanyRow>("Company", {
+  code: { columns: ["code"], fields: "all" },
+  synthetic: { columns: ["synthetic"], read: ({ synthetic }) => Boolean(synthetic) },
+  name: { columns: ["name"] },
+  name_sort: { columns: ["name_sort"], fields: [] },
+  foreign_name: { columns: ["foreign_name"], fields: ["foreignName"] },
+  short_name: { columns: ["short_name"], fields: ["shortName"] },
+  kind: { columns: ["kind"] },
+  status: { columns: ["status"] },
+  status_from: { columns: ["status_from"], fields: ["statusFrom"] },
+  registered: { columns: ["registered"] },
+  charter_capital: { columns: ["charter_capital"], fields: ["charterCapital"] },
+  head_office_commune: { columns: ["head_office_commune"], fields: ["headOffice"] },
+  head_office_as_of: { columns: ["head_office_as_of"], fields: ["headOffice"] },
+  head_office_line: { columns: ["head_office_line"], fields: ["headOffice"] },
+  commune: { columns: ["commune"], fields: [] },
+  province: { columns: ["province"], fields: [] },
+});
+
 /** Companies within the limit by enterprise code. */
 export const companyByCode = defineRowLoader<string, CompanyRow | null>({
   name: "companyByCode",
   missing: null,
-  async batch(db, codes, limit) {
-    const kysely = db.kysely as Kysely<{ company: CompanyRow }>;
-    const rows = await kysely
+  async batch(db, codes, limit, _args, asked) {
+    const rows = await db.kysely
       .selectFrom("company")
-      .select(COLUMNS)
+      .select(columns.select(asked))
       .where("code", "in", codes)
       .where(withinLimit(limit, { province: "company.province", company: "company.code" }))
       .execute();
-    return new Map(rows.map((row) => [row.code, companyRow(row)]));
+    return new Map(columns.read(rows, asked).map((company) => [company.code, company]));
   },
 });

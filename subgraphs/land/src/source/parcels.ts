@@ -1,5 +1,4 @@
-import { type Database, defineRowLoader, type RowLimit } from "@truc/service";
-import type { SelectQueryBuilder } from "kysely";
+import { type Database, defineColumns, defineRowLoader, type RowLimit } from "@truc/service";
 import { withinLimit } from "./within-limit.ts";
 
 /** A parcel as its table has it. */
@@ -21,74 +20,62 @@ export interface Parcel {
   synthetic: boolean;
 }
 
-interface ParcelRow {
-  id: string;
-  sheet: number;
-  number: number;
-  place_commune: string;
-  place_as_of: string;
-  place_line: string;
-  area: number;
-  origin: string;
-  geometry: string;
-  certificate_number: string | null;
-  certificate_issued: string | null;
-  /** MariaDB has 0 and 1. */
-  synthetic: boolean | number;
-}
+const columns = defineColumns<Parcel>("LandParcel", {
+  id: { columns: ["id"], fields: "all" },
+  sheet: { columns: ["sheet"] },
+  number: { columns: ["number"] },
+  place: {
+    columns: ["place_commune", "place_as_of", "place_line"],
+    read: ({ place_commune: code, place_as_of: asOf, place_line: line }) => ({
+      unit: { code, asOf },
+      line,
+    }),
+  },
+  area: { columns: ["area"] },
+  origin: { columns: ["origin"] },
+  geometry: { columns: ["geometry"] },
+  certificate: {
+    columns: ["certificate_number", "certificate_issued"],
+    read: ({ certificate_number: number, certificate_issued: issued }) =>
+      number === null || issued === null ? null : { number, issued },
+  },
+  // MariaDB has 0 and 1.
+  synthetic: { columns: ["synthetic"], read: ({ synthetic }) => Boolean(synthetic) },
+});
 
 /** Every look-up of parcels goes through here, under the limit of its place. */
-function parcels(db: Database, limit: RowLimit): SelectQueryBuilder<any, "parcel", ParcelRow> {
+function parcels(db: Database, limit: RowLimit) {
   return db.kysely
     .selectFrom("parcel")
-    .select([
-      "id",
-      "sheet",
-      "number",
-      "place_commune",
-      "place_as_of",
-      "place_line",
-      "area",
-      "origin",
-      "geometry",
-      "certificate_number",
-      "certificate_issued",
-      "synthetic",
-    ])
     .where(withinLimit(limit, { province: "parcel.province", parcel: "parcel.id" }));
-}
-
-function parcel(row: ParcelRow): Parcel {
-  const { certificate_number: number, certificate_issued: issued } = row;
-  return {
-    id: row.id,
-    sheet: row.sheet,
-    number: row.number,
-    place: { unit: { code: row.place_commune, asOf: row.place_as_of }, line: row.place_line },
-    area: row.area,
-    origin: row.origin,
-    geometry: row.geometry,
-    certificate: number === null || issued === null ? null : { number, issued },
-    synthetic: Boolean(row.synthetic),
-  };
 }
 
 /** A parcel by its key. */
 export const parcelById = defineRowLoader<string, Parcel | null>({
   name: "parcelById",
   missing: null,
-  async batch(db, ids, limit) {
-    const rows = await parcels(db, limit).where("id", "in", ids).execute();
-    return new Map(rows.map((row) => [row.id, parcel(row)]));
+  async batch(db, ids, limit, _args, asked) {
+    const rows = await parcels(db, limit)
+      .select(columns.select(asked))
+      .where("id", "in", ids)
+      .execute();
+    return new Map(columns.read(rows, asked).map((parcel) => [parcel.id, parcel]));
   },
 });
 
-/** The parcel that the certificate of a number was issued for. */
+/** The parcel that the certificate of a number was issued for, with the certificate whatever is asked. */
 export const parcelByCertificate = defineRowLoader<string, Parcel | null>({
   name: "parcelByCertificate",
   missing: null,
-  async batch(db, numbers, limit) {
-    const rows = await parcels(db, limit).where("certificate_number", "in", numbers).execute();
-    return new Map(rows.map((row) => [row.certificate_number!, parcel(row)]));
+  async batch(db, numbers, limit, _args, asked) {
+    const rows = await parcels(db, limit)
+      .select(columns.select(asked, ["certificate"]))
+      .where("certificate_number", "in", numbers)
+      .execute();
+    return new Map(
+      columns
+        .read(rows, asked, ["certificate"])
+        .map((parcel) => [parcel.certificate!.number, parcel]),
+    );
   },
 });

@@ -8,7 +8,7 @@ import {
 import type { Expression, ExpressionBuilder, SqlBool } from "kysely";
 import type { SelectiveFilter } from "../citizen-filter.ts";
 import { spansOfToday, type UnitSpan } from "./administrative-unit.ts";
-import { type Citizen, citizenOf, citizens } from "./citizen.ts";
+import { type Citizen, citizens, wholeCitizens } from "./citizen.ts";
 import { citizenWithin } from "./within-limit.ts";
 
 /** What sorts a search's citizens: Vietnamese order of given name first. */
@@ -44,7 +44,7 @@ export async function findCitizens(
     .orderBy(SORT[3])
     .limit(page.first + 1)
     .execute();
-  return rows.map(citizenOf);
+  return wholeCitizens(rows);
 }
 
 function fitting(

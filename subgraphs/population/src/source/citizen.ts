@@ -1,4 +1,4 @@
-import { type Database, defineRowLoader } from "@truc/service";
+import { type Database, defineColumns, defineRowLoader } from "@truc/service";
 import { type Place, placeColumns, placeOf } from "./rows.ts";
 import { citizenWithin } from "./within-limit.ts";
 
@@ -30,69 +30,66 @@ export interface Citizen {
   residenceProvince: string | null;
 }
 
-/** A query for whole citizens; callers add what they look for. */
-export function citizens(db: Database) {
-  return db.kysely
-    .selectFrom("citizen")
-    .select([
-      "pin as id",
-      "record_number as recordNumber",
-      "synthetic",
-      "full_name as fullName",
-      "family_name as familyName",
-      "middle_name as middleName",
-      "given_name as givenName",
-      "other_name as otherName",
-      "sex",
-      "birth_date as birthDate",
-      ...placeColumns("birth_place"),
-      ...placeColumns("birth_registration"),
-      ...placeColumns("native_place"),
-      "ethnicity",
-      "religion",
-      "nationality",
-      "blood_group as bloodGroup",
-      "card_number",
-      "card_issued",
-      "card_expires",
-      "marital_status as maritalStatus",
-      "death_date as deathDate",
-      "missing_since as missingSince",
-      "phone",
-      "email",
-      "residence_province as residenceProvince",
-    ])
-    .$castTo<Omit<Citizen, "synthetic" | "identityCard"> & Record<string, unknown>>();
+const columns = defineColumns<Citizen>("Citizen", {
+  id: { columns: ["pin as id"], fields: "all" },
+  recordNumber: { columns: ["record_number as recordNumber"] },
+  // MariaDB has no booleans of its own.
+  synthetic: { columns: ["synthetic"], read: ({ synthetic }) => Boolean(synthetic) },
+  fullName: { columns: ["full_name as fullName"] },
+  familyName: { columns: ["family_name as familyName"] },
+  middleName: { columns: ["middle_name as middleName"] },
+  givenName: { columns: ["given_name as givenName"] },
+  otherName: { columns: ["other_name as otherName"] },
+  sex: { columns: ["sex"] },
+  birthDate: { columns: ["birth_date as birthDate"] },
+  birthPlace: placeProperty("birth_place"),
+  birthRegistration: placeProperty("birth_registration"),
+  nativePlace: placeProperty("native_place"),
+  ethnicity: { columns: ["ethnicity"] },
+  religion: { columns: ["religion"] },
+  nationality: { columns: ["nationality"] },
+  bloodGroup: { columns: ["blood_group as bloodGroup"] },
+  identityCard: {
+    columns: ["card_number", "card_issued", "card_expires"],
+    read: ({ card_number: number, card_issued: issued, card_expires: expires }) =>
+      number == null ? null : { number, issued, expires },
+  },
+  maritalStatus: { columns: ["marital_status as maritalStatus"] },
+  deathDate: { columns: ["death_date as deathDate"] },
+  missingSince: { columns: ["missing_since as missingSince"] },
+  phone: { columns: ["phone"] },
+  email: { columns: ["email"] },
+  residenceProvince: { columns: ["residence_province as residenceProvince"] },
+});
+
+function placeProperty(prefix: string) {
+  return {
+    columns: placeColumns(prefix),
+    read: (row: Record<string, unknown>) => placeOf(row, prefix),
+  };
 }
 
-/** Makes a citizen of a row that citizens() read. */
-export function citizenOf(
-  row: Omit<Citizen, "synthetic" | "identityCard"> & Record<string, unknown>,
-): Citizen {
-  return {
-    ...row,
-    // MariaDB has no booleans of its own.
-    synthetic: Boolean(row["synthetic"]),
-    birthPlace: placeOf(row, "birth_place"),
-    birthRegistration: placeOf(row, "birth_registration"),
-    nativePlace: placeOf(row, "native_place"),
-    identityCard:
-      row["card_number"] == null
-        ? null
-        : {
-            number: row["card_number"] as string,
-            issued: row["card_issued"] as string,
-            expires: row["card_expires"] as string | null,
-          },
-  };
+/** A query for whole citizens; callers add what they look for, and read the rows with {@link wholeCitizens}. */
+export function citizens(db: Database) {
+  return db.kysely.selectFrom("citizen").select(columns.select());
+}
+
+/** Makes citizens of the rows that {@link citizens} found. */
+export function wholeCitizens(rows: readonly object[]): Citizen[] {
+  return columns.read(rows);
 }
 
 /** The citizen with a PIN. */
 export const citizenByPin = defineRowLoader<string, Citizen | null>({
   name: "citizenByPin",
   missing: null,
-  async batch(db, pins, limit) {
-    const rows = await citizens(db).where("pin", "in", pins).where(citizenWithin(limit)).execute();
-    return new Map(rows.map((row) => [row.id, citizenOf(row)]));
+  async batch(db, pins, limit, _args, asked) {
+    const rows = await db.kysely
+      .selectFrom("citizen")
+      .select(columns.select(asked))
+      .where("pin", "in", pins)
+      .where(citizenWithin(limit))
+      .execute();
+    return new Map(columns.read(rows, asked).map((citizen) => [citizen.id, citizen]));
   },
 });
