@@ -212,11 +212,12 @@ test("numbers that are taken by somebody else are no success, however often it i
     month: "2026-11-01",
     written: new Date(),
     chain: Buffer.alloc(32),
-    lines: [Buffer.from("{}\n")],
+    count: 1,
+    lines: Buffer.from("{}\n"),
     contexts: new Map(),
   };
   await writer.store.append(batch);
-  const fork = { ...batch, lines: [Buffer.from('{"other":1}\n')] };
+  const fork = { ...batch, lines: Buffer.from('{"other":1}\n') };
   for (const _try of [1, 2])
     await expect(writer.store.append(fork)).rejects.toMatchObject({ code: "23505" });
   await asSuperuser([

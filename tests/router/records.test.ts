@@ -467,7 +467,7 @@ describe("code that starts a router", () => {
     };
     const { running, ask, stop } = await startedWith(what === "none" ? "none" : own, text);
     expect([await running.notReady(), await ask(), await ask()]).toEqual([[], 200, 200]);
-    expect(batches.map(({ first, lines }) => [first, lines.length])).toEqual(
+    expect(batches.map(({ first, count }) => [first, count])).toEqual(
       what === "none"
         ? []
         : [

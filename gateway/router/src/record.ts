@@ -1,5 +1,6 @@
 import type { AuditRecord } from "@truc/contracts";
 import type { Logger } from "pino";
+import type { VerifiedToken } from "./authenticate/token-verifier.ts";
 import type { IncomingRequest, OutgoingAnswer } from "./incoming-request.ts";
 import { NotOnRecord, type Draft, type RecordBook } from "./record/record-book.ts";
 import { Contexts } from "./record/contexts.ts";
@@ -49,16 +50,16 @@ export async function record(
       return unrecorded(error, trail, house);
     }
   }
-  const { token, operation } = trail;
+  const named = loggedNames(trail.token);
   house.log.info(
     {
       requestId,
       status: answer.status,
       code: trail.codes[0],
       durationMs: Date.now() - arrived.getTime(),
-      system: loggedName(token?.system, token),
-      purpose: loggedName(token?.purpose, token),
-      operation: operation?.digest,
+      system: named?.system,
+      purpose: named?.purpose,
+      operation: trail.operation?.digest,
     },
     "request answered",
   );
@@ -72,9 +73,17 @@ export async function record(
   return { ...answer, headers };
 }
 
-/** A name out of a token as the log has it, where no digests are made. */
-function loggedName(name: string | undefined, token: Trail["token"]): string | undefined {
-  if (name === undefined || token === undefined || areRecordable(token)) return name;
+/** Names out of a token as the log has them, where no digests are made. */
+function loggedNames(token: Trail["token"]): Pick<VerifiedToken, "system" | "purpose"> | undefined {
+  if (token === undefined || areRecordable(token)) return token;
+  const { system, purpose } = token;
+  return {
+    system: loggedName(system),
+    purpose: purpose === undefined ? undefined : loggedName(purpose),
+  };
+}
+
+function loggedName(name: string): string {
   return isRecordable(name) ? name : "digest";
 }
 
@@ -108,7 +117,7 @@ async function keep(
   }
   const receipt = openReceipt(answer, trail, house);
   const kept = await book.write(draftOf(answer, trail, house, { isRefused, receipt }));
-  return await receipt?.headersAt(kept);
+  return receipt === undefined ? undefined : await receipt.headersAt(kept);
 }
 
 /** What leaves in place of an answer that is not on record. */
@@ -131,10 +140,10 @@ const WANT_OF_ROOM = /^(?:OVERLOADED|ADMIT_\w+)$/;
  * Whether nothing was decided about anybody's rights: who asks did not show who she is, what she sent is no operation, or
  * there was no room or budget. A good token that is refused, for it was revoked, is a decision.
  */
-function wasNeverDecided({ token, caller, operation, ...trail }: Trail): boolean {
+function wasNeverDecided(trail: Trail): boolean {
+  const { token, caller, operation, execution, explanation, codes } = trail;
   if (token === undefined) return true;
   if (operation === undefined) return caller !== undefined;
-  const { execution, explanation, codes } = trail;
   const wasLetIn = execution !== undefined || explanation !== undefined;
   return !wasLetIn && WANT_OF_ROOM.test(codes[0] ?? "");
 }

@@ -79,11 +79,11 @@ export class AuditDatabase implements RecordStore {
     const row = [
       records.router,
       records.first,
-      records.lines.length,
+      records.count,
       records.month,
       records.written,
       records.chain,
-      Buffer.concat(records.lines),
+      records.lines,
     ];
     const isAlone = this.#hasRouter && texts.length === 0;
     const more = [records.started, texts.map(({ bytes }) => bytes), texts.map(({ text }) => text)];

@@ -9,7 +9,7 @@ function after(perSecond: number, isAnybodyUnderWay = true): Gathering {
   const gathering = new Gathering(() => isAnybodyUnderWay);
   for (let each = 0; each < perSecond / 5; each += 1) {
     vi.advanceTimersByTime(1_000 / perSecond);
-    gathering.note();
+    gathering.note(performance.now());
   }
   return gathering;
 }
@@ -41,7 +41,7 @@ describe("a batch of records", () => {
   test("is written at once again as soon as it has become quiet", () => {
     const gathering = after(10_000);
     vi.advanceTimersByTime(5_000);
-    gathering.note();
+    gathering.note(performance.now());
     expect(gathering.patience(1)).toBe(0);
   });
 });

@@ -23,10 +23,10 @@ export class Gathering {
     this.#isAnybodyUnderWay = isAnybodyUnderWay;
   }
 
-  /** Notes that a record has come. */
-  note(): void {
+  /** Notes that a record has come. @param now by performance.now() */
+  note(now: number): void {
     this.#counted += 1;
-    const counted = performance.now() - this.#countedSince;
+    const counted = now - this.#countedSince;
     if (counted < COUNTED_MS) return;
     this.#perSecond = (this.#counted / counted) * 1_000;
     this.#countedSince += counted;

@@ -27,7 +27,8 @@ const batch = (first: number, contexts: Record<string, string>): RecordBatch => 
   month: "2026-11-01",
   written: new Date("2026-11-22T23:59:00.123Z"),
   chain: Buffer.alloc(32, 255),
-  lines: [Buffer.from('{"id":"trục"}\n'), Buffer.from('{"id":"b"}\n')],
+  count: 2,
+  lines: Buffer.from('{"id":"trục"}\n{"id":"b"}\n'),
   contexts: new Map(Object.entries(contexts)),
 });
 

@@ -20,17 +20,17 @@ export class JournalStore implements RecordStore {
   }
 
   async append(batch: RecordBatch): Promise<void> {
-    const { router, first, written, chain, lines, contexts } = batch;
+    const { router, first, count, written, chain, lines, contexts } = batch;
     this.#turn();
     const texts = [...contexts].filter(([digest]) => !this.#contexts.has(digest));
     await this.#journal.append({
       router,
       first,
-      count: lines.length,
+      count,
       written: written.toISOString(),
       chain: chain.toString("base64url"),
       contexts: texts.map(([, text]) => text),
-      records: lines.map((line) => line.toString("utf8", 0, line.length - 1)),
+      records: lines.toString("utf8", 0, lines.length - 1).split("\n"),
     });
     for (const [digest] of texts) this.#contexts.add(digest);
     this.#turn();

@@ -1,4 +1,4 @@
-import { chainOn, chainStart, leafHash, monthOf } from "@truc/contracts";
+import { chainStart, leafOf, linkLines, monthOf, type LinkedLines } from "@truc/contracts";
 import type { Logger } from "pino";
 import type { ContextText } from "./contexts.ts";
 import { Gathering } from "./gathering.ts";
@@ -37,13 +37,13 @@ interface Waiter {
   readonly reject: (error: NotOnRecord) => void;
   partsLeft: number;
   /** Of the first part. */
-  kept?: KeptRecord;
+  kept: KeptRecord | undefined;
 }
 
 interface Entry {
+  readonly line: string;
   /** With its line feed. */
-  readonly line: Buffer;
-  readonly leaf: Buffer;
+  readonly bytes: number;
   readonly context: ContextText;
   readonly made: number;
   readonly clockBack: boolean;
@@ -116,7 +116,11 @@ export class RecordBook {
 
   /** Whether a batch has been tried for longer than anybody waits: nothing is answered until it is kept. */
   get isStalled(): boolean {
-    return this.#current !== undefined && performance.now() - this.#current.since > PATIENCE_MS;
+    return this.#isStalledAt(performance.now());
+  }
+
+  #isStalledAt(now: number): boolean {
+    return this.#current !== undefined && now - this.#current.since > PATIENCE_MS;
   }
 
   /** Whether records can be kept, as far as is known. */
@@ -129,32 +133,34 @@ export class RecordBook {
    * @throws NotOnRecord after two seconds, or at once while writing is stalled. A record of something that was executed is
    *   kept all the same when that is possible again; not so one that is too large, or that the store never takes
    */
-  async write({ lines, context, made, clockBack, executed }: Draft): Promise<KeptRecord> {
-    const isStalled = this.isStalled;
-    const refusal =
-      this.#closing !== undefined
-        ? "the book is closed"
-        : lines.some(isTooLong) || Buffer.byteLength(context.text) > MAX_CONTEXT_BYTES
-          ? "the record is too large"
-          : isStalled && !executed
-            ? "no records can be kept at the moment"
-            : this.#queue.length >= MAX_WAITING
-              ? "too many records wait already"
-              : undefined;
+  async write(draft: Draft): Promise<KeptRecord> {
+    const now = performance.now();
+    const isStalled = this.#isStalledAt(now);
+    const refusal = this.#refusalOf(draft, isStalled);
     if (refusal !== undefined) throw new NotOnRecord(refusal, { isKeptLater: false });
     return await new Promise<KeptRecord>((resolve, reject) => {
-      const since = performance.now();
-      const waiter = { since, resolve, reject, partsLeft: lines.length };
-      for (const text of lines) {
-        const line = Buffer.from(`${text}\n`);
-        const leaf = leafHash(line.subarray(0, -1));
-        this.#queue.push({ line, leaf, context, made, clockBack, waiter });
+      const { lines, context, made, clockBack } = draft;
+      const waiter = { since: now, resolve, reject, partsLeft: lines.length, kept: undefined };
+      for (const line of lines) {
+        const bytes = Buffer.byteLength(line) + 1;
+        this.#queue.push({ line, bytes, context, made, clockBack, waiter });
       }
       if (isStalled) reject(new NotOnRecord("nothing is kept at once", { isKeptLater: true }));
-      this.#gathering.note();
+      this.#gathering.note(now);
       if (this.#gathering.patience(this.#queue.length) === 0) this.#gathered?.();
       this.#writing ??= this.#write();
     });
+  }
+
+  /** Why a record is not taken; undefined where it is. */
+  #refusalOf({ lines, context, executed }: Draft, isStalled: boolean): string | undefined {
+    if (this.#closing !== undefined) return "the book is closed";
+    const isTooLarge =
+      isLonger(context.text, MAX_CONTEXT_BYTES) ||
+      lines.some((line) => isLonger(line, MAX_LINE_BYTES));
+    if (isTooLarge) return "the record is too large";
+    if (isStalled && !executed) return "no records can be kept at the moment";
+    return this.#queue.length >= MAX_WAITING ? "too many records wait already" : undefined;
   }
 
   /** Writes what is waiting, for some seconds at most; nothing is taken any more. */
@@ -174,7 +180,11 @@ export class RecordBook {
       if (patience > 0 && this.#closing === undefined) await this.#gather(patience);
       const entries = this.#next();
       this.#current = { entries, since: performance.now() };
-      const batch = this.#batchOf(entries);
+      const linked = linkLines(
+        entries.map(({ line }) => line),
+        this.#chain,
+      );
+      const batch = this.#batchOf(entries, linked);
       const fate = await this.#keep(batch);
       if (fate === "lost") {
         this.#abandon(entries);
@@ -185,15 +195,21 @@ export class RecordBook {
         this.#setApart(entries);
         continue;
       }
-      for (const [index, { leaf, waiter }] of entries.entries()) {
-        waiter.kept ??= { router: this.router, sequence: batch.first + index, leaf };
-        waiter.partsLeft -= 1;
-        if (waiter.partsLeft === 0) waiter.resolve(waiter.kept);
-      }
+      this.#tell(entries, batch.first, linked);
       this.#sequence += entries.length;
       this.#chain = batch.chain;
     }
     this.#writing = undefined;
+  }
+
+  /** Tells those whose record is kept as a whole. @param first the sequence of the first entry */
+  #tell(entries: readonly Entry[], first: number, linked: LinkedLines): void {
+    for (let index = 0; index < entries.length; index += 1) {
+      const { waiter } = entries[index]!;
+      waiter.kept ??= { router: this.router, sequence: first + index, leaf: leafOf(linked, index) };
+      waiter.partsLeft -= 1;
+      if (waiter.partsLeft === 0) waiter.resolve(waiter.kept);
+    }
   }
 
   async #gather(ms: number): Promise<void> {
@@ -213,8 +229,8 @@ export class RecordBook {
     this.#apart = Math.max(0, this.#apart - 1);
     let count = 0;
     let bytes = 0;
-    for (const { line } of this.#queue) {
-      bytes += line.length;
+    for (const entry of this.#queue) {
+      bytes += entry.bytes;
       if (count > 0 && (bytes > MAX_BATCH_BYTES || count === most)) break;
       count += 1;
     }
@@ -223,17 +239,20 @@ export class RecordBook {
     return taken;
   }
 
-  #batchOf(entries: readonly Entry[]): RecordBatch {
+  #batchOf(entries: readonly Entry[], { lines, chain }: LinkedLines): RecordBatch {
     const written = new Date(this.#writtenAt(entries));
+    const contexts = new Map<string, string>();
+    for (const { context } of entries) contexts.set(context.digest, context.text);
     return {
       router: this.router,
       started: this.#started,
       first: this.#sequence + 1,
       month: `${monthOf(written.getTime())}-01`,
       written,
-      chain: entries.reduce((chain, { leaf }) => chainOn(chain, leaf), this.#chain),
-      lines: entries.map(({ line }) => line),
-      contexts: new Map(entries.map(({ context }) => [context.digest, context.text])),
+      chain,
+      count: entries.length,
+      lines,
+      contexts,
     };
   }
 
@@ -257,7 +276,7 @@ export class RecordBook {
       this.#apart = entries.length;
       return;
     }
-    this.#log.error({ bytes: only!.line.length }, "a record was given up: it can never be kept");
+    this.#log.error({ bytes: only!.bytes }, "a record was given up: it can never be kept");
     only!.waiter.reject(new NotOnRecord("the record can never be kept", { isKeptLater: false }));
   }
 
@@ -272,9 +291,9 @@ export class RecordBook {
         if (tries > 0) this.#log.info({ first: batch.first, tries }, "records are kept again");
         return "kept";
       } catch (error) {
-        const { first, lines } = batch;
+        const { first, count } = batch;
         const reason = error instanceof Error ? error.message : String(error);
-        this.#log.error({ first, count: lines.length, reason }, "records could not be kept");
+        this.#log.error({ first, count, reason }, "records could not be kept");
         if (error instanceof NeverKept) return "refused";
       }
       const now = performance.now();
@@ -312,10 +331,7 @@ export class RecordBook {
   }
 }
 
-/** A character of a text takes three bytes at most for each of its UTF-16 units. */
-function isTooLong(line: string): boolean {
-  return (
-    line.length > MAX_LINE_BYTES ||
-    (line.length * 3 > MAX_LINE_BYTES && Buffer.byteLength(line) > MAX_LINE_BYTES)
-  );
+/** Whether a text takes more bytes; its UTF-16 units take three each at most. */
+function isLonger(text: string, bytes: number): boolean {
+  return text.length > bytes || (text.length * 3 > bytes && Buffer.byteLength(text) > bytes);
 }

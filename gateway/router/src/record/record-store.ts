@@ -11,8 +11,10 @@ export interface RecordBatch {
   readonly written: Date;
   /** The router's chain after the last of its records, 32 bytes. */
   readonly chain: Buffer;
-  /** The records' lines, each closed by a line feed, UTF-8; at least one. */
-  readonly lines: readonly Buffer[];
+  /** How many records, at least one. */
+  readonly count: number;
+  /** Their lines, each closed by a line feed, UTF-8. */
+  readonly lines: Buffer;
   /** The contexts they point to: text by digest (base64url). */
   readonly contexts: ReadonlyMap<string, string>;
 }

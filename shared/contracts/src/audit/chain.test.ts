@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { chainOn, chainStart, leafHash } from "./chain.ts";
+import { chainOn, chainStart, leafHash, leafOf, linkLines } from "./chain.ts";
 
 function sha256(...parts: (string | Uint8Array)[]): Buffer {
   const hash = createHash("sha256");
@@ -31,4 +31,21 @@ test("what was hashed before stays what it was", () => {
     sha256(Buffer.of(0), one),
     sha256(sha256("router"), sha256(Buffer.of(0), one)),
   ]);
+});
+
+test("lines that are linked together are what each by itself makes of them", () => {
+  const texts = ["", "a", "x".repeat(63), "tr\u1ee5c \u{1f600}", "\ud800", "y".repeat(9_000), "", "z"];
+  const start = chainStart("router");
+  const linked = linkLines(texts, start);
+  let chain = start;
+  for (const [index, text] of texts.entries()) {
+    const leaf = sha256(Buffer.of(0), Buffer.from(text));
+    expect(leafOf(linked, index)).toEqual(leaf);
+    chain = sha256(chain, leaf);
+  }
+  expect(linked.chain).toEqual(chain);
+  expect(linked.lines).toEqual(Buffer.from(texts.map((text) => `${text}\n`).join("")));
+  // What is linked next takes nothing away from it.
+  linkLines(["other"], linked.chain);
+  expect(linked.chain).toEqual(chain);
 });

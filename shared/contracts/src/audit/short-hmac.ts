@@ -74,7 +74,7 @@ export class ShortHmac {
   /** @param end of the message that stands behind the key's block */
   #ofMessageTo(end: number): string {
     const message = (this.#beginnings[end] ??= this.#inner.subarray(0, end));
-    this.#outer.write(hash("sha256", message, "latin1"), BLOCK, "latin1");
+    this.#outer.write(hash("sha256", message, "binary"), BLOCK, "latin1");
     return cut(hash("sha256", this.#outer, "base64url"));
   }
 
