@@ -1,5 +1,6 @@
 import type { AuditRecord } from "@truc/contracts";
 import type { Logger } from "pino";
+import type { VerifiedToken } from "./authenticate/token-verifier.ts";
 import type { IncomingRequest, OutgoingAnswer } from "./incoming-request.ts";
 import { NotOnRecord, type Draft, type RecordBook } from "./record/record-book.ts";
 import { Contexts } from "./record/contexts.ts";
@@ -49,16 +50,16 @@ export async function record(
       return unrecorded(error, trail, house);
     }
   }
-  const { token, operation } = trail;
+  const { system, purpose } = loggedNamesOf(trail.token);
   house.log.info(
     {
       requestId,
       status: answer.status,
       code: trail.codes[0],
       durationMs: Date.now() - arrived.getTime(),
-      system: loggedName(token?.system),
-      purpose: loggedName(token?.purpose),
-      operation: operation?.digest,
+      system,
+      purpose,
+      operation: trail.operation?.digest,
     },
     "request answered",
   );
@@ -72,9 +73,25 @@ export async function record(
   return { ...answer, headers };
 }
 
-/** A name out of a token as the log has it, where no digests are made. */
-function loggedName(name: string | undefined): string | undefined {
-  return name === undefined || isRecordable(name) ? name : "digest";
+/** Names out of tokens as the log has them, where no digests are made. */
+interface LoggedNames {
+  readonly system: string | undefined;
+  readonly purpose: string | undefined;
+}
+
+const NO_NAMES: LoggedNames = { system: undefined, purpose: undefined };
+const loggedNames = new WeakMap<VerifiedToken, LoggedNames>();
+
+function loggedNamesOf(token: VerifiedToken | undefined): LoggedNames {
+  if (token === undefined) return NO_NAMES;
+  let names = loggedNames.get(token);
+  if (names === undefined) {
+    const nameOf = (name: string | undefined): string | undefined =>
+      name === undefined || isRecordable(name) ? name : "digest";
+    names = { system: nameOf(token.system), purpose: nameOf(token.purpose) };
+    loggedNames.set(token, names);
+  }
+  return names;
 }
 
 /**
