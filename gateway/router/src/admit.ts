@@ -37,7 +37,7 @@ export async function admit(
       filtered.document && costs.of(operation.supergraph, filtered.document, operation.name);
     const estimated = cost?.estimated(operation.values) ?? 0;
     if (paying !== undefined) await budgets.takeCost(paying.grant, paying.budget, estimated);
-    await useOnce(rights, trail);
+    if (rights.useActorToken !== undefined) await useOnce(rights.useActorToken, trail);
     const result = await run({ permit } as unknown as Budget);
     const actual = cost?.actual(result.data, operation.values) ?? 0;
     return { ...result, extensions: { ...result.extensions, cost: { estimated, actual } } };
@@ -46,11 +46,11 @@ export async function admit(
 
 /** @throws Refusal AUTHORIZE_ACTOR_INVALID or AUTHORIZE_ACTOR_UNAVAILABLE */
 async function useOnce(
-  { useActorToken }: Rights,
+  useActorToken: NonNullable<Rights["useActorToken"]>,
   trail: Pick<Trail, "rights" | "filtered" | "permit">,
 ): Promise<void> {
   try {
-    await useActorToken?.();
+    await useActorToken();
   } catch (error) {
     // It turns out that nobody was permitted anything, and the officer may not even know of it.
     delete trail.rights;

@@ -37,7 +37,7 @@ export async function authenticate(
   if (name === undefined || token === undefined)
     throw invalid("The Authorization header must be a Bearer or DPoP token.");
   const scheme = name.toLowerCase() === "dpop" ? "DPoP" : "Bearer";
-  const verified = (trail.token = await verifier.verify(token, scheme));
+  const verified = (trail.token = verifier.known(token) ?? (await verifier.verify(token, scheme)));
   if (scheme === "DPoP") await refuseUnproven(request, token, verified, proofs);
   else if (verified.boundTo !== undefined)
     throw new Refusal("DPOP_INVALID", { headers: challenge("DPoP", "invalid_token") });

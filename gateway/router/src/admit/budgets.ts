@@ -43,20 +43,21 @@ export class Budgets {
     if (!taken.taken) throw exceeded("ADMIT_COST_EXCEEDED", taken.retryMs, { cost, costPerMinute });
   }
 
-  async #take(
+  #take(
     kind: BudgetKind,
     grant: string,
     points: number,
     limit: number,
     seconds: number,
-  ): Promise<Taken> {
-    try {
-      return await this.#shared.take(kind, grant, points, { limit, seconds });
-    } catch (error) {
-      if (!(error instanceof SharedStateLost)) throw error;
-      const share = Math.max(1, Math.floor((limit * this.#sharePercent) / 100));
-      return await this.#own.take(kind, grant, points, { limit: share, seconds });
-    }
+  ): Taken | Promise<Taken> {
+    const taken = this.#shared.take(kind, grant, points, { limit, seconds });
+    return taken instanceof Promise
+      ? taken.catch((error: unknown) => {
+          if (!(error instanceof SharedStateLost)) throw error;
+          const share = Math.max(1, Math.floor((limit * this.#sharePercent) / 100));
+          return this.#own.take(kind, grant, points, { limit: share, seconds });
+        })
+      : taken;
   }
 }
 

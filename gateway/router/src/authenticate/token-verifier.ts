@@ -63,15 +63,20 @@ export class TokenVerifier {
    * @throws Refusal TOKEN_INVALID, TOKEN_EXPIRED or AUTHORITY_UNAVAILABLE
    */
   async verify(token: string, scheme: Scheme): Promise<VerifiedToken> {
-    const known = this.#verified.get(token);
-    if (known !== undefined) {
-      if (known.expires + this.#rules.leewaySeconds > Date.now() / 1000) return known;
-      this.#verified.delete(token);
-      throw expired(scheme);
-    }
+    const known = this.known(token);
+    if (known !== undefined) return known;
+    if (this.#verified.delete(token)) throw expired(scheme);
     const verified = await this.#check(token, scheme);
     this.#verified.set(token, verified);
     return verified;
+  }
+
+  /** A token that was verified before and has not expired since; undefined for any other. */
+  known(token: string): VerifiedToken | undefined {
+    const known = this.#verified.get(token);
+    return known !== undefined && known.expires + this.#rules.leewaySeconds > Date.now() / 1000
+      ? known
+      : undefined;
   }
 
   async #check(token: string, scheme: Scheme): Promise<VerifiedToken> {

@@ -39,7 +39,10 @@ export class RegistryRights implements RightsSource {
     const { extensions, request, hash } = operation;
     const caseReference = caseReferenceOf(extensions);
     refuseDemands(grant, operation, caseReference);
-    const actor = await this.#actors.actorOf(extensions, system);
+    const actor =
+      extensions["actor"] === undefined
+        ? undefined
+        : await this.#actors.actorOf(extensions, system);
     const { self, pins } = await this.#people.of(caller, grant.limits.subjects, request);
     return {
       scopes: this.#scopesOf(caller, grant, purpose),

@@ -24,8 +24,10 @@ export class WrittenData {
 export function answerText({ errors, data, extensions }: Parts): string {
   if (!((data as unknown) instanceof WrittenData))
     return `${JSON.stringify({ errors, data, extensions })}\n`;
-  const parts = [`"data":${(data as unknown as WrittenData).text}`];
-  if (errors !== undefined) parts.unshift(`"errors":${JSON.stringify(errors)}`);
-  if (extensions !== undefined) parts.push(`"extensions":${JSON.stringify(extensions)}`);
-  return `{${parts.join(",")}}\n`;
+  // Added up without being put together: whoever sends it does that once.
+  let text = "{";
+  if (errors !== undefined) text += `"errors":${JSON.stringify(errors)},`;
+  text += `"data":${(data as unknown as WrittenData).text}`;
+  if (extensions !== undefined) text += `,"extensions":${JSON.stringify(extensions)}`;
+  return text + "}\n";
 }

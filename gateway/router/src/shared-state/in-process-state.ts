@@ -45,12 +45,7 @@ export class InProcessState implements SharedState {
     this.#maxIdsOfSystem = maxIdsOfSystem;
   }
 
-  async take(
-    kind: BudgetKind,
-    id: string,
-    points: number,
-    { limit, seconds }: Allowance,
-  ): Promise<Taken> {
+  take(kind: BudgetKind, id: string, points: number, { limit, seconds }: Allowance): Taken {
     const now = performance.now();
     const windows = this.#windows[kind];
     let window = windows.get(id);

@@ -23,9 +23,9 @@ export interface SharedState {
   /**
    * Takes points of an allowance, all or none of them: what is refused costs nothing.
    * @param allowance may differ from call to call; what was taken before counts against the new one
-   * @throws SharedStateLost
+   * @returns at once where nobody else need be asked, otherwise a promise, which rejects with SharedStateLost
    */
-  take(kind: BudgetKind, id: string, points: number, allowance: Allowance): Promise<Taken>;
+  take(kind: BudgetKind, id: string, points: number, allowance: Allowance): Taken | Promise<Taken>;
   /**
    * Whether nobody has used this id within its lifetime; from now on somebody has.
    * @param seconds how long the id stays used: at least as long as what it names is believed
