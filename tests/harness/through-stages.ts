@@ -3,7 +3,7 @@ import type { Budget } from "../../gateway/router/src/admit.ts";
 import type { Permit } from "../../gateway/router/src/authorize.ts";
 import type { Caller } from "../../gateway/router/src/authenticate.ts";
 import { filteredFor } from "../../gateway/router/src/authorize/filtered.ts";
-import { TokenRights } from "../../gateway/router/src/authorize/rights.ts";
+import { TokenRights, type Rights } from "../../gateway/router/src/authorize/rights.ts";
 import { Costs } from "../../gateway/router/src/cost/costs.ts";
 import { execute, type Execution } from "../../gateway/router/src/execute.ts";
 import type {
@@ -23,6 +23,13 @@ export type AnswerFetch = (
   fetch: SubgraphFetch,
 ) => Promise<{ data?: unknown; errors?: readonly unknown[] }>;
 
+/** What a caller has beyond her scopes. */
+export interface StagedCaller {
+  readonly rights?: Partial<Rights>;
+  /** The entity type of the people whom rights name. */
+  readonly people?: string;
+}
+
 export interface StagedAnswer {
   readonly answer: ExecutionResult;
   /** Whose data the record of the request names. */
@@ -37,12 +44,16 @@ export async function throughStages(
   given: Operation,
   scopes: ReadonlySet<string>,
   answerFetch: AnswerFetch,
+  { rights: own, people }: StagedCaller = {},
 ): Promise<StagedAnswer> {
   const request = { requestId: "staged", trace: {}, onLeft: () => {} };
   const operation = { ...given, request, digest: "", extensions: {} } as unknown as Operation;
   const filtered = filteredFor(operation, { scopes, search: true });
   const caller = { system: "staged", subject: "staged", scopes };
-  const rights = await new TokenRights().of(caller as unknown as Caller, operation);
+  const rights = {
+    ...(await new TokenRights().of(caller as unknown as Caller, operation)),
+    ...own,
+  };
   const permit = { caller, operation, filtered, rights } as unknown as Permit;
   const budget = { permit } as unknown as Budget;
   const clients = {
@@ -52,7 +63,7 @@ export async function throughStages(
     },
   } as unknown as SubgraphClients;
   const trail: { execution?: Execution } = {};
-  const house = { clients, deadlineMs: 30_000 };
+  const house = { clients, deadlineMs: 30_000, people };
   const execution = await execute(planFor(budget), budget, house, trail);
   const costs = new Costs(20, 100_000);
   const answer = await shape(execution, { rights: { ownerOf: () => undefined }, costs });

@@ -56,9 +56,11 @@ export function compileSteps(planned: PlannedFetches): Step {
   });
   if (early.length === 0) return step;
   return async (run) => {
-    for (const fetch of early) fetch.begin(run);
+    const underWay = step(run);
     try {
-      await step(run);
+      // Nothing is answered yet, but what the plan asks first is on its way first.
+      for (const fetch of early) fetch.begin(run);
+      await underWay;
     } finally {
       // What was not wanted was read all the same: nobody is answered before it is known what that was.
       for (const fetch of early) await fetch.discard(run);
