@@ -6,7 +6,7 @@ import { applyRewrites } from "./execute/rewrites.ts";
 import { answeredKeys } from "./execute/answered-keys.ts";
 import { distanceOf } from "./execute/distance.ts";
 import { FieldErrors, publicError, unavailable } from "./execute/field-errors.ts";
-import { adopt, emptyMap, isMap, mergeInto, type ResultMap } from "./execute/merge.ts";
+import { adopt, emptyMap, isMap, mergeInto, takeInto, type ResultMap } from "./execute/merge.ts";
 import { claimsOf } from "./execute/permits.ts";
 import { placesAt, type Path, type Place } from "./execute/places.ts";
 import { representationOf } from "./execute/representations.ts";
@@ -17,6 +17,7 @@ import {
   type SubgraphClients,
 } from "./execute/subgraph-clients.ts";
 import type { Plan } from "./plan.ts";
+import { answerReader } from "./splice/answer-reader.ts";
 
 /** What a plan's fetches brought together, before it is shaped to what was asked. */
 export interface Execution extends FetchCounts {
@@ -120,7 +121,7 @@ async function runFetch(
   try {
     if (asked.length > MAX_ENTITIES)
       throw new AnswerTooLarge("more entities than are asked for at once");
-    const { data, errors, bytes } = await run.clients.fetch(fetch.serviceName, {
+    const { data, errors, bytes, isRead } = await run.clients.fetch(fetch.serviceName, {
       url: run.plan.operation.supergraph.subgraphs.get(fetch.serviceName)?.url ?? "",
       query: fetch.operation,
       mutation: fetch.operationKind === "mutation",
@@ -134,10 +135,12 @@ async function runFetch(
       signal: run.signal,
       maxBytes: run.bytesLeft,
       counts: run,
+      reader: answerReader(fetch, at, run.plan),
     });
     run.bytesLeft -= bytes;
     placeErrors(run, fetch, asked, errors ?? []);
-    if (isMap(data)) place(run, fetch, asked, data, (errors ?? []).length > 0);
+    if (isMap(data) && isRead === true) placeRead(run, fetch, asked, data);
+    else if (isMap(data)) place(run, fetch, asked, data, (errors ?? []).length > 0);
     else if (errors !== undefined) silence(run, fetch, asked);
   } catch (error) {
     placeEverywhere(run, fetch, asked, failureOf(error, fetch.serviceName));
@@ -233,6 +236,24 @@ function place(
     entity["__typename"] ??= map["__typename"];
     applyRewrites(run.schema, fetch.outputRewrites, entity);
     mergeInto(map, entity);
+  });
+}
+
+/** The same for an answer without errors whose text was read by the fetch's reader. */
+function placeRead(run: Run, fetch: FetchNode, asked: readonly Place[], data: ResultMap): void {
+  if (fetch.requires === undefined && asked.length === 1) {
+    takeInto(asked[0]!.map, data);
+    return;
+  }
+  const entities = data["_entities"];
+  if (!Array.isArray(entities) || entities.length !== asked.length) {
+    place(run, fetch, asked, data, false);
+    return;
+  }
+  asked.forEach(({ map }, index) => {
+    const entity: unknown = entities[index];
+    if (isMap(entity)) takeInto(map, entity);
+    else leaveOut(run, fetch, map);
   });
 }
 

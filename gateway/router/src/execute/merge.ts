@@ -1,3 +1,5 @@
+import { Piece, valueOf } from "../splice/piece.ts";
+
 /** An object of an answer. It has no prototype, so that a key called `__proto__` is a key like any other. */
 export type ResultMap = Record<string, unknown>;
 
@@ -9,8 +11,9 @@ export function isMap(value: unknown): value is ResultMap {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A copy of a subgraph's JSON value whose objects have no prototype. */
+/** A copy of a subgraph's JSON value whose objects have no prototype; pieces stay what they are. */
 export function adopt(value: unknown): unknown {
+  if (value instanceof Piece) return value;
   if (Array.isArray(value)) return value.map(adopt);
   return isMap(value) ? mergeInto(emptyMap(), value) : value;
 }
@@ -24,7 +27,21 @@ export function mergeInto(target: ResultMap, source: ResultMap): ResultMap {
   return target;
 }
 
+/**
+ * The same with an answer that is the caller's own and has no prototypes: what is not known yet is taken over as it is.
+ */
+export function takeInto(target: ResultMap, source: ResultMap): void {
+  for (const key of Object.keys(source)) {
+    const known = target[key];
+    target[key] = known === undefined ? source[key] : merged(known, source[key]);
+  }
+}
+
 function merged(known: unknown, given: unknown): unknown {
+  if (known instanceof Piece || (given instanceof Piece && known !== undefined && known !== null))
+    return given === null || given === undefined
+      ? known
+      : merged(adopt(valueOf(known)), valueOf(given));
   if (isMap(known) && isMap(given)) return mergeInto(known, given);
   if (Array.isArray(known) && Array.isArray(given)) {
     return known.length === given.length

@@ -1,4 +1,5 @@
-import { isMap, type ResultMap } from "./merge.ts";
+import { Piece } from "../splice/piece.ts";
+import { adopt, isMap, type ResultMap } from "./merge.ts";
 
 /** Where in an answer something stands: response keys and list indices. */
 export type Path = readonly (string | number)[];
@@ -29,6 +30,9 @@ function walk(
   const step = steps[index];
   if (step === undefined) return [{ path, map: value }];
   if (step === "@") return walk(value, steps, index + 1, path);
+  // What others have to do with is no text any more.
+  const next = value[step];
+  if (next instanceof Piece) value[step] = adopt(next.value());
   return walk(value[step], steps, index + 1, [...path, step]);
 }
 
@@ -38,7 +42,7 @@ export function placesOf(objects: ReadonlySet<unknown>, data: ResultMap): Path[]
   const look = (value: unknown, path: Path): void => {
     if (Array.isArray(value)) value.forEach((item, index) => look(item, [...path, index]));
     else if (objects.has(value)) found.push(path);
-    else if (isMap(value)) for (const key of Object.keys(value)) look(value[key], [...path, key]);
+    else if (isMap(value) && !(value instanceof Piece)) for (const key of Object.keys(value)) look(value[key], [...path, key]);
   };
   look(data, []);
   return found;

@@ -1,4 +1,5 @@
 import type { GraphQLSchema } from "graphql";
+import { valueOf } from "../splice/piece.ts";
 import type { QueryPlanSelectionNode } from "../supergraph/planner.ts";
 import { emptyMap, isMap, type ResultMap } from "./merge.ts";
 import { isOfType } from "./rewrites.ts";
@@ -42,7 +43,7 @@ function select(
       for (const key of Object.keys(inner)) result[key] = combine(result[key], inner[key]);
       continue;
     }
-    const value = source[selection.alias ?? selection.name];
+    const value = valueOf(source[selection.alias ?? selection.name]);
     if (value === undefined) return undefined;
     const cut =
       selection.selections === undefined ? value : selectAny(schema, value, selection.selections);

@@ -1,4 +1,5 @@
 import type { IncomingRequest } from "../../incoming-request.ts";
+import type { ResultMap } from "../merge.ts";
 import type { PermitClaims } from "../permits.ts";
 
 /** What federation.yaml says of one subgraph beyond where it is. */
@@ -7,6 +8,20 @@ export interface Capabilities {
   readonly permit: boolean;
   /** Takes several operations as one JSON array, and answers with one of as many, in the same order. */
   readonly batching: boolean;
+  /** Answers compact JSON in the order of the selection, so that it can be read without being parsed. */
+  readonly splicing: boolean;
+}
+
+/**
+ * Reads an answer's text without parsing it; undefined where it is not as expected, and is to be parsed. What it gives has
+ * no prototypes, and pieces of text in place of values that nobody looks into (splice/piece.ts).
+ */
+export type AnswerReader = (text: string) => ReadAnswer | undefined;
+
+export interface ReadAnswer {
+  readonly data: ResultMap;
+  /** The place in a batch that it names. */
+  readonly item?: number;
 }
 
 /** How often each subgraph was asked something, and how often without an answer: whether it carried that out is not known. */
@@ -34,6 +49,8 @@ export interface SubgraphFetch {
   readonly signal: AbortSignal;
   /** How large the answer may be. */
   readonly maxBytes: number;
+  /** What may read its answer, where the subgraph is one whose answers can be read that way. */
+  readonly reader?: AnswerReader | undefined;
   /** Where it is counted. */
   readonly counts: FetchCounts;
 }
@@ -41,6 +58,8 @@ export interface SubgraphFetch {
 export interface SubgraphAnswer {
   readonly data?: unknown;
   readonly errors?: readonly unknown[];
+  /** Whether the data was made by the fetch's reader, and is the caller's own. */
+  readonly isRead?: boolean;
 }
 
 /** An answer with its size. */
