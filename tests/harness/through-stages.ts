@@ -6,9 +6,10 @@ import { filteredFor } from "../../gateway/router/src/authorize/filtered.ts";
 import { TokenRights } from "../../gateway/router/src/authorize/rights.ts";
 import { Costs } from "../../gateway/router/src/cost/costs.ts";
 import { execute, type Execution } from "../../gateway/router/src/execute.ts";
-import type {
-  SubgraphClients,
-  SubgraphFetch,
+import {
+  RegisterUnavailable,
+  type SubgraphClients,
+  type SubgraphFetch,
 } from "../../gateway/router/src/execute/subgraph-clients.ts";
 import type { ResultMap } from "../../gateway/router/src/execute/merge.ts";
 import { planFor } from "../../gateway/router/src/plan.ts";
@@ -17,16 +18,30 @@ import { subjectsOf, type Subjects } from "../../gateway/router/src/record/subje
 import { shape } from "../../gateway/router/src/shape.ts";
 import { WrittenData } from "../../gateway/router/src/shape/written-data.ts";
 
-/** What a subgraph answers to a fetch. @throws what stands for a subgraph that does not answer */
+/**
+ * What a subgraph answers to a fetch: a result, or the text that it sends.
+ * @throws what stands for a subgraph that does not answer
+ */
 export type AnswerFetch = (
   subgraph: string,
   fetch: SubgraphFetch,
-) => Promise<{ data?: unknown; errors?: readonly unknown[] }>;
+) => Promise<{ data?: unknown; errors?: readonly unknown[] } | string>;
+
+/** How the answers of subgraphs were taken in. */
+export interface Reading {
+  /** Whether their texts are read without being parsed where that can be. */
+  readonly splices: boolean;
+  read: number;
+  parsed: number;
+}
 
 export interface StagedAnswer {
   readonly answer: ExecutionResult;
   /** Whose data the record of the request names. */
   readonly subjects: Subjects;
+  /** The text of the data; undefined where it was not written. */
+  readonly written: string | undefined;
+  readonly cost: number;
 }
 
 /**
@@ -37,6 +52,7 @@ export async function throughStages(
   given: Operation,
   scopes: ReadonlySet<string>,
   answerFetch: AnswerFetch,
+  reading: Reading = { splices: true, read: 0, parsed: 0 },
 ): Promise<StagedAnswer> {
   const request = { requestId: "staged", trace: {} };
   const operation = { ...given, request, digest: "", extensions: {} } as unknown as Operation;
@@ -47,8 +63,16 @@ export async function throughStages(
   const budget = { permit } as unknown as Budget;
   const clients = {
     fetch: async (name: string, fetch: SubgraphFetch) => {
-      const text = JSON.stringify(await answerFetch(name, fetch));
-      return { ...(JSON.parse(text) as ExecutionResult), bytes: text.length };
+      const sent = await answerFetch(name, fetch);
+      const text = typeof sent === "string" ? sent : JSON.stringify(sent);
+      const bytes = text.length;
+      const read = reading.splices ? fetch.reader?.(text) : undefined;
+      if (read !== undefined) {
+        reading.read += 1;
+        return { data: read.data, isRead: true, bytes };
+      }
+      reading.parsed += 1;
+      return { ...parsed(text), bytes };
     },
   } as unknown as SubgraphClients;
   const trail: { execution?: Execution } = {};
@@ -56,7 +80,26 @@ export async function throughStages(
   const execution = await execute(planFor(budget), budget, house, trail);
   const costs = new Costs(20, 100_000);
   const answer = await shape(execution, { rights: { ownerOf: () => undefined }, costs });
-  return { answer: read(answer), subjects: subjectsOf(execution) };
+  const data: unknown = answer.data;
+  const { supergraph, name, values } = operation;
+  const { document } = filtered;
+  return {
+    answer: read(answer),
+    subjects: subjectsOf(execution),
+    written: data instanceof WrittenData ? data.text : undefined,
+    cost:
+      document === undefined
+        ? 0
+        : costs.of(supergraph, document, name).actual(answer.data, values),
+  };
+}
+
+function parsed(text: string): { data?: unknown; errors?: readonly unknown[] } {
+  try {
+    return JSON.parse(text) as object;
+  } catch (cause) {
+    throw new RegisterUnavailable("it answered without JSON", { retry: false, cause });
+  }
 }
 
 /** The answer with its data as a caller reads it. */

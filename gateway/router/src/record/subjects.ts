@@ -102,13 +102,9 @@ function visitValue(value: unknown, place: Place, around: boolean, found: Found)
 }
 
 /** Text that was looked through already. */
-function addPiece({ objectsAround, objects, keys }: Piece, around: boolean, found: Found): void {
-  found.objects += around ? objectsAround : objects;
-  for (const [type, some] of keys) {
-    const known = found.byType.get(type);
-    if (known === undefined) found.byType.set(type, new Set(some));
-    else for (const key of some) known.add(key);
-  }
+function addPiece(piece: Piece, around: boolean, found: Found): void {
+  found.objects += around ? piece.objectsAround : piece.objects;
+  piece.addKeys(found.byType);
 }
 
 function visitObject(map: ResultMap, walk: Walk, around: boolean, found: Found): void {

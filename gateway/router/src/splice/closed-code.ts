@@ -17,7 +17,7 @@ const CLOSE_LIST = 0x5d;
  * - `out` is the text so far, and what stands in the subgraph's text from `from` on goes into the answer as it is: it is
  *   cut where something is left out, renamed or added;
  * - `cost` is what the objects cost so far;
- * - `told` is not 0 where the object that is gone through belongs to somebody by itself, and `keys` says to whom;
+ * - `told` is not 0 where the object that is gone through belongs to somebody by itself, and `owners` says to whom;
  * - `around` and `alone` are how many objects belong to somebody if the object that is gone through does, and if not.
  */
 export class ClosedCode {
@@ -178,7 +178,7 @@ export class ClosedCode {
         ? usual("")
         : takesTexts(type)
           ? `end = text.charCodeAt(at) === ${QUOTE} ? plainEnd(text, at) : -1;
-            if (end > 0) { told = 1; key(${key.type}, text.slice(at + 1, end - 1)); at = end; }
+            if (end > 0) { told = 1; owner(${key.type}, text.slice(at + 1, end - 1)); at = end; }
             else { ${otherwise} ${key.read} }`
           : `${otherwise} ${key.read}`;
     return [{ code: `{ const start = at; ${code} ${counted} }` }];
@@ -193,7 +193,7 @@ export class ClosedCode {
     );
     return {
       type: JSON.stringify(owner),
-      read: `const bits = ${read}(JSON.parse(text.slice(start, at)), keys ??= new Map());
+      read: `const bits = ownerOf(text.slice(start, at), ${read});
         if (bits > 1) return -1;
         told |= bits;`,
     };

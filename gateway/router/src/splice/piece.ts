@@ -8,8 +8,8 @@ export interface PieceParts {
   readonly objectsAround: number;
   /** How many of them do if the object around does not. */
   readonly objects: number;
-  /** Keys of those they belong to, by the name of the entity's type. */
-  readonly keys: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Whom they belong to: the name of an entity's type and its key in turn; some may stand there more than once. */
+  readonly owners: readonly string[];
   /** The value's JSON as the subgraph had it. */
   readonly original: string;
 }
@@ -23,7 +23,7 @@ export class Piece implements PieceParts {
   readonly cost: number;
   readonly objectsAround: number;
   readonly objects: number;
-  readonly keys: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly owners: readonly string[];
   readonly original: string;
 
   constructor(parts: PieceParts) {
@@ -31,8 +31,24 @@ export class Piece implements PieceParts {
     this.cost = parts.cost;
     this.objectsAround = parts.objectsAround;
     this.objects = parts.objects;
-    this.keys = parts.keys;
+    this.owners = parts.owners;
     this.original = parts.original;
+  }
+
+  /** Keys of those its objects belong to, by the name of the entity's type. */
+  get keys(): ReadonlyMap<string, ReadonlySet<string>> {
+    const keys = new Map<string, Set<string>>();
+    this.addKeys(keys);
+    return keys;
+  }
+
+  addKeys(byType: Map<string, Set<string>>): void {
+    const { owners } = this;
+    for (let index = 0; index < owners.length; index += 2) {
+      const keys = byType.get(owners[index]!);
+      if (keys === undefined) byType.set(owners[index]!, new Set([owners[index + 1]!]));
+      else keys.add(owners[index + 1]!);
+    }
   }
 
   /** All that the subgraph said, as JSON.parse reads it; a new value each time. */

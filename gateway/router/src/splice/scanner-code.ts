@@ -9,28 +9,36 @@ export type Scan = (
   at: number,
 ) => { readonly value: unknown; readonly end: number } | undefined;
 
-const NO_KEYS: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+const NOBODY: readonly string[] = [];
 
 /** What the functions share; see closed-code.ts and open-code.ts for what it means. */
 const SHARED = `
-  let out = "", from = 0, cost = 0, told = 0, around = 0, alone = 0, keys, pos = 0;
+  let out = "", from = 0, cost = 0, told = 0, around = 0, alone = 0, owners = NOBODY, pos = 0;
 
-  function begin(at) { out = ""; from = at; cost = told = around = alone = 0; keys = undefined; }
+  function begin(at) { out = ""; from = at; cost = told = around = alone = 0; owners = NOBODY; }
 
   function piece(text, start, at) {
     const original = text.slice(start, at);
     if (original === "null") return null;
     return new Piece({
       text: out === "" && from === start ? original : out + text.slice(from, at),
-      cost, objectsAround: around, objects: alone, keys: keys ?? NO_KEYS, original,
+      cost, objectsAround: around, objects: alone, owners, original,
     });
   }
 
-  function key(type, name) {
-    keys ??= new Map();
-    const known = keys.get(type);
-    if (known === undefined) keys.set(type, new Set([name]));
-    else known.add(name);
+  function owner(type, key) {
+    if (owners === NOBODY) owners = [type, key];
+    // The objects of one piece belong to few.
+    else if (owners[owners.length - 1] !== key || owners[owners.length - 2] !== type)
+      owners.push(type, key);
+  }
+
+  // Of what stands there as no plain text.
+  function ownerOf(text, read) {
+    const byType = new Map();
+    const bits = read(JSON.parse(text), byType);
+    for (const [type, keys] of byType) for (const key of keys) owners = [...owners, type, key];
+    return bits;
   }
 
   // A leaf that does not stand there as the answer has it, or may not.
@@ -78,10 +86,10 @@ export function scanner(write: (book: CodeBook) => string | undefined): Scan | u
       begin(0);
       return value === undefined ? undefined : { value, end: pos };
     };`;
-  const names = ["given", "Piece", "NO_KEYS", "emptyMap", "parsed", "plainEnd", "endOfValue"];
+  const names = ["given", "Piece", "NOBODY", "emptyMap", "parsed", "plainEnd", "endOfValue"];
   // oxlint-disable-next-line typescript/no-implied-eval -- there is no faster way, and no text of anybody's is code
   const make = new Function(...names, code) as (...known: unknown[]) => Scan;
-  return make(given, Piece, NO_KEYS, emptyMap, parsed, plainEnd, endOfValue);
+  return make(given, Piece, NOBODY, emptyMap, parsed, plainEnd, endOfValue);
 }
 
 function parsed(text: string): unknown {

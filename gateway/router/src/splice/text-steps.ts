@@ -1,4 +1,4 @@
-import { escaped, leafPattern } from "./leaf-scan.ts";
+import { escaped, leafPattern, takesTexts } from "./leaf-scan.ts";
 import type { ScannedLeaf } from "./scanned.ts";
 
 /** One step of code that goes through a text: what must stand there, a leaf, or code of its own. */
@@ -51,8 +51,10 @@ function runCode(run: readonly Exclude<Step, { code: string }>[], give: Give): s
   const patterns = run.map((step) =>
     "literal" in step ? escaped(step.literal) : leafPattern(step.leaf.type, step.leaf.nullable),
   );
-  const leaves = run.filter((step) => "leaf" in step).length;
-  if (leaves < 2 || patterns.includes(undefined)) return single;
+  const leaves = run.flatMap((step) => ("leaf" in step ? [step.leaf] : []));
+  // One text for itself is found as cheaply without.
+  const isCheap = leaves.every(({ type }) => takesTexts(type)) && leaves.length < 2;
+  if (isCheap || patterns.includes(undefined)) return single;
   const pattern = give(new RegExp(patterns.join(""), "y"));
   return `${pattern}.lastIndex = at;
     if (${pattern}.test(text)) at = ${pattern}.lastIndex;
