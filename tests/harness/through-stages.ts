@@ -94,12 +94,18 @@ export async function throughStages(
   };
 }
 
+/** As the router's client takes an answer that it parses. */
 function parsed(text: string): { data?: unknown; errors?: readonly unknown[] } {
+  let result: unknown;
   try {
-    return JSON.parse(text) as object;
+    result = JSON.parse(text);
   } catch (cause) {
     throw new RegisterUnavailable("it answered without JSON", { retry: false, cause });
   }
+  if (typeof result !== "object" || result === null || !("data" in result || "errors" in result))
+    throw new RegisterUnavailable("it answered without a GraphQL result", { retry: false });
+  const { data, errors } = result as { data?: unknown; errors?: unknown };
+  return Array.isArray(errors) ? { data, errors } : { data };
 }
 
 /** The answer with its data as a caller reads it. */

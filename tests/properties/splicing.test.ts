@@ -106,7 +106,7 @@ describe("random federations", () => {
           {
             numRuns: Math.ceil(CASES / GROUPS / schemas),
             seed: SEED + group * schemas + index,
-            maxSkipsPerRun: 1_000,
+            maxSkipsPerRun: 1_000, endOnFailure: true,
           },
         );
       }
@@ -207,7 +207,7 @@ describe("every kind of leaf", async () => {
         {
           numRuns: Math.ceil(CASES / GROUPS),
           seed: SEED + group,
-          maxSkipsPerRun: 1_000,
+          maxSkipsPerRun: 1_000, endOnFailure: true,
         },
       );
     },
