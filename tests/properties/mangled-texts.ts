@@ -84,14 +84,14 @@ function changed(value: unknown, tape: Tape): unknown {
     case 2:
       if (!Array.isArray(box))
         Object.defineProperty(box, tape.pick(["__proto__", "more", "id", "errors"]), {
-          value: tape.pick(ODD),
+          value: structuredClone(tape.pick(ODD)),
           enumerable: true,
           configurable: true,
           writable: true,
         });
       break;
     default:
-      if (typeof box[key] !== "object" || tape.chance(20)) box[key] = tape.pick(ODD);
+      if (typeof box[key] !== "object" || tape.chance(20)) box[key] = structuredClone(tape.pick(ODD));
   }
   return value;
 }
