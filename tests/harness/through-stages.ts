@@ -3,7 +3,7 @@ import type { Budget } from "../../gateway/router/src/admit.ts";
 import type { Permit } from "../../gateway/router/src/authorize.ts";
 import type { Caller } from "../../gateway/router/src/authenticate.ts";
 import { filteredFor } from "../../gateway/router/src/authorize/filtered.ts";
-import { TokenRights } from "../../gateway/router/src/authorize/rights.ts";
+import { TokenRights, type Rights } from "../../gateway/router/src/authorize/rights.ts";
 import { Costs } from "../../gateway/router/src/cost/costs.ts";
 import { execute, type Execution } from "../../gateway/router/src/execute.ts";
 import {
@@ -35,6 +35,13 @@ export interface Reading {
   parsed: number;
 }
 
+/** What a caller has beyond her scopes. */
+export interface StagedCaller {
+  readonly rights?: Partial<Rights>;
+  /** The entity type of the people whom rights name. */
+  readonly people?: string;
+}
+
 export interface StagedAnswer {
   readonly answer: ExecutionResult;
   /** Whose data the record of the request names. */
@@ -52,31 +59,35 @@ export async function throughStages(
   given: Operation,
   scopes: ReadonlySet<string>,
   answerFetch: AnswerFetch,
+  { rights: own, people }: StagedCaller = {},
   reading: Reading = { splices: true, read: 0, parsed: 0 },
 ): Promise<StagedAnswer> {
-  const request = { requestId: "staged", trace: {} };
+  const request = { requestId: "staged", trace: {}, onLeft: () => {} };
   const operation = { ...given, request, digest: "", extensions: {} } as unknown as Operation;
   const filtered = filteredFor(operation, { scopes, search: true });
   const caller = { system: "staged", subject: "staged", scopes };
-  const rights = await new TokenRights().of(caller as unknown as Caller, operation);
+  const rights = {
+    ...(await new TokenRights().of(caller as unknown as Caller, operation)),
+    ...own,
+  };
   const permit = { caller, operation, filtered, rights } as unknown as Permit;
   const budget = { permit } as unknown as Budget;
   const clients = {
     fetch: async (name: string, fetch: SubgraphFetch) => {
-      const sent = await answerFetch(name, fetch);
+      const sent = await answerFetch(name, withRepresentations(fetch));
       const text = typeof sent === "string" ? sent : JSON.stringify(sent);
       const bytes = text.length;
       const read = reading.splices ? fetch.reader?.(text) : undefined;
       if (read !== undefined) {
         reading.read += 1;
-        return { data: read.data, isRead: true, bytes };
+        return { data: read.data, bytes };
       }
       reading.parsed += 1;
       return { ...parsed(text), bytes };
     },
   } as unknown as SubgraphClients;
   const trail: { execution?: Execution } = {};
-  const house = { clients, deadlineMs: 30_000 };
+  const house = { clients, deadlineMs: 30_000, people };
   const execution = await execute(planFor(budget), budget, house, trail);
   const costs = new Costs(20, 100_000);
   const answer = await shape(execution, { rights: { ownerOf: () => undefined }, costs });
@@ -106,6 +117,13 @@ function parsed(text: string): { data?: unknown; errors?: readonly unknown[] } {
     throw new RegisterUnavailable("it answered without a GraphQL result", { retry: false });
   const { data, errors } = result as { data?: unknown; errors?: unknown };
   return Array.isArray(errors) ? { data, errors } : { data };
+}
+
+/** With all its variables together, as a subgraph gets them. */
+function withRepresentations(fetch: SubgraphFetch): SubgraphFetch {
+  if (fetch.representations === undefined) return fetch;
+  const representations = JSON.parse(fetch.representations.text) as unknown;
+  return { ...fetch, variables: { ...fetch.variables, representations } };
 }
 
 /** The answer with its data as a caller reads it. */

@@ -89,6 +89,7 @@ export class InProcessRouter {
         const result = await this.#fetch(name, fetch, world);
         return how.sent === undefined ? result : how.sent(JSON.stringify(result));
       },
+      {},
       how.reading,
     );
   }

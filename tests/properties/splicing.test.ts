@@ -200,6 +200,7 @@ describe("every kind of leaf", async () => {
                 });
                 return sent(JSON.stringify(result));
               },
+              {},
               reading,
             );
           });

@@ -41,7 +41,7 @@ interface FoundSubjects extends Subjects {
   readonly untold: ReadonlySet<ResultMap>;
 }
 
-type Fetched = Pick<Execution, "plan" | "data" | "notHad">;
+type Fetched = Pick<Execution, "plan" | "data" | "notHad" | "discarded">;
 
 const memory = new WeakMap<ResultMap, FoundSubjects>();
 
@@ -50,12 +50,13 @@ const memory = new WeakMap<ResultMap, FoundSubjects>();
  * names a subject, the keys its paths lead to. A null on the way leads to nobody where the schema allows for one. It is
  * found in the data alone, by a walk that is worked out once for each plan, when all fetches are done.
  */
-export function subjectsOf({ plan, data, notHad }: Fetched): FoundSubjects {
+export function subjectsOf({ plan, data, notHad, discarded }: Fetched): FoundSubjects {
   const before = memory.get(data);
   if (before !== undefined) return before;
   const found: Found = { objects: 0, byType: new Map(), notHad, untold: new Set() };
   const walk = walkOf(plan);
-  if (walk !== undefined) visitObject(data, walk, false, found);
+  if (walk !== undefined)
+    for (const root of [data, ...discarded]) visitObject(root, walk, false, found);
   memory.set(data, found);
   return found;
 }

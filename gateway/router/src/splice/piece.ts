@@ -51,10 +51,18 @@ export class Piece implements PieceParts {
     }
   }
 
-  /** All that the subgraph said, as JSON.parse reads it; a new value each time. */
+  /** All that the subgraph said, in objects without a prototype; a new value each time. */
   value(): unknown {
-    return JSON.parse(this.original) as unknown;
+    return bare(JSON.parse(this.original));
   }
+}
+
+function bare(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(bare);
+  if (typeof value !== "object" || value === null) return value;
+  const copy = Object.create(null) as Record<string, unknown>;
+  for (const [key, inner] of Object.entries(value)) copy[key] = bare(inner);
+  return copy;
 }
 
 /** The value itself, or what a piece stands for. */

@@ -149,7 +149,7 @@ interface ReadText {
 /** By what the fetch brought to read it with, or parsed. @throws RegisterUnavailable where it is no JSON */
 function readBy({ reader }: AskedItem, text: string, status: number): ReadText {
   const read = reader?.(text);
-  if (read !== undefined) return { answer: { data: read.data, isRead: true }, item: read.item };
+  if (read !== undefined) return { answer: { data: read.data }, item: read.item };
   let result: unknown;
   try {
     result = JSON.parse(text);

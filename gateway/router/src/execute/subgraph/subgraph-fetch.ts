@@ -1,4 +1,5 @@
 import type { IncomingRequest } from "../../incoming-request.ts";
+import type { Ending } from "../ending.ts";
 import type { ResultMap } from "../merge.ts";
 import type { PermitClaims } from "../permits.ts";
 
@@ -37,7 +38,10 @@ export interface SubgraphFetch {
   /** Whether it changes something: it travels alone, and is never sent twice. */
   readonly mutation: boolean;
   readonly operationName: string | undefined;
-  readonly variables: Record<string, unknown>;
+  /** Those of the caller. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** What entities are asked for by, as the variable of that name. */
+  readonly representations?: Representations | undefined;
   readonly request: Pick<IncomingRequest, "requestId" | "trace">;
   /** What the permit says under which it is asked. */
   readonly permit: PermitClaims;
@@ -46,7 +50,8 @@ export interface SubgraphFetch {
   readonly caseReference?: string | undefined;
   /** Keyed digest of the caller's whole operation text. */
   readonly digest: string;
-  readonly signal: AbortSignal;
+  /** Until when its answer is waited for, besides its own deadline. */
+  readonly ending: Ending;
   /** How large the answer may be. */
   readonly maxBytes: number;
   /** What may read its answer, where the subgraph is one whose answers can be read that way. */
@@ -55,11 +60,17 @@ export interface SubgraphFetch {
   readonly counts: FetchCounts;
 }
 
+/** What one fetch knows of the entities it asks for. */
+export interface Representations {
+  /** JSON: a list. */
+  readonly text: string;
+  /** How many. */
+  readonly count: number;
+}
+
 export interface SubgraphAnswer {
   readonly data?: unknown;
   readonly errors?: readonly unknown[];
-  /** Whether the data was made by the fetch's reader, and is the caller's own. */
-  readonly isRead?: boolean;
 }
 
 /** An answer with its size. */

@@ -114,9 +114,9 @@ export class Subgraph {
   }
 }
 
-/** How many keys an operation is given: as many as the longest list among its variables has, or one. */
-function keysIn({ variables }: SubgraphFetch): number {
-  let most = 1;
+/** How many keys an operation is given: its representations, or as many as its longest list of variables has, or one. */
+function keysIn({ variables, representations }: SubgraphFetch): number {
+  let most = representations?.count ?? 1;
   for (const value of Object.values(variables))
     if (Array.isArray(value) && value.length > most) most = value.length;
   return most;

@@ -1,5 +1,6 @@
 import { createLog } from "@truc/service";
 import { afterEach, beforeEach } from "vitest";
+import { OpenEnding } from "../ending.ts";
 import type { PermitClaims } from "../permits.ts";
 import { SubgraphClients, type SubgraphFetch } from "../subgraph-clients.ts";
 
@@ -52,7 +53,7 @@ export function fetchOf(
     request: { requestId: `id of ${query}`, trace: {} },
     permit: { system: `system of ${query}` } as PermitClaims,
     digest: `digest of ${query}`,
-    signal: new AbortController().signal,
+    ending: new OpenEnding(),
     maxBytes: 1_000,
     counts,
     ...more,
