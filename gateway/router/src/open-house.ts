@@ -125,7 +125,7 @@ function loadFederation(settings: RouterSettings, log: Frame["log"]): Federation
 }
 
 /** What a subgraph is taken for that federation.yaml does not name. */
-const FOREIGN: Capabilities = { permit: false, batching: false };
+const FOREIGN: Capabilities = { permit: false, batching: false, splicing: false };
 
 type CapabilitiesByName = ReadonlyMap<string, Capabilities>;
 

@@ -15,6 +15,7 @@ import { askSubjects, hideableSubjects, type AskedSubjects } from "./plan/ask-su
 import { fetchedCoordinates, holdFetches } from "./plan/hold-fetches.ts";
 import { keepApart, type Apart } from "./plan/keep-apart.ts";
 import { withoutImpossible } from "./plan/without-impossible.ts";
+import { answerReader } from "./splice/answer-reader.ts";
 import type { PlanNode } from "./supergraph/planner.ts";
 import type { Supergraph } from "./supergraph/supergraph.ts";
 
@@ -167,7 +168,7 @@ function makePlan(
     if (node?.kind === "Subscription") throw new Refusal("OPERATION_RESOLUTION_FAILURE");
     return {
       root: node,
-      steps: node && compileSteps({ root: node, asked, name, supergraph }),
+      steps: node && compileSteps({ root: node, asked, name, supergraph, readerOf: answerReader }),
       apart: kept?.apart,
       subjects: asked,
       fetched: fetchedCoordinates(node, supergraph),

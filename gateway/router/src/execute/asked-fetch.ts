@@ -6,12 +6,11 @@ import { unavailable } from "./field-errors.ts";
 import { emptyMap, type ResultMap } from "./merge.ts";
 import { claimsOf } from "./permits.ts";
 import type { Path } from "./places.ts";
-import type { Compiling } from "./plan-steps.ts";
+import type { Compiling, ReaderOf } from "./plan-steps.ts";
 import type { Run } from "./run.ts";
 import {
   AnswerTooLarge,
   RegisterUnavailable,
-  type AnswerReader,
   type MeasuredAnswer,
   type Representations,
 } from "./subgraph-clients.ts";
@@ -26,8 +25,8 @@ export class AskedFetch {
   readonly node: FetchNode;
   /** How far it is from the caller's own look-up. */
   readonly distance: number;
-  /** Reads its answers otherwise than JSON.parse does. */
-  readonly reader: AnswerReader | undefined;
+  readonly #readerOf: ReaderOf | undefined;
+  readonly #at: Path;
   readonly #url: string;
   readonly #variables: readonly string[];
 
@@ -42,7 +41,9 @@ export class AskedFetch {
       node.requires === undefined
         ? 0
         : distanceOf({ schema: planner.schema, entities, document, name }, at, node.requires);
-    this.reader = compiling.readerOf?.(node, at);
+    // What reads its answers depends on what the caller asked, which requests that share the plan may differ in.
+    this.#readerOf = compiling.readerOf;
+    this.#at = at;
     this.#url = supergraph.subgraphs.get(node.serviceName)?.url ?? "";
     this.#variables = (node.variableUsages ?? []).filter(
       // Representations come out of answers: a caller's variable of that name is none.
@@ -77,7 +78,7 @@ export class AskedFetch {
         ending,
         maxBytes: run.bytesLeft,
         counts: run,
-        reader: this.reader,
+        reader: this.#readerOf?.(node, this.#at, run.plan),
       });
       run.bytesLeft -= answer.bytes;
       return answer;

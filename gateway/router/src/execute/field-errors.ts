@@ -59,6 +59,12 @@ export class FieldErrors {
     return this.#byPath.size > 0;
   }
 
+  /** The places that anything is known to have gone wrong at, as the caller knows them or as the fetches do. */
+  *places(): Iterable<Path> {
+    for (const { path } of this.#byPath.values()) if (path !== undefined) yield path;
+    yield* this.#unknown;
+  }
+
   /** The error that belongs exactly here. Each is handed out once. */
   take(path: Path): GraphQLError | undefined {
     if (this.#byPath.size === 0) return undefined;

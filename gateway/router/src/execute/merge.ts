@@ -1,4 +1,4 @@
-import { valueOf } from "../splice/piece.ts";
+import { Piece, valueOf } from "../splice/piece.ts";
 import type { SelectedKeys } from "./selected-keys.ts";
 
 /** An object of an answer. Where a name of `Object.prototype` can be a key of it, it has no prototype. */
@@ -12,8 +12,9 @@ export function isMap(value: unknown): value is ResultMap {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A copy of a subgraph's JSON value whose objects have no prototype. */
+/** A copy of a subgraph's JSON value whose objects have no prototype; pieces stay what they are. */
 export function adopt(value: unknown): unknown {
+  if (value instanceof Piece) return value;
   if (Array.isArray(value)) return value.map(adopt);
   if (!isMap(value)) return value;
   const copy = emptyMap();
@@ -59,6 +60,8 @@ export function mergeAll(known: ResultMap, given: ResultMap): ResultMap {
 
 function mergedWhole(known: unknown, given: unknown): unknown {
   if (given === null || given === undefined) return known ?? given ?? null;
+  if (known instanceof Piece || (given instanceof Piece && typeof known === "object" && known !== null))
+    return mergedWhole(valueOf(known), valueOf(given));
   if (isMap(known) && isMap(given)) return mergeAll(known, given);
   if (Array.isArray(known) && Array.isArray(given) && known.length === given.length)
     return known.map((item, index) => mergedWhole(item, given[index]));

@@ -1,4 +1,5 @@
 import type { AskedSubjects } from "../plan/ask-subjects.ts";
+import type { Plan } from "../plan.ts";
 import { fetchesOf } from "../plan/hold-fetches.ts";
 import type { FetchDataRewrite, FetchNode, PlanNode } from "../supergraph/planner.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
@@ -19,9 +20,12 @@ export interface PlannedFetches {
   readonly asked: AskedSubjects;
   readonly name: string | null;
   readonly supergraph: Supergraph;
-  /** What reads the answers of a fetch otherwise than JSON.parse. @param at the plan's path to what it gives */
-  readonly readerOf?: ((fetch: FetchNode, at: Path) => AnswerReader | undefined) | undefined;
+  /** What reads the answers of a fetch otherwise than JSON.parse, for one request's plan. */
+  readonly readerOf?: ReaderOf | undefined;
 }
+
+/** @param at the plan's path to what the fetch gives */
+export type ReaderOf = (fetch: FetchNode, at: Path, plan: Plan) => AnswerReader | undefined;
 
 /** What the steps of one plan are compiled with. */
 export interface Compiling extends PlannedFetches {

@@ -15,6 +15,7 @@ import type { Execution } from "../execute.ts";
 import type { ResultMap } from "../execute/merge.ts";
 import type { Plan } from "../plan.ts";
 import { subjectKey, type AskedSubjects } from "../plan/ask-subjects.ts";
+import { Piece } from "../splice/piece.ts";
 import type { SubjectPaths } from "../supergraph/subject-paths.ts";
 import {
   keyReader,
@@ -66,7 +67,7 @@ interface Found extends Keys {
 }
 
 /** How objects of one type at one place are gone through. */
-interface Walk {
+export interface Walk {
   /** Whether the type names a subject. */
   readonly owned: boolean;
   /** Whether one is whoever the object around belongs to. */
@@ -90,11 +91,21 @@ function visitValue(value: unknown, place: Place, around: boolean, found: Found)
     for (const item of value) visitValue(item, place, around, found);
     return;
   }
+  if (value instanceof Piece) {
+    addPiece(value, around, found);
+    return;
+  }
   const map = value as ResultMap;
   const name = map["__typename"] as string;
   const walk = place.only ?? place.byType.get(name);
   if (walk !== undefined) visitObject(map, walk, around, found);
   else if (!place.byType.has(name)) found.untold.add(map);
+}
+
+/** Text that was looked through already. */
+function addPiece(piece: Piece, around: boolean, found: Found): void {
+  found.objects += around ? piece.objectsAround : piece.objects;
+  piece.addKeys(found.byType);
 }
 
 function visitObject(map: ResultMap, walk: Walk, around: boolean, found: Found): void {
@@ -111,14 +122,19 @@ function visitObject(map: ResultMap, walk: Walk, around: boolean, found: Found):
 
 const walks = new WeakMap<AskedSubjects, { readonly walk: Walk | undefined }>();
 
-function walkOf({ operation, subjects }: Plan): Walk | undefined {
+/** How the merged data of a plan is gone through; undefined where nothing in it can belong to anybody. */
+export function walkOf({
+  operation: { supergraph, name },
+  subjects,
+}: {
+  operation: Pick<Plan["operation"], "supergraph" | "name">;
+  subjects: Plan["subjects"];
+}): Walk | undefined {
   if (subjects === undefined) return undefined;
   let known = walks.get(subjects);
   if (known === undefined) {
-    const { schema } = operation.supergraph.planner;
-    known = {
-      walk: new Compiler(subjects, operation.supergraph.subjects, schema).walk(operation.name),
-    };
+    const { schema } = supergraph.planner;
+    known = { walk: new Compiler(subjects, supergraph.subjects, schema).walk(name) };
     walks.set(subjects, known);
   }
   return known.walk;

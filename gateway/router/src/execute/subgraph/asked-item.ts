@@ -1,6 +1,7 @@
 import { deadlineIn, type Deadline } from "../deadlines.ts";
 import {
   RegisterUnavailable,
+  type AnswerReader,
   type MeasuredAnswer,
   type SubgraphFetch,
   type FetchCounts,
@@ -13,6 +14,8 @@ import {
 export class AskedItem {
   readonly answer: Promise<MeasuredAnswer>;
   readonly fetch: SubgraphFetch;
+  /** What may read its answer; undefined where it is parsed. */
+  readonly reader: AnswerReader | undefined;
   /** Its JSON text without the end, which {@link textAs} adds. */
   readonly #text: string;
   readonly #permitted: boolean;
@@ -32,10 +35,12 @@ export class AskedItem {
       query,
       permit,
       deadlineMs,
-    }: { query: string; permit: string | undefined; deadlineMs: number },
+      splicing,
+    }: { query: string; permit: string | undefined; deadlineMs: number; splicing: boolean },
   ) {
     this.#subgraph = subgraph;
     this.fetch = fetch;
+    this.reader = splicing ? fetch.reader : undefined;
     this.#permitted = permit !== undefined;
     this.#text = openText(fetch, query, permit);
     const { promise, resolve, reject } = Promise.withResolvers<MeasuredAnswer>();

@@ -9,6 +9,20 @@ export interface Capabilities {
   readonly permit: boolean;
   /** Takes several operations as one JSON array, and answers with one of as many, in the same order. */
   readonly batching: boolean;
+  /** Answers compact JSON in the order of the selection, so that it can be read without being parsed. */
+  readonly splicing: boolean;
+}
+
+/**
+ * Reads an answer's text without parsing it; undefined where it is not as expected, and is to be parsed. What it gives has
+ * no prototypes, and pieces of text in place of values that nobody looks into (splice/piece.ts).
+ */
+export type AnswerReader = (text: string) => ReadAnswer | undefined;
+
+export interface ReadAnswer {
+  readonly data: ResultMap;
+  /** The place in a batch that it names. */
+  readonly item?: number;
 }
 
 /** How often each subgraph was asked something, and how often without an answer: whether it carried that out is not known. */
@@ -40,9 +54,10 @@ export interface SubgraphFetch {
   readonly ending: Ending;
   /** How large the answer may be. */
   readonly maxBytes: number;
+  /** What may read its answer, where the subgraph is one whose answers can be read that way. */
+  readonly reader?: AnswerReader | undefined;
   /** Where it is counted. */
   readonly counts: FetchCounts;
-  readonly reader?: AnswerReader | undefined;
 }
 
 /** What one fetch knows of the entities it asks for. */
@@ -52,9 +67,6 @@ export interface Representations {
   /** How many. */
   readonly count: number;
 }
-
-/** Reads the text of an answer; undefined where it is not as expected, and for JSON.parse. */
-export type AnswerReader = (text: string) => { data: ResultMap } | undefined;
 
 export interface SubgraphAnswer {
   readonly data?: unknown;

@@ -25,12 +25,13 @@ export const counted = (): [number, number] => [
 export function clientsWith({
   batching = false,
   permit = false,
+  splicing = false,
   deadlineMs = 10_000,
 } = {}): SubgraphClients {
   const clients = new SubgraphClients({
     log: createLog({ name: "test", level: "silent" }),
     deadlineMs,
-    capabilities: () => ({ permit, batching }),
+    capabilities: () => ({ permit, batching, splicing }),
     permitFor: async ({ system }) => await Promise.resolve(`permit of ${system}`),
   });
   opened.push(clients);
