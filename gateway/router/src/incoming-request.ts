@@ -28,6 +28,4 @@ export interface OutgoingAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** How many bytes the body takes, where it is known already. */
-  readonly bytes?: number;
 }

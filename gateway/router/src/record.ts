@@ -203,7 +203,7 @@ function draftOf(
       code: codes[0],
       asked: execution?.asked ?? NOBODY_ASKED,
       failed: execution?.failed ?? NOBODY_ASKED,
-      bytes: answer.bytes ?? Buffer.byteLength(answer.body),
+      bytes: Buffer.byteLength(answer.body),
       read: execution === undefined ? NOTHING_READ : subjectsOf(execution),
       receipt: receipt?.commitment,
     },
