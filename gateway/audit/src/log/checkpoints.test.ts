@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Checkpoints } from "./checkpoints.ts";
+import type { Follower } from "./follower.ts";
 import { rootOf } from "./testing/expect-one-tree.ts";
 import { naiveLeaf, naiveRoot } from "./testing/naive-tree.ts";
 import {
@@ -62,6 +63,44 @@ describe("checkpoints", () => {
       "2026-11-22T10:00:01.000Z",
     ]);
   });
+
+  it.each([
+    { seconds: 1, signed: [1_000, 2_000, 2_500] },
+    { seconds: 0.6, signed: [1_000, 2_500] },
+  ])(
+    "are issued about once a second while much is caught up with, each look taking $seconds s",
+    async ({ seconds, signed }) => {
+      const router = new TestRouter(database.db.kysely);
+      await router.write([{}]);
+      const rows = Array.from({ length: 2_499 }, () => router.prepare([{}]).row);
+      for (let at = 0; at < rows.length; at += 500)
+        await database.db.kysely
+          .insertInto("audit_batch")
+          .values(rows.slice(at, at + 500))
+          .execute();
+      const slow: Follower = {
+        follow: async (_db, entries) => {
+          if (entries.length > 0) vi.advanceTimersByTime(seconds * 1_000);
+          await Promise.resolve();
+        },
+        seenUpTo: async () => await Promise.resolve(0),
+        see: () => {},
+      };
+      vi.useFakeTimers({ toFake: ["performance"] });
+      const log = await openTestLog(database.db, { followers: [slow] });
+      try {
+        log.start();
+        await vi.waitFor(() => expect(log.size).toBe(2_500), { timeout: 60_000 });
+      } finally {
+        await log.stop();
+        vi.useRealTimers();
+      }
+      const { db } = database;
+      const checkpoints = new Checkpoints(db.kysely, TEST_ORIGIN, TEST_SIGNER, () => new Date());
+      expect(await sizes(checkpoints)).toEqual(signed);
+    },
+    120_000,
+  );
 
   it("are thinned out when they are older than a day, to the last of every ten minutes", async () => {
     const now = new Date("2026-11-22T10:00:00Z");

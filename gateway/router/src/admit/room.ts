@@ -9,9 +9,9 @@ export class Room {
     this.#capacity = capacity;
   }
 
-  /** Whether nobody is in it. */
-  get isEmpty(): boolean {
-    return this.#taken === 0;
+  /** How many are in it. */
+  get taken(): number {
+    return this.#taken;
   }
 
   /** @throws Refusal OVERLOADED */

@@ -36,7 +36,7 @@ export function openRecording(
   const store = inCode === "none" ? NOWHERE : (inCode ?? storeBy(settings, log));
   const router = randomUUID();
   const book =
-    inCode === "none" ? undefined : new RecordBook(store, router, log, () => !room.isEmpty);
+    inCode === "none" ? undefined : new RecordBook(store, router, log, () => room.taken);
   const refusals = new RefusalCounts({ store, router, keys, log });
   return {
     recording: { book, refusals, lines: new RecordLines(), contexts: new Contexts() },

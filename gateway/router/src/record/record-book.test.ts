@@ -318,11 +318,11 @@ describe("closing", () => {
 });
 
 describe("when very many records come", () => {
-  let isAnybodyUnderWay: boolean;
+  let underWay: number;
   beforeEach(async () => {
     await book.close();
-    isAnybodyUnderWay = true;
-    book = new RecordBook(store, ROUTER, log, () => isAnybodyUnderWay);
+    underWay = 63;
+    book = new RecordBook(store, ROUTER, log, () => underWay);
     // 2,000 a second for a while, each written and kept.
     for (let each = 0; each < 200; each += 1) {
       await vi.advanceTimersByTimeAsync(0.5);
@@ -331,7 +331,7 @@ describe("when very many records come", () => {
       if (store.isWriting) await store.end();
     }
     for (;;) {
-      await vi.advanceTimersByTimeAsync(10);
+      await vi.advanceTimersByTimeAsync(20);
       if (!store.isWriting) break;
       await store.end();
     }
@@ -340,10 +340,10 @@ describe("when very many records come", () => {
 
   test("a batch waits some milliseconds for company", async () => {
     follow(book.write(draft("1")));
-    await vi.advanceTimersByTimeAsync(5);
+    await vi.advanceTimersByTimeAsync(12);
     follow(book.write(draft("2")));
     expect(store.isWriting).toBe(false);
-    await vi.advanceTimersByTimeAsync(3);
+    await vi.advanceTimersByTimeAsync(4);
     expect(ids(store.tried)).toEqual(["1", "2"]);
     await store.end();
   });
@@ -351,7 +351,7 @@ describe("when very many records come", () => {
   test("and goes as soon as nobody else is under way whose record could join it", async () => {
     follow(book.write(draft("1")));
     await vi.advanceTimersByTimeAsync(1);
-    isAnybodyUnderWay = false;
+    underWay = 0;
     follow(book.write(draft("2")));
     await vi.advanceTimersByTimeAsync(0);
     expect(ids(store.tried)).toEqual(["1", "2"]);

@@ -98,18 +98,18 @@ export class RecordBook {
 
   /**
    * @param router the process's id, a UUID
-   * @param isAnybodyUnderWay whether other requests are being answered, whose records are still to come
+   * @param underWay how many other requests are being answered, whose records are still to come
    */
   constructor(
     store: RecordStore,
     router: string,
     log: Logger,
-    isAnybodyUnderWay: () => boolean = () => false,
+    underWay: () => number = () => 0,
   ) {
     this.#store = store;
     this.router = router;
     this.#log = log;
-    this.#gathering = new Gathering(isAnybodyUnderWay);
+    this.#gathering = new Gathering(underWay);
     this.#chain = chainStart(router);
     this.#looking = setInterval(() => this.#giveUp(), LOOK_EVERY_MS).unref();
   }
