@@ -40,13 +40,9 @@ const pins = [...country.blocks()].flatMap(({ people }) => people.map(({ pin }) 
 const entities = (fields: string): string =>
   `query($representations:[_Any!]!){_entities(representations:$representations){...on Citizen{${fields}}}}`;
 const LINKED: Record<string, string> = {
-  land: entities(
-    "landRights{nodes{parcel{id area}share{numerator denominator}}}",
-  ),
+  land: entities("landRights{nodes{parcel{id area}share{numerator denominator}}}"),
   business: entities("companies{nodes{role company{code name status}}}"),
-  insurance: entities(
-    "healthCard{number paidPercent validFrom validTo firstClinic{name}}",
-  ),
+  insurance: entities("healthCard{number paidPercent validFrom validTo firstClinic{name}}"),
 };
 const CITIZEN = "id fullName birthDate identityCard{number issued expires}";
 
@@ -114,10 +110,14 @@ class Register {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
   constructor(file: string, environment: Record<string, string>) {
-    this.child = spawn(process.execPath, [...(process.env["NODE_ARGUMENTS"]?.split(" ") ?? []), file], {
-      env: { PATH: process.env["PATH"], ...environment },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    this.child = spawn(
+      process.execPath,
+      [...(process.env["NODE_ARGUMENTS"]?.split(" ") ?? []), file],
+      {
+        env: { PATH: process.env["PATH"], ...environment },
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
     let text = "";
     this.url = new Promise((resolve, reject) => {
       const look = (chunk: Buffer): void => {
@@ -188,9 +188,11 @@ async function take(party: Party, fetch: Fetch, operations: number): Promise<Cos
   const now = Math.floor(Date.now() / 1_000);
   const scopes = [
     ...new Set(
-      [...registerSchemas().find(({ name }) => name === fetch.register)!.schema.matchAll(
-        /"([a-z]+:[a-z]+)"/g,
-      )].map(([, scope]) => scope!),
+      [
+        ...registerSchemas()
+          .find(({ name }) => name === fetch.register)!
+          .schema.matchAll(/"([a-z]+:[a-z]+)"/g),
+      ].map(([, scope]) => scope!),
     ),
   ];
   const permit = await signPermit(
@@ -265,7 +267,12 @@ try {
     name: root.replace(/\/$/, "").split("/").at(-1)!,
     root,
   }));
-  const start = async (name: string, batches: boolean, file: (register: string) => string, more = {}): Promise<void> => {
+  const start = async (
+    name: string,
+    batches: boolean,
+    file: (register: string) => string,
+    more = {},
+  ): Promise<void> => {
     const registers = new Map<string, Register>();
     for (const { name: register, folder } of registerSchemas()) {
       const url = new URL(databases.get(register)!.url);
@@ -311,7 +318,9 @@ try {
       }
     }
   }
-  console.log(`| operation | register |${parties.map(({ name }) => ` ${name}: Node | database |`).join("")}`);
+  console.log(
+    `| operation | register |${parties.map(({ name }) => ` ${name}: Node | database |`).join("")}`,
+  );
   console.log(`| --- | --- |${parties.map(() => " --- | --- |").join("")}`);
   const sums = new Map<string, number[]>();
   for (const { name, register } of fetches) {
@@ -319,8 +328,13 @@ try {
       const taken = costs.get(`${name} ${register}`)!;
       return [median(taken.map(({ node }) => node)), median(taken.map(({ database }) => database))];
     });
-    sums.set(name, cells.map((cell, at) => cell + (sums.get(name)?.[at] ?? 0)));
-    console.log(`| ${name} | ${register} |${cells.map((cell) => ` ${cell.toFixed(1)} |`).join("")}`);
+    sums.set(
+      name,
+      cells.map((cell, at) => cell + (sums.get(name)?.[at] ?? 0)),
+    );
+    console.log(
+      `| ${name} | ${register} |${cells.map((cell) => ` ${cell.toFixed(1)} |`).join("")}`,
+    );
   }
   for (const [name, cells] of sums)
     console.log(`| ${name} | all |${cells.map((cell) => ` ${cell.toFixed(1)} |`).join("")}`);

@@ -1,13 +1,7 @@
-import {
-  Kysely,
-  type KyselyPlugin,
-  type LogEvent,
-  MysqlDialect,
-  PostgresDialect,
-  sql,
-} from "kysely";
+import { Kysely, type KyselyPlugin, type LogEvent, MysqlDialect, sql } from "kysely";
 import type { Logger } from "pino";
 import { mariadbPool } from "./mariadb-pool.ts";
+import { ListsAsParameters } from "./postgres-dialect.ts";
 import { postgresPool } from "./postgres-pool.ts";
 import { observer } from "./statement-count.ts";
 
@@ -55,7 +49,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     kysely: new Kysely<any>({
       dialect:
         dialect === "postgres"
-          ? new PostgresDialect({ pool: postgresPool(url, options) })
+          ? new ListsAsParameters({ pool: postgresPool(url, options) })
           : new MysqlDialect({ pool: mariadbPool(url, options) }),
       log: (event) => observe(database, event),
       plugins: [tellObserver],

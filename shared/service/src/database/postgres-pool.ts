@@ -2,6 +2,7 @@ import type { PostgresPool, PostgresPoolClient } from "kysely";
 import pg from "pg";
 import type { DatabaseOptions } from "./open-database.ts";
 import { isReading, observer } from "./statement-count.ts";
+import { StatementNames } from "./statement-names.ts";
 
 const { builtins, getTypeParser } = pg.types;
 
@@ -35,34 +36,63 @@ export function postgresPool(url: string, options: DatabaseOptions): PostgresPoo
     options.log?.warn({ err: error }, "an idle database connection was lost"),
   );
   pool.on("connect", (client) => client.on("error", ignore));
+  const names = new StatementNames();
+  const clients = new WeakMap<pg.PoolClient, PostgresPoolClient>();
   return {
     options: pool.options,
-    connect: async () => withoutSilence(await pool.connect()),
+    connect: async () => {
+      const client = await pool.connect();
+      let watched = clients.get(client);
+      if (watched === undefined) clients.set(client, (watched = withoutSilence(client, names)));
+      return watched;
+    },
     end: () => pool.end(),
   };
 }
+
+/** Statements that one connection prepares; after more it is replaced, which is how the database forgets them. */
+const MAX_PREPARED = 200;
+
+/**
+ * What PostgreSQL says of a statement that was prepared under a name and no longer fits: a column's type has changed
+ * under it, or something between here and there has changed the connection.
+ */
+const NO_LONGER_PREPARED = new Set(["0A000", "26000"]);
 
 /** The statement that runs on a broken connection says so itself. */
 function ignore(): void {}
 
 /**
  * A connection that is thrown away once a statement has waited in vain: what the network has forgotten would stay
- * silent for every statement after it.
+ * silent for every statement after it. What comes again and again is prepared under a name.
  */
-function withoutSilence(client: pg.PoolClient): PostgresPoolClient {
-  let silent = false;
-  const query = async (text: string, parameters: unknown[]): Promise<unknown> => {
-    if (isReading(text)) observer()?.sending?.();
+function withoutSilence(client: pg.PoolClient, names: StatementNames): PostgresPoolClient {
+  let worn = false;
+  const prepared = new Set<string>();
+  const send = async (text: string, values: unknown[], name?: string): Promise<unknown> => {
+    if (name === undefined) return await client.query(text, values);
+    prepared.add(name);
     try {
-      return await client.query(text, parameters);
+      return await client.query({ name, text, values });
     } catch (error) {
-      silent ||= error instanceof Error && error.message === "Query read timeout";
+      if (!NO_LONGER_PREPARED.has((error as { code?: string }).code ?? "")) throw error;
+      worn = true;
+      return await client.query(text, values);
+    }
+  };
+  const query = async (text: string, parameters: unknown[]): Promise<unknown> => {
+    const observing = observer();
+    if (isReading(text)) observing?.sending?.();
+    try {
+      return await send(text, parameters, observing?.repeats ? names.of(text) : undefined);
+    } catch (error) {
+      worn ||= error instanceof Error && error.message === "Query read timeout";
       throw error;
     }
   };
   return {
     query: query as PostgresPoolClient["query"],
-    release: (destroy) => client.release(destroy === true || silent),
+    release: (destroy) => client.release(destroy === true || worn || prepared.size > MAX_PREPARED),
   };
 }
 

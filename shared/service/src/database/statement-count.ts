@@ -13,6 +13,8 @@ export interface StatementObserver {
   prepared?(): void;
   /** A statement that may have waited long for a connection is about to be sent. @throws as above */
   sending?(): void;
+  /** Whether its statements come again and again with other parameters, so that preparing them pays. */
+  readonly repeats?: boolean;
   answered(): void;
   rows(count: number): void;
 }

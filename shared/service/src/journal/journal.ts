@@ -1,4 +1,13 @@
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync } from "node:fs";
+import {
+  closeSync,
+  fdatasync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  write,
+} from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { makeDirectory } from "../make-directory.ts";
@@ -87,8 +96,7 @@ export class Journal {
   async #write(bytes: Buffer): Promise<void> {
     const file = await this.#open();
     try {
-      await file.handle.appendFile(bytes);
-      await file.handle.datasync();
+      await appendDurably(file.handle.fd, bytes);
       file.length += bytes.length;
     } catch (error) {
       this.#file = undefined;
@@ -114,6 +122,19 @@ export class Journal {
   #path(): string {
     return join(this.#directory, `${this.#name}-${this.#now().toISOString().slice(0, 10)}.jsonl`);
   }
+}
+
+/** Writes all bytes, then waits until they are on the disk: node:fs/promises would take several promises for each step. */
+function appendDurably(descriptor: number, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const writeFrom = (start: number): void =>
+      write(descriptor, bytes, start, bytes.length - start, null, (error, written) => {
+        if (error) reject(error);
+        else if (start + written < bytes.length) writeFrom(start + written);
+        else fdatasync(descriptor, (failed) => (failed ? reject(failed) : resolve()));
+      });
+    writeFrom(0);
+  });
 }
 
 /** Cuts off what follows the last line feed; creates the file where there is none. */

@@ -41,7 +41,7 @@ export class OperationReader {
     this.#loaders = loaders;
     this.spent = new Promise((resolve) => (this.#end = resolve));
     const answered = (): void => void this.use.statements++;
-    this.#loading = { answered, rows: () => {} };
+    this.#loading = { repeats: true, answered, rows: () => {} };
     this.own = {
       // Those refused come by here too, unsent.
       answered: () => void (this.#refusal === undefined && answered()),

@@ -12,3 +12,4 @@ export {
 } from "./test-subgraph.ts";
 export { type OperationSource, randomOperation, seededRandom } from "./random-operation.ts";
 export { difference, type ReadAnswer } from "./same-answers.ts";
+export { PreparedExecution } from "../subgraph/compiled/execute-prepared.ts";

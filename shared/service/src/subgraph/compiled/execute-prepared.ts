@@ -58,7 +58,7 @@ export class PreparedExecution {
     values: Readonly<Record<string, unknown>> | null | undefined,
   ): Promise<Outcome> {
     const { schema, operation } = this.#of;
-    if (!this.#compiles) return await this.#runByGraphQL(context, values);
+    if (!this.#compiles) return await this.runByGraphQL(context, values);
     const { coerced, errors } = getVariableValues(
       schema,
       operation.variableDefinitions ?? [],
@@ -68,7 +68,7 @@ export class PreparedExecution {
     if (errors !== undefined) return { data: undefined, errors };
     const form = this.#formFor(coerced);
     return form === undefined
-      ? await this.#runByGraphQL(context, values)
+      ? await this.runByGraphQL(context, values)
       : await form.run(context, coerced);
   }
 
@@ -93,7 +93,8 @@ export class PreparedExecution {
     return form;
   }
 
-  async #runByGraphQL(
+  /** The same through graphql-js, whatever the operation is. */
+  async runByGraphQL(
     context: OperationContext,
     values: Readonly<Record<string, unknown>> | null | undefined,
   ): Promise<Outcome> {
