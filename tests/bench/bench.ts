@@ -19,6 +19,7 @@ const SUITES: Readonly<
   beside: async () => await import("./beside.ts"),
   million: async () => await import("./million.ts"),
   soak: async () => await import("./soak.ts"),
+  reload: async () => await import("./reload.ts"),
   access: async () => await import("./access.ts"),
   audit: async () => await import("./audit.ts"),
   answers: async () => await import("./answers.ts"),
