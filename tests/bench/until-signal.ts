@@ -28,6 +28,5 @@ export async function untilSignal<T>(work: (endings: Endings) => Promise<T>): Pr
     throw error;
   } finally {
     for (const signal of SIGNALS) process.off(signal, interrupt);
-    process.off("exit", killDescendants);
   }
 }
