@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { printBars, type BarRow } from "./bar-row.ts";
 import type { BenchOptions, BenchRow } from "./bench-row.ts";
-import { Endings, killDescendants } from "./endings.ts";
+import type { Endings } from "./endings.ts";
 import type { GatewayRow } from "./gateways/gateway-row.ts";
+import { untilSignal } from "./until-signal.ts";
 
 type SuiteRow = BenchRow | GatewayRow | BarRow;
 type Row = SuiteRow & { suite: string };
@@ -19,14 +19,12 @@ const SUITES: Readonly<
   beside: async () => await import("./beside.ts"),
   million: async () => await import("./million.ts"),
   soak: async () => await import("./soak.ts"),
+  reload: async () => await import("./reload.ts"),
   access: async () => await import("./access.ts"),
   audit: async () => await import("./audit.ts"),
   answers: async () => await import("./answers.ts"),
 };
 const ALL = "all";
-
-/** Patience with what has to end when the run is interrupted; after it, it is killed. */
-const ENDING_MS = 20_000;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -75,30 +73,6 @@ function print(rows: readonly Row[]): void {
     );
   const bars = rows.filter((row): row is BarRow & { suite: string } => "bar" in row);
   if (bars.length > 0) printBars(bars.map((row) => ({ ...row, bar: `${row.suite}: ${row.bar}` })));
-}
-
-/** Leaves nothing behind: not where the work fails, and not where a signal interrupts it, which ends the process. */
-async function untilSignal<T>(work: (endings: Endings) => Promise<T>): Promise<T> {
-  const endings = new Endings();
-  let interrupted = false;
-  process.on("exit", killDescendants);
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-    process.on(signal, () => {
-      // One Ctrl-C arrives twice under npm.
-      if (interrupted) return;
-      interrupted = true;
-      console.error("Stopping …");
-      void Promise.race([endings.all(), pause(ENDING_MS)])
-        .catch((error: unknown) => console.error(error))
-        .finally(() => process.exit(130));
-    });
-  try {
-    return await endings.within(work);
-  } catch (error) {
-    // What was interrupted fails for that reason only.
-    if (interrupted) await new Promise<never>(() => {});
-    throw error;
-  }
 }
 
 function rounded(value: number): number {

@@ -35,6 +35,7 @@ const LENGTHS = {
     postgres: { rounds: 3, milliseconds: 400 },
   },
 } as const satisfies Record<string, Record<Scenario, unknown>>;
+const WARM_UP_MS = { record: 4_000, quick: 1_500 };
 /** More than a gateway answers in one turn of that scenario is not signed. */
 const MOST_NEW_TOKENS = { record: 3_000, quick: 800 };
 
@@ -56,7 +57,7 @@ export async function run({ quick, endings }: BenchOptions): Promise<(GatewayRow
     more: Pick<Rounds, "connections" | "fresh">,
   ): Promise<void> => {
     console.error(`gateways: ${scenario} …`);
-    const rounds = { ...LENGTHS[pace][scenario], ...more };
+    const rounds = { ...LENGTHS[pace][scenario], warmUpMs: WARM_UP_MS[pace], ...more };
     const measured = await measure(load, parties, asked, rounds);
     rows.push(...measured.map((each) => gatewayRow(scenario, each)));
   };

@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "../../infra/src/federation.ts";
+import { measured } from "./measured.ts";
 
 /** What a proof found: lines for people. @throws Error when it does not hold */
 export type Proof = (say: (line: string) => void) => Promise<readonly string[]>;
@@ -10,6 +11,8 @@ export type Proof = (say: (line: string) => void) => Promise<readonly string[]>;
 /** Each proof is a file of its own. */
 const PROOFS: Readonly<Record<string, () => Promise<{ prove: Proof }>>> = {
   kills: async () => await import("./kills.ts"),
+  million: async () => ({ prove: measured(await import("../bench/million.ts")) }),
+  soak: async () => ({ prove: measured(await import("../bench/soak.ts")) }),
 };
 
 /**

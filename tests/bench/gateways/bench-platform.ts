@@ -11,7 +11,7 @@ import { KillablePostgres } from "../../harness/killable-postgres.ts";
 import type { Endings } from "../endings.ts";
 import { RouterSetup } from "../../harness/router-process.ts";
 import { TestAuthority, type TestSystem } from "../../harness/test-authority.ts";
-import type { Party } from "./party.ts";
+import type { Truc } from "./party.ts";
 import { registerSchemas } from "./register-schemas.ts";
 
 const PURPOSE = "BENCH";
@@ -97,7 +97,7 @@ export class BenchPlatform {
   }
 
   /** The router over these registers. @param addresses by register, with path */
-  async startRouter(addresses: Readonly<Record<string, string>>, endings: Endings): Promise<Party> {
+  async startRouter(addresses: Readonly<Record<string, string>>, endings: Endings): Promise<Truc> {
     const subgraphs = registerSchemas().map(({ name, schema }) => ({
       name,
       schema,
@@ -118,7 +118,13 @@ export class BenchPlatform {
       { part: "audit", pid: this.#audit.pid },
       { part: "auditDatabase", pid: this.postgres.pid },
     ] as const;
-    return { gateway: "truc", pid: router.child.pid!, url: `${origin}/graphql`, others };
+    return {
+      gateway: "truc",
+      pid: router.child.pid!,
+      url: `${origin}/graphql`,
+      others,
+      supergraph: setup.environment()["SUPERGRAPH"]!,
+    };
   }
 }
 

@@ -8,7 +8,7 @@ interface Asked {
 
 /**
  * One connection with one request at a time, kept open between them and opened anew when it was closed. It does next to
- * nothing, because callers share the cores with what they measure: undici takes several times as long for a request.
+ * nothing, because callers share the cores with what they measure: undici takes twice as long for a request.
  */
 export class KeepAliveConnection {
   readonly #port: number;

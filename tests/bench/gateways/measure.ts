@@ -24,13 +24,13 @@ export interface Rounds {
   readonly rounds: number;
   /** How long each gateway is asked each operation in a round. */
   readonly milliseconds: number;
+  /** How long each is asked each operation before that, until its code is compiled. */
+  readonly warmUpMs: number;
   readonly connections: number;
   /** Makes tokens for one run, each to be used once; where it is absent, callers draw theirs. */
   readonly fresh?: () => Promise<readonly string[]>;
 }
 
-/** How long a gateway is warmed up with each operation at least: until its code is compiled. */
-const WARM_UP_MS = 1_500;
 /** CPU of what still works off a run may at most grow by so much in a look, microseconds; then it is over. */
 const IDLE_MICROS = 4_000;
 const LOOK_MS = 200;
@@ -52,7 +52,7 @@ export async function measure(
   );
   for (let round = -1; round < settings.rounds; round += 1) {
     const fresh = await settings.fresh?.();
-    const milliseconds = Math.max(settings.milliseconds, round < 0 ? WARM_UP_MS : 0);
+    const milliseconds = round < 0 ? settings.warmUpMs : settings.milliseconds;
     for (const [name, operation] of Object.entries(operations)) {
       const here = cells.filter((cell) => cell.operation === name);
       for (let turn = 0; turn < here.length; turn += 1) {

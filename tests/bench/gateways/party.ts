@@ -21,6 +21,11 @@ export interface Party {
   readonly others: readonly Helper[];
 }
 
+/** Truc's router, which follows a file. */
+export interface Truc extends Party {
+  readonly supergraph: string;
+}
+
 /** A process that works for a gateway, with everything that it has started. */
 export interface Helper {
   readonly part: Part;

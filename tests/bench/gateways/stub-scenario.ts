@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Endings } from "../endings.ts";
 import type { BenchPlatform } from "./bench-platform.ts";
-import type { Gateway, Helper, Party } from "./party.ts";
+import type { Gateway, Helper, Party, Truc } from "./party.ts";
 import { PeerProcess } from "./peers.ts";
 import { registerSchemas, supergraphWithoutRules } from "./register-schemas.ts";
 
@@ -43,16 +43,13 @@ async function startTruc(
   platform: BenchPlatform,
   { addresses, helper }: Stubs,
   endings: Endings,
-): Promise<Party> {
+): Promise<Truc> {
   const truc = await platform.startRouter(addresses, endings);
   return { ...truc, others: [helper, ...truc.others] };
 }
 
 /** Truc alone over stub registers that answer at once. */
-export async function startTrucOverStubs(
-  platform: BenchPlatform,
-  endings: Endings,
-): Promise<Party> {
+export async function startTrucOverStubs(platform: BenchPlatform, endings: Endings): Promise<Truc> {
   return await startTruc(platform, await startStubs(0, endings), endings);
 }
 
@@ -67,7 +64,7 @@ export async function startOverStubs(
   endings.add(async () => await rm(directory, { recursive: true }));
   const supergraph = join(directory, "supergraph.graphql");
   writeFileSync(supergraph, supergraphWithoutRules(stubs.addresses));
-  const parties = [await startTruc(platform, stubs, endings)];
+  const parties: Party[] = [await startTruc(platform, stubs, endings)];
   const usual = {
     ...platform.tokenSettings,
     SUPERGRAPH: supergraph,
