@@ -40,7 +40,7 @@ export class GatheredLines implements DestinationStream {
     else this.#waiting ??= setTimeout(() => this.#handOver(), PATIENCE_MS).unref();
   }
 
-  /** Calls `done` when all lines so far are written. */
+  /** Hands over what waits, and has the sink say when it is done. */
   flush(done?: (error?: Error) => void): void {
     this.#handOver();
     this.#sink.flush(done);
