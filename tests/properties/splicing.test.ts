@@ -79,7 +79,7 @@ function tell({ answer, subjects, written, cost }: StagedAnswer): object {
     })),
     cost,
     objects: subjects.objects,
-    keys: [...subjects.byType].map(([type, keys]) => [type, [...keys].toSorted()]).toSorted(),
+    keys: [...subjects.byType].map(([type, keys]) => `${type}: ${[...keys].toSorted().join()}`).toSorted(),
   };
 }
 
