@@ -56,9 +56,14 @@ let asked = "";
 let wasRead = false;
 
 test("an answer as it is expected is read, and its text is the answer's", async () => {
-  const { written, errors, cost, objects, keys, wasRead: read } = await taken(
-    textOf(`[${PART},${PART}]`),
-  );
+  const {
+    written,
+    errors,
+    cost,
+    objects,
+    keys,
+    wasRead: read,
+  } = await taken(textOf(`[${PART},${PART}]`));
   expect(asked).toContain("subject_");
   expect(read).toBe(true);
   const part =

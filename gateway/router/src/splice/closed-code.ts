@@ -126,8 +126,7 @@ export class ClosedCode {
       steps.push(...this.#value(value, true));
     }
     const added = constants();
-    if (!running || added !== "")
-      steps.push(cut(JSON.stringify(added)), { code: `from = at;` });
+    if (!running || added !== "") steps.push(cut(JSON.stringify(added)), { code: `from = at;` });
     return [...steps, { literal: "}" }];
   }
 
@@ -166,7 +165,8 @@ export class ClosedCode {
           if (end > 0) { ${taken} at = end; } else { ${otherwise} }`
         : otherwise;
     if (cost === 0 && reader === undefined) return [{ leaf, otherwise: usual("") }];
-    const counted = cost === 0 ? "" : `if (text.charCodeAt(start) !== ${LETTER_N}) cost += ${cost};`;
+    const counted =
+      cost === 0 ? "" : `if (text.charCodeAt(start) !== ${LETTER_N}) cost += ${cost};`;
     const key = reader === undefined ? undefined : this.#key(reader);
     const code =
       key === undefined

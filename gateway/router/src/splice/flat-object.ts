@@ -1,5 +1,11 @@
 import { escaped, leafPattern, PLAIN_TEXT, takesTexts } from "./leaf-scan.ts";
-import type { Answered, ScannedField, ScannedLeaf, ScannedObject, ScannedValue } from "./scanned.ts";
+import type {
+  Answered,
+  ScannedField,
+  ScannedLeaf,
+  ScannedObject,
+  ScannedValue,
+} from "./scanned.ts";
 import type { Give } from "./text-steps.ts";
 
 /** More groups than this, and a match would cost more than it saves. */
@@ -150,9 +156,7 @@ class Flat {
     this.pattern = "";
     const inner = this.#fields(fields);
     if (inner === undefined) return undefined;
-    this.pattern = nullable
-      ? `${before}(?:null()|${this.pattern})`
-      : `${before}${this.pattern}`;
+    this.pattern = nullable ? `${before}(?:null()|${this.pattern})` : `${before}${this.pattern}`;
     const block = (this.#blocks += 1);
     const body = `${inner} ${cost > 0 ? `cost += ${cost};` : ""}`;
     const code = owned === undefined ? body : ownedCode(body, owned, String(block));

@@ -100,7 +100,12 @@ export class OpenCode {
     {
       place,
       asked,
-    }: { place: OpenPlace; asked: ReturnType<typeof askedFields> extends ReadonlyMap<string, infer F> ? F | undefined : never },
+    }: {
+      place: OpenPlace;
+      asked: ReturnType<typeof askedFields> extends ReadonlyMap<string, infer F>
+        ? F | undefined
+        : never;
+    },
   ): string {
     const here = `map[${JSON.stringify(key)}]`;
     const { value: name } = nodes[0]!.name;

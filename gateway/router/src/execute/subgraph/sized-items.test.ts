@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import { readItemSizes, SizedItems } from "./sized-items.ts";
 
 const objects = fc.array(
-  fc.dictionary(fc.string({ unit: "grapheme" }), fc.jsonValue()).map((each) => JSON.stringify(each)),
+  fc
+    .dictionary(fc.string({ unit: "grapheme" }), fc.jsonValue())
+    .map((each) => JSON.stringify(each)),
   { minLength: 1, maxLength: 5 },
 );
 
