@@ -47,10 +47,8 @@ export function readFederation(file: string = FEDERATION_FILE): FederatedSubgrap
   return entries.map(([name, entry]) => {
     if (!/^[a-z][a-z0-9-]*$/.test(name))
       refuse(`"${name}" is not a subgraph's name (small letters, digits, hyphens)`);
-    const { title, folder, url, permit, batching, splicing, process, ...unknown } = (entry ?? {}) as Record<
-      string,
-      unknown
-    >;
+    const { title, folder, url, permit, batching, splicing, process, ...unknown } = (entry ??
+      {}) as Record<string, unknown>;
     if (typeof title !== "string" || title === "") refuse(`${name} has no title`);
     if (typeof folder !== "string" || folder === "") refuse(`${name} has no folder`);
     if (typeof url !== "string" || !URL.canParse(url)) refuse(`${name} has no URL`);

@@ -13,6 +13,7 @@ import { writerFor } from "../../gateway/router/src/shape/writers.ts";
 import { answerText } from "../../gateway/router/src/shape/written-data.ts";
 import type { ServedSupergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
 import { loadedSupergraph, readOperation } from "../harness/loaded-supergraph.ts";
+import { splicedRows } from "./spliced-answers.ts";
 import { rowOf, type BenchOptions, type BenchRow } from "./bench-row.ts";
 
 const QUERY = `query Fifty($pins: [PersonalIdentificationNumber!]!) {
@@ -30,7 +31,8 @@ const PINS = Array.from({ length: 50 }, (_, index) => `9011700${String(index).pa
 
 /**
  * What it takes to make the body of an answer out of the merged data, its cost included, for fifty citizens over four
- * registers: by what is compiled, by what is compiled for this very answer, and by graphql-js.
+ * registers: by what is compiled, by what is compiled for this very answer, and by graphql-js. Then out of the registers'
+ * texts: pasted, and parsed and written again.
  */
 export async function run({ quick }: BenchOptions): Promise<BenchRow[]> {
   const schemas = readFederation().map(({ name, folder }) => {
@@ -81,6 +83,10 @@ export async function run({ quick }: BenchOptions): Promise<BenchRow[]> {
     rowOf(`${what}, compiled`, "µs CPU", taken.compiled),
     rowOf(`${what}, compiled for it`, "µs CPU", taken.anew),
     rowOf(`${what}, graphql-js`, "µs CPU", taken.graphql),
+    ...(await splicedRows(
+      { supergraph, schemas, scopes, query: QUERY, pins: PINS, invented: inventedOf },
+      { quick },
+    )),
   ];
 }
 
@@ -109,6 +115,13 @@ async function invent(supergraph: ServedSupergraph): Promise<ResultMap> {
         : (object[info.fieldName] ?? invented(info.returnType)),
   });
   return adopt(data) as ResultMap;
+}
+
+/** What a subgraph answers: objects are told apart by their types' names. */
+function inventedOf(type: GraphQLOutputType): unknown {
+  if (isNonNullType(type)) return inventedOf(type.ofType);
+  if (isListType(type)) return [inventedOf(type.ofType), inventedOf(type.ofType)];
+  return isObjectType(type) ? { __typename: type.name } : invented(type);
 }
 
 function invented(type: GraphQLOutputType): unknown {

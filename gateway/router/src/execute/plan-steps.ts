@@ -54,7 +54,7 @@ export function compileSteps(planned: PlannedFetches): Step {
     ...planned,
     given: new GivenPlace(),
     ...(needsCare(planned.asked, fetches)
-      ? { take: takeWithCare(planned.supergraph), readerOf: undefined, lookUps: [] }
+      ? { take: takeWithCare(planned.supergraph), lookUps: [] }
       : { take: mergeSelected, lookUps: fetches.filter(({ requires }) => requires === undefined) }),
     early,
   });

@@ -5,7 +5,13 @@ import type { AnswerReader } from "../execute/subgraph/subgraph-fetch.ts";
 import { conditionVariables } from "../plan/conditions.ts";
 import type { Plan } from "../plan.ts";
 import type { FetchNode, PlanNode } from "../supergraph/planner.ts";
-import { askedPlan, placeOf, scannedPlan, type AskedPlan, type ScannedPlan } from "./asked-place.ts";
+import {
+  askedPlan,
+  placeOf,
+  scannedPlan,
+  type AskedPlan,
+  type ScannedPlan,
+} from "./asked-place.ts";
 import { ClosedCode } from "./closed-code.ts";
 import { OpenCode } from "./open-code.ts";
 import { keysOf, PlanKeys, selectedBy } from "./plan-keys.ts";
@@ -39,8 +45,7 @@ export function answerReader(fetch: FetchNode, at: Path, plan: Plan): AnswerRead
   let known = readers.get(fetch);
   if (known === undefined) readers.set(fetch, (known = []));
   const found = known.find(
-    (each) =>
-      each.asked === asked && each.refused === refused && each.conditions === conditions,
+    (each) => each.asked === asked && each.refused === refused && each.conditions === conditions,
   );
   if (found !== undefined) return found.reader;
   const reader = readerOf(fetch, at, plan);

@@ -1,5 +1,6 @@
 import type { GraphQLLeafType } from "graphql";
 import { addKey, type KeyReader, type Standing } from "../record/key-readers.ts";
+import { flatCode, isInOrder, ownedCode } from "./flat-object.ts";
 import { leafWriter, takesTexts } from "./leaf-scan.ts";
 import type { Answered, ScannedLeaf, ScannedList, ScannedObject, ScannedValue } from "./scanned.ts";
 import { codeOf, type CodeBook, type Step } from "./text-steps.ts";
@@ -69,17 +70,11 @@ export class ClosedCode {
         : isInOrder(answered)
           ? this.#inOrder(object, answered)
           : this.#sorted(object, answered);
-    const body = `${codeOf(steps, this.#book.give)} ${cost > 0 ? `cost += ${cost};` : ""}`;
-    if (owned === undefined) return `${body} return at;`;
-    const count = owned.around
-      ? `if (told !== 0) around = alone = 1 + around; else around = 1 + around;`
-      : `if (told !== 0) around = alone = 1 + around; else around = alone;`;
-    return `const around0 = around, alone0 = alone, told0 = told;
-      around = alone = told = 0;
-      ${body}
-      ${count}
-      around += around0; alone += alone0; told = told0;
-      return at;`;
+    const { give } = this.#book;
+    const each = codeOf(steps, give);
+    const flat = flatCode(kept ? object : { ...object, answered: undefined }, each, give) ?? each;
+    const body = `${flat} ${cost > 0 ? `cost += ${cost};` : ""}`;
+    return `${owned === undefined ? body : ownedCode(body, owned, "0")} return at;`;
   }
 
   #skipped({ fields }: ScannedObject): Step[] {
@@ -131,8 +126,7 @@ export class ClosedCode {
       steps.push(...this.#value(value, true));
     }
     const added = constants();
-    if (!running || added !== "")
-      steps.push(cut(JSON.stringify(added)), { code: `from = at;` });
+    if (!running || added !== "") steps.push(cut(JSON.stringify(added)), { code: `from = at;` });
     return [...steps, { literal: "}" }];
   }
 
@@ -171,7 +165,8 @@ export class ClosedCode {
           if (end > 0) { ${taken} at = end; } else { ${otherwise} }`
         : otherwise;
     if (cost === 0 && reader === undefined) return [{ leaf, otherwise: usual("") }];
-    const counted = cost === 0 ? "" : `if (text.charCodeAt(start) !== ${LETTER_N}) cost += ${cost};`;
+    const counted =
+      cost === 0 ? "" : `if (text.charCodeAt(start) !== ${LETTER_N}) cost += ${cost};`;
     const key = reader === undefined ? undefined : this.#key(reader);
     const code =
       key === undefined
@@ -212,14 +207,4 @@ function orNull({ nullable }: { nullable: boolean }, code: string): string {
   if (!nullable) return code;
   return `if (text.charCodeAt(at) === ${LETTER_N}) { if (!text.startsWith("null", at)) return -1; at += 4; }
     else { ${code} }`;
-}
-
-function isInOrder(answered: readonly Answered[]): boolean {
-  let last = -1;
-  for (const each of answered) {
-    if (!("field" in each)) continue;
-    if (each.field < last) return false;
-    last = each.field;
-  }
-  return true;
 }

@@ -1,8 +1,9 @@
 import { isEnumType, type GraphQLLeafType } from "graphql";
 import { leafForm, leafText } from "../shape/leaf-text.ts";
 
-/** A text that needs no escape, in its quotes. */
-const PLAIN = String.raw`"[^"\\\u0000-\u001f\ud800-\udfff]*"`;
+/** A text that needs no escape. */
+export const PLAIN_TEXT = String.raw`[^"\\\u0000-\u001f\ud800-\udfff]*`;
+const PLAIN = `"${PLAIN_TEXT}"`;
 /** What is within the bounds of Int whatever its digits are, and is written as it stands. */
 const INT = String.raw`(?:0|-?[1-9]\d{0,8})`;
 /** What no binary number rounds, and needs no exponent: it is written as it stands. */

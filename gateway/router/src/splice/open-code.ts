@@ -1,4 +1,6 @@
 import {
+  getNullableType,
+  isEnumType,
   isLeafType,
   isListType,
   isNonNullType,
@@ -11,6 +13,7 @@ import {
 import { collectFields, type Collecting } from "../shape/collect-fields.ts";
 import { askedFields, placeUnder, type AskedPlace } from "./asked-place.ts";
 import type { ClosedCode } from "./closed-code.ts";
+import { escaped, PLAIN_TEXT, takesTexts } from "./leaf-scan.ts";
 import type { Keys, PlanKeys } from "./plan-keys.ts";
 import type { Asking, Scanning } from "./scanning.ts";
 import { literalCode, type CodeBook } from "./text-steps.ts";
@@ -65,11 +68,23 @@ export class OpenCode {
   object(type: GraphQLObjectType, place: OpenPlace): string {
     const { fetched, book, asking } = this.#parts;
     const wanted = place.asked && askedFields(place.asked, asking);
-    const lines = [...collectFields(place.sets, type, fetched)].map(([key, nodes], index) => {
-      const name = JSON.stringify(key);
-      const lead = literalCode(`${index === 0 ? "{" : ","}${name}:`, FAILED);
-      return `${lead} ${this.#field(type, key, nodes, { place, asked: wanted?.get(key) })}`;
-    });
+    const lines: string[] = [];
+    let run: OpenLeaf[] = [];
+    const end = (): void => {
+      lines.push(runCode(run, book));
+      run = [];
+    };
+    for (const [index, [key, nodes]] of [...collectFields(place.sets, type, fetched)].entries()) {
+      const lead = `${index === 0 ? "{" : ","}${JSON.stringify(key)}:`;
+      const code = this.#field(type, key, nodes, { place, asked: wanted?.get(key) });
+      const leaf = openLeaf(type, nodes[0]!.name.value, key);
+      const each = `${literalCode(lead, FAILED)} ${code}`;
+      if (leaf === undefined) {
+        end();
+        lines.push(each);
+      } else run.push({ ...leaf, pattern: escaped(lead) + leaf.pattern, code: each });
+    }
+    end();
     return book.define(`${NULL}
       const map = emptyMap();
       ${lines.join("\n")}
@@ -85,7 +100,12 @@ export class OpenCode {
     {
       place,
       asked,
-    }: { place: OpenPlace; asked: ReturnType<typeof askedFields> extends ReadonlyMap<string, infer F> ? F | undefined : never },
+    }: {
+      place: OpenPlace;
+      asked: ReturnType<typeof askedFields> extends ReadonlyMap<string, infer F>
+        ? F | undefined
+        : never;
+    },
   ): string {
     const here = `map[${JSON.stringify(key)}]`;
     const { value: name } = nodes[0]!.name;
@@ -120,6 +140,46 @@ export class OpenCode {
       if (at < 0) return;
       ${here} = piece(text, start, at);`;
   }
+}
+
+/** A leaf whose values are texts as a rule, or a type's name. */
+interface OpenLeaf {
+  readonly pattern: string;
+  /** What it is put under, by the group of the match; undefined for what is always the same. */
+  readonly taken: string | undefined;
+  readonly constant: string | undefined;
+  /** What takes any value of it. */
+  readonly code: string;
+}
+
+function openLeaf(
+  parent: GraphQLObjectType,
+  field: string,
+  key: string,
+): Omit<OpenLeaf, "code"> | undefined {
+  const here = `map[${JSON.stringify(key)}]`;
+  if (field === "__typename") {
+    const name = JSON.stringify(parent.name);
+    return { pattern: escaped(name), taken: undefined, constant: `${here} = ${name};` };
+  }
+  const type = getNullableType(parent.getFields()[field]?.type);
+  if (!isLeafType(type) || !(takesTexts(type) || isEnumType(type))) return undefined;
+  return { pattern: `(?:"(${PLAIN_TEXT})"|null)`, taken: here, constant: undefined };
+}
+
+/** Leaves that follow each other are taken by one match. */
+function runCode(run: readonly OpenLeaf[], { give }: CodeBook): string {
+  const single = run.map(({ code }) => code).join("\n");
+  if (run.length < 2) return single;
+  const pattern = give(new RegExp(run.map((each) => each.pattern).join(""), "y"));
+  let group = 0;
+  const taken = run.map(({ taken: into, constant }) =>
+    into === undefined ? constant : `${into} = found[${(group += 1)}] ?? null;`,
+  );
+  return `${pattern}.lastIndex = at;
+    { const found = ${pattern}.exec(text);
+      if (found !== null) { at = ${pattern}.lastIndex; ${taken.join(" ")} }
+      else { ${single} } }`;
 }
 
 const NULL = `let start;

@@ -65,9 +65,7 @@ export class PlanKeys {
           continue;
         }
         const fragment =
-          selection.kind === Kind.INLINE_FRAGMENT
-            ? selection
-            : fragments.get(selection.name.value);
+          selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
         if (fragment !== undefined) collect(fragment.selectionSet, keys);
       }
     };

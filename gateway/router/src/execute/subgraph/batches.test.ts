@@ -16,7 +16,7 @@ async function batches() {
   const held: {
     items: Item[];
     headers: IncomingHttpHeaders;
-    answer: (body: unknown, status?: number) => void;
+    answer: (body: unknown, status?: number, more?: Record<string, string>) => void;
   }[] = [];
   const server = createServer((request, response) => {
     let body = "";
@@ -27,7 +27,8 @@ async function batches() {
       held.push({
         items,
         headers: request.headers,
-        answer: (own, status = 200) => void response.writeHead(status).end(JSON.stringify(own)),
+        answer: (own, status = 200, more = {}) =>
+          void response.writeHead(status, more).end(JSON.stringify(own)),
       });
     });
   });
@@ -50,6 +51,75 @@ async function batches() {
 
 const echo = ({ query }: Item) => ({ data: { said: query } });
 const queriesOf = ({ items }: { items: Item[] }) => items.map(({ query }) => query);
+
+describe("the sizes of a batch's items", () => {
+  const answers = [
+    { data: { said: "Hà Nội" }, extensions: { item: 0 } },
+    { data: { said: '"},{"' }, extensions: { item: 1 } },
+  ];
+  const sizes = answers.map((each) => Buffer.byteLength(JSON.stringify(each)));
+  const [first = 0, second = 0] = sizes;
+
+  test.each([
+    ["say where each is", `${first},${second}`],
+    ["that do not add up are not believed", `${first},${second + 1}`],
+    ["that cut elsewhere are not believed", `${first + 1},${second - 1}`],
+    ["of other items are not believed", `${first}`],
+    ["that are no numbers are not believed", "all"],
+  ])("%s", async (_what, said) => {
+    const server = await batches();
+    const clients = clientsWith({ batching: true, splicing: true });
+    const read: string[] = [];
+    const reader: SubgraphFetch["reader"] = (text) => {
+      read.push(text);
+      return text.includes("Hà") ? { data: { said: "read" }, item: 0 } : undefined;
+    };
+    const asking = ["a", "b"].map(
+      async (query) => await clients.fetch("ships", fetchOf(server.url, query, { reader })),
+    );
+    const [batch] = await server.came(1);
+    batch!.answer(answers, 200, { "x-item-bytes": said });
+    const given = await Promise.all(asking);
+    expect(given.map(({ data }) => data)).toEqual([{ said: "read" }, { said: '"},{"' }]);
+    expect(given.map(({ bytes }) => bytes)).toEqual(sizes);
+    expect(read).toEqual(answers.map((each) => JSON.stringify(each)));
+  });
+
+  test("of which one is too large cost nobody else", async () => {
+    const server = await batches();
+    const clients = clientsWith({ batching: true });
+    const asking = [10, 1_000].map(
+      async (maxBytes) => await clients.fetch("ships", fetchOf(server.url, "a", { maxBytes })),
+    );
+    const [batch] = await server.came(1);
+    batch!.answer(answers, 200, { "x-item-bytes": sizes.join(",") });
+    const [large, small] = await Promise.allSettled(asking);
+    expect([large!.status, small!.status]).toEqual(["rejected", "fulfilled"]);
+  });
+
+  test("an answer that was read and names another place is nobody's", async () => {
+    const server = await batches();
+    const clients = clientsWith({ batching: true, splicing: true });
+    const reader: SubgraphFetch["reader"] = () => ({ data: {}, item: 1 });
+    const asking = ["a", "b"].map(
+      async (query) => await clients.fetch("ships", fetchOf(server.url, query, { reader })),
+    );
+    const [batch] = await server.came(1);
+    batch!.answer(answers, 200, { "x-item-bytes": sizes.join(",") });
+    for (const each of await Promise.allSettled(asking))
+      expect(each).toMatchObject({ status: "rejected", reason: { retry: false } });
+  });
+
+  test("an answer is parsed where the subgraph does not say that it can be read", async () => {
+    const server = await batches();
+    const clients = clientsWith({ batching: true });
+    const reader: SubgraphFetch["reader"] = () => ({ data: { said: "read" } });
+    const asking = clients.fetch("ships", fetchOf(server.url, "a", { reader }));
+    const [message] = await server.came(1);
+    message!.answer({ data: { said: "parsed" } });
+    expect((await asking).data).toEqual({ said: "parsed" });
+  });
+});
 
 describe("a batch", () => {
   test("carries what was asked for in one turn, each item with what is its own, and each gets its own answer", async () => {
