@@ -34,7 +34,16 @@ test("what was hashed before stays what it was", () => {
 });
 
 test("lines that are linked together are what each by itself makes of them", () => {
-  const texts = ["", "a", "x".repeat(63), "tr\u1ee5c \u{1f600}", "\ud800", "y".repeat(9_000), "", "z"];
+  const texts = [
+    "",
+    "a",
+    "x".repeat(63),
+    "tr\u1ee5c \u{1f600}",
+    "\ud800",
+    "y".repeat(9_000),
+    "",
+    "z",
+  ];
   const start = chainStart("router");
   const linked = linkLines(texts, start);
   let chain = start;

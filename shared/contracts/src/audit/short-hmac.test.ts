@@ -19,7 +19,9 @@ test.each(PUBLISHED)("RFC 4231, %s", (_section, key, text, digest) => {
 });
 
 describe("what createHmac says", () => {
-  const lengths = [0, 1, 54, 55, 56, 63, 64, 65, 119, 120, 1_365, 1_366, 4_095, 4_096, 4_097, 9_000];
+  const lengths = [
+    0, 1, 54, 55, 56, 63, 64, 65, 119, 120, 1_365, 1_366, 4_095, 4_096, 4_097, 9_000,
+  ];
 
   test.each(["x", "é", "ế", "😀", "\u0000", "\ud800"])("of texts of %j of any length", (unit) => {
     const key = randomBytes(32);
