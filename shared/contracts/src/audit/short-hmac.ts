@@ -5,7 +5,7 @@ import { PSEUDONYM_BYTES } from "./audit-record.ts";
 const BLOCK = 64;
 const HASH = 32;
 /** Room for what most messages are. */
-const MESSAGE = 4_096;
+const MESSAGE = 1_024;
 /** What all but the last character of a short digest's text are of a whole one's. */
 const WHOLE_CHARACTERS = Math.floor((PSEUDONYM_BYTES * 4) / 3);
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
