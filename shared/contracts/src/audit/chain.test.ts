@@ -33,6 +33,14 @@ test("what was hashed before stays what it was", () => {
   ]);
 });
 
+test("a chain that is none is hashed as it is, and fits nothing", () => {
+  const leaf = leafHash(Buffer.from("x"));
+  for (const length of [0, 31, 33, 100]) {
+    const previous = randomBytes(length);
+    expect(chainOn(previous, leaf)).toEqual(sha256(previous, leaf));
+  }
+});
+
 test("lines that are linked together are what each by itself makes of them", () => {
   const texts = [
     "",
