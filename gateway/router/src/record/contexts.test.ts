@@ -59,3 +59,26 @@ test("the same of everything is the same object, whoever asks; anything else is 
   const digests = [first, ...others].map(({ digest }) => digest);
   expect(new Set(digests).size).toBe(digests.length);
 });
+
+test("systems that ask in turn each have their own, as often as they come back", () => {
+  const contexts = new Contexts();
+  const asked = ["portal", "office", "portal", "office", "portal"].map(
+    (system, turn) =>
+      contexts.of({ ...FACTS, system, grant: turn === 4 ? "g2" : "g1" }, FIELDS, []).text,
+  );
+  expect(
+    asked
+      .map((text) => AuditContext.parse(JSON.parse(text)))
+      .map((each) => [each.system, each.grant]),
+  ).toEqual([
+    ["portal", "g1"],
+    ["office", "g1"],
+    ["portal", "g1"],
+    ["office", "g1"],
+    ["portal", "g2"],
+  ]);
+  // More systems than are remembered.
+  for (let n = 0; n < 500; n += 1)
+    expect(contexts.of({ ...FACTS, system: `s${n}` }, FIELDS, []).text).toContain(`"s${n}"`);
+  expect(contexts.of({ ...FACTS, system: "s0" }, FIELDS, []).text).toContain('"s0"');
+});

@@ -47,6 +47,23 @@ test("equal values have equal digests, and another one in another month", () => 
   expect(one).toMatch(/^[\w-]{22}$/);
 });
 
+test.each([
+  [{ pin: "001" }, '{"pin":"001"}'],
+  [{ a: 1, b: ["x", null, true], c: {} }, '{"a":1,"b":["x",null,true],"c":{}}'],
+  [{ b: 1, a: 2 }, '{"a":2,"b":1}'],
+  [{ a: { d: 1, c: 2 }, b: 3 }, '{"a":{"c":2,"d":1},"b":3}'],
+  [{ a: [{ a: 1 }, { d: 1, c: [{ z: 1, y: 2 }] }] }, '{"a":[{"a":1},{"c":[{"y":2,"z":1}],"d":1}]}'],
+  [{ Z: 1, a: 2, á: 3 }, '{"Z":1,"a":2,"á":3}'],
+  [JSON.parse('{"b":1,"__proto__":{"d":1,"c":2}}'), '{"__proto__":{"c":2,"d":1},"b":1}'],
+  // Names that are numbers stand in their own order, whatever JavaScript makes of it.
+  [{ 10: 1, 9: 2, a: 3 }, '{"9":2,"10":1,"a":3}'],
+  [null, "null"],
+])("the digest of %j is that of it with its names in order", (value, text) => {
+  const digests = new Digests(new LocalMonthKeys(ROOT));
+  const moment = at("2026-11-22T00:00:00Z");
+  expect(digests.ofJson(value, moment)).toBe(digests.ofText(text, moment));
+});
+
 test("an operation's digest is that of its text, in its month", () => {
   const digests = new Digests(new LocalMonthKeys(ROOT));
   const [november, december] = [at("2026-11-22T00:00:00Z"), at("2026-12-01T00:00:00Z")];

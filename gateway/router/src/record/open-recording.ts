@@ -35,8 +35,7 @@ export function openRecording(
   const keys = keysBy(settings, log, inCode);
   const store = inCode === "none" ? NOWHERE : (inCode ?? storeBy(settings, log));
   const router = randomUUID();
-  const book =
-    inCode === "none" ? undefined : new RecordBook(store, router, log, () => room.taken);
+  const book = inCode === "none" ? undefined : new RecordBook(store, router, log, () => room.taken);
   const refusals = new RefusalCounts({ store, router, keys, log });
   return {
     recording: { book, refusals, lines: new RecordLines(), contexts: new Contexts() },

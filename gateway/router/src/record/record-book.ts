@@ -100,12 +100,7 @@ export class RecordBook {
    * @param router the process's id, a UUID
    * @param underWay how many other requests are being answered, whose records are still to come
    */
-  constructor(
-    store: RecordStore,
-    router: string,
-    log: Logger,
-    underWay: () => number = () => 0,
-  ) {
+  constructor(store: RecordStore, router: string, log: Logger, underWay: () => number = () => 0) {
     this.#store = store;
     this.router = router;
     this.#log = log;

@@ -33,8 +33,25 @@ test("what was hashed before stays what it was", () => {
   ]);
 });
 
+test("a chain that is none is hashed as it is, and fits nothing", () => {
+  const leaf = leafHash(Buffer.from("x"));
+  for (const length of [0, 31, 33, 100]) {
+    const previous = randomBytes(length);
+    expect(chainOn(previous, leaf)).toEqual(sha256(previous, leaf));
+  }
+});
+
 test("lines that are linked together are what each by itself makes of them", () => {
-  const texts = ["", "a", "x".repeat(63), "tr\u1ee5c \u{1f600}", "\ud800", "y".repeat(9_000), "", "z"];
+  const texts = [
+    "",
+    "a",
+    "x".repeat(63),
+    "tr\u1ee5c \u{1f600}",
+    "\ud800",
+    "y".repeat(9_000),
+    "",
+    "z",
+  ];
   const start = chainStart("router");
   const linked = linkLines(texts, start);
   let chain = start;

@@ -16,6 +16,8 @@ export function chainStart(router: string): Buffer {
 }
 
 export function chainOn(previous: Uint8Array, leaf: Uint8Array): Buffer {
+  if (previous.length !== HASH || leaf.length !== HASH)
+    return hash("sha256", Buffer.concat([previous, leaf]), "buffer");
   twoHashes.set(previous, 0);
   twoHashes.set(leaf, HASH);
   return sha256(twoHashes);

@@ -19,7 +19,7 @@ test.each(PUBLISHED)("RFC 4231, %s", (_section, key, text, digest) => {
 });
 
 describe("what createHmac says", () => {
-  const lengths = [0, 1, 54, 55, 56, 63, 64, 65, 119, 120, 1_365, 1_366, 4_095, 4_096, 4_097, 9_000];
+  const lengths = [0, 1, 54, 55, 56, 63, 64, 65, 119, 120, 341, 342, 1_023, 1_024, 1_025, 9_000];
 
   test.each(["x", "é", "ế", "😀", "\u0000", "\ud800"])("of texts of %j of any length", (unit) => {
     const key = randomBytes(32);
@@ -48,12 +48,12 @@ describe("what createHmac says", () => {
     expect(new Set(found.map((each) => each.at(-1)))).toEqual(new Set(["A", "Q", "g", "w"]));
   });
 
-  test.each(["", "Citizen:", "ế".repeat(1_365), "ế".repeat(1_366), "x".repeat(4_096)])(
+  test.each(["", "Citizen:", "ế".repeat(341), "ế".repeat(342), "x".repeat(1_024)])(
     "of texts with one beginning",
     (start) => {
       const key = randomBytes(32);
       const hmac = new ShortHmac(key);
-      const ends = ["", "1", "ế".repeat(1_400), "2", "x".repeat(4_088), "x".repeat(4_089), "3"];
+      const ends = ["", "1", "ế".repeat(400), "2", "x".repeat(1_016), "x".repeat(1_017), "3"];
       expect(hmac.ofEach(start, new Set(ends))).toEqual(
         ends.map((end) => expected(key, start + end)),
       );

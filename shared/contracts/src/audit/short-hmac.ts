@@ -5,14 +5,14 @@ import { PSEUDONYM_BYTES } from "./audit-record.ts";
 const BLOCK = 64;
 const HASH = 32;
 /** Room for what most messages are. */
-const MESSAGE = 4_096;
+const MESSAGE = 1_024;
 /** What all but the last character of a short digest's text are of a whole one's. */
 const WHOLE_CHARACTERS = Math.floor((PSEUDONYM_BYTES * 4) / 3);
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 /** The last character, of which two bits are the digest's and four are zero, by the code of what stands in its place. */
 const LAST: string[] = [];
-for (const [bits, each] of [...ALPHABET].entries())
-  LAST[each.charCodeAt(0)] = ALPHABET[bits & 0b110000]!;
+for (let bits = 0; bits < ALPHABET.length; bits += 1)
+  LAST[ALPHABET.charCodeAt(bits)] = ALPHABET[bits & 0b110000]!;
 
 /**
  * HMAC-SHA-256 (RFC 2104) under one key, cut to 16 bytes, as base64url: 22 characters. Texts are hashed as UTF-8.
