@@ -1,13 +1,16 @@
+const DAY_MS = 86_400_000;
+const OFFSET_MS = 7 * 3_600_000;
+
+/** The day that was asked for last, by its number: it mostly is today. */
+let last = { number: Number.NaN, day: "" };
+
 /**
  * The day it is in Viet Nam (UTC+7 all year) at an instant, now unless stated, YYYY-MM-DD: the calendar that grants are valid by and people
  * come of age by.
  */
-export function dayInVietNam(now?: Date): string {
-  const day = Math.floor(((now?.getTime() ?? Date.now()) + 7 * 3_600_000) / 86_400_000);
-  if (day !== latest.day)
-    latest = { day, text: new Date(day * 86_400_000).toISOString().slice(0, 10) };
-  return latest.text;
+export function dayInVietNam(now = new Date()): string {
+  const there = now.getTime() + OFFSET_MS;
+  const number = Math.floor(there / DAY_MS);
+  if (number !== last.number) last = { number, day: new Date(there).toISOString().slice(0, 10) };
+  return last.day;
 }
-
-/** The day that was asked for last: mostly today. */
-let latest = { day: 0, text: "1970-01-01" };
