@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase, databaseServers, type TestDatabase } from "../testing/index.ts";
 import { type Database, openDatabase } from "./open-database.ts";
@@ -89,6 +90,23 @@ describe("a list of values on PostgreSQL", () => {
       .execute();
     for (let time = 0; time < 3; time++) expect(await read()).toEqual([{ tons: "1" }]);
   });
+});
+
+it("a pool for keys tells PostgreSQL to enter by indexes, unless its URL says otherwise", async () => {
+  const priceAt = async (url: string, plansForKeys: boolean): Promise<unknown> => {
+    const db = openDatabase(url, { maxConnections: 1, plansForKeys });
+    try {
+      const { rows } = await sql<Record<string, string>>`show random_page_cost`.execute(db.kysely);
+      return rows[0]!["random_page_cost"];
+    } finally {
+      await db.close();
+    }
+  };
+  const own = new URL(server.url);
+  own.searchParams.set("options", "-c random_page_cost=3");
+  expect(await priceAt(server.url, false)).toBe("4");
+  expect(await priceAt(server.url, true)).toBe("1.1");
+  expect(await priceAt(own.href, true)).toBe("3");
 });
 
 describe("names of statements", () => {
