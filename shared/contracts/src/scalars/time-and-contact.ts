@@ -41,12 +41,13 @@ function ruled<I, O>(
   });
 }
 
-/** Whether a value is the text of a day that every month has. */
+/** Whether a value is the text of a day of any year: all but 29 February. */
 function isPlainDay(value: unknown): boolean {
   return typeof value === "string" && PLAIN_DAY.test(value);
 }
 
-const PLAIN_DAY = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])$/;
+const PLAIN_DAY =
+  /^\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)$/;
 
 export const LocalDate = ruled(
   LocalDateResolver,

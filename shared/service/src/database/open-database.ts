@@ -25,6 +25,8 @@ export interface DatabaseOptions {
   maxConnections?: number;
   /** A statement that takes longer fails; 0: no limit, which is the default. */
   statementTimeoutMs?: number;
+  /** Whether most of what is read is read by key, through an index: PostgreSQL plans for that. */
+  plansForKeys?: boolean;
   log?: Logger;
 }
 

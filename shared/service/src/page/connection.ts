@@ -43,7 +43,8 @@ export function pageArguments(
 }
 
 /**
- * Makes a connection out of rows fetched with a limit of `first + 1`: the row too many tells that a page follows.
+ * Makes a connection out of rows fetched with a limit of `first + 1`: the row too many tells that a page follows. Edges
+ * and cursors are made when they are asked for.
  * @param key the values of a row's sort key, unique together, in the order the rows are sorted by
  */
 export function connection<R>(
@@ -52,18 +53,41 @@ export function connection<R>(
   key: (row: R) => readonly unknown[],
   after?: readonly unknown[] | null,
 ): Connection<R> {
-  const nodes = rows.slice(0, first);
-  const edges = nodes.map((node) => ({ node, cursor: writeCursor(key(node)) }));
-  return {
-    edges,
-    nodes,
-    pageInfo: {
-      hasNextPage: rows.length > first,
-      hasPreviousPage: after != null,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-    },
-  };
+  return new RowConnection(rows, first, key, after != null);
+}
+
+class RowConnection<R> implements Connection<R> {
+  readonly nodes: R[];
+  readonly #key: (row: R) => readonly unknown[];
+  readonly #follows: boolean;
+  readonly #precedes: boolean;
+
+  constructor(
+    rows: readonly R[],
+    first: number,
+    key: (row: R) => readonly unknown[],
+    precedes: boolean,
+  ) {
+    this.nodes = rows.slice(0, first);
+    this.#key = key;
+    this.#follows = rows.length > first;
+    this.#precedes = precedes;
+  }
+
+  get edges(): Connection<R>["edges"] {
+    return this.nodes.map((node) => ({ node, cursor: writeCursor(this.#key(node)) }));
+  }
+
+  get pageInfo(): Connection<R>["pageInfo"] {
+    const [first] = this.nodes;
+    const last = this.nodes.at(-1);
+    return {
+      hasNextPage: this.#follows,
+      hasPreviousPage: this.#precedes,
+      startCursor: first === undefined ? null : writeCursor(this.#key(first)),
+      endCursor: last === undefined ? null : writeCursor(this.#key(last)),
+    };
+  }
 }
 
 function writeCursor(values: readonly unknown[]): string {

@@ -29,7 +29,8 @@ describe("a connection", () => {
   });
 
   it("is empty without rows", () => {
-    expect(connection([], 20, key)).toEqual({
+    const { edges, nodes, pageInfo } = connection([], 20, key);
+    expect({ edges, nodes, pageInfo }).toEqual({
       edges: [],
       nodes: [],
       pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },

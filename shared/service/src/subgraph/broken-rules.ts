@@ -60,14 +60,17 @@ function checkedResolver<C>({
 
 /** @throws GraphQLError ARGUMENT_INVALID naming the argument, or the path to its part */
 function refuseBroken(value: unknown, path: readonly string[]): void {
+  if (typeof value !== "object" || value === null) return;
   if (value instanceof BrokenRule) throw argumentInvalid(path.join("."), value.rule);
   if (Array.isArray(value)) {
     for (const item of value) refuseBroken(item, path);
     return;
   }
-  if (typeof value !== "object" || value === null) return;
   const prototype: unknown = Object.getPrototypeOf(value);
   // Arguments and input objects; a scalar's own object (a date, a shape) holds no arguments.
   if (prototype !== null && prototype !== Object.prototype) return;
-  for (const [name, inner] of Object.entries(value)) refuseBroken(inner, [...path, name]);
+  for (const name of Object.keys(value)) {
+    const inner = (value as Record<string, unknown>)[name];
+    if (typeof inner === "object" && inner !== null) refuseBroken(inner, [...path, name]);
+  }
 }

@@ -14,6 +14,7 @@ import {
   valueFromASTUntyped,
 } from "graphql";
 import { BrokenRule } from "./broken-rules.ts";
+import { isPromise } from "./compiled/is-promise.ts";
 import type { Resolvers, SubgraphContext } from "./define-subgraph.ts";
 import type { OperationContext } from "./operation-context.ts";
 
@@ -36,7 +37,7 @@ export function entitiesResolver(
   resolvers: Resolvers,
 ): GraphQLFieldResolver<unknown, OperationContext> {
   const keys = resolvableKeys(schema);
-  const resolve = async (representation: unknown, context: SubgraphContext): Promise<unknown> => {
+  const resolve = (representation: unknown, context: SubgraphContext): unknown => {
     const { __typename: typeName } = (representation ?? {}) as Representation;
     const candidates = typeof typeName === "string" ? keys.get(typeName) : undefined;
     if (typeof typeName !== "string" || candidates === undefined)
@@ -45,18 +46,27 @@ export function entitiesResolver(
     checkKey(typeName, candidates, reference);
     const resolveReference = resolvers[typeName]?.__resolveReference;
     const entity =
-      resolveReference === undefined ? reference : await resolveReference(reference, context);
-    return entity === null || entity === undefined ? null : withTypeName(entity, typeName);
+      resolveReference === undefined ? reference : resolveReference(reference, context);
+    return isPromise(entity)
+      ? entity.then((come) => withTypeName(come, typeName))
+      : withTypeName(entity, typeName);
   };
-  // A rejected item fails alone: the list's items are nullable.
+  // An item that fails does so alone, as the error it is: the list's items are nullable.
   return (_root, { representations }, context, info) => {
     context.noteRepresentations(info);
-    return (representations as unknown[]).map((representation) => resolve(representation, context));
+    return (representations as unknown[]).map((representation) => {
+      try {
+        return resolve(representation, context);
+      } catch (error) {
+        return error instanceof Error ? error : new Error(String(error), { cause: error });
+      }
+    });
   };
 }
 
 /** `_Entity` is told by __typename; a row may be shared between operations, so it is not written to. */
 function withTypeName(entity: unknown, typeName: string): unknown {
+  if (entity === null || entity === undefined) return null;
   if (typeof entity !== "object" || (entity as Representation)["__typename"] === typeName)
     return entity;
   return Object.assign(Object.create(Object.getPrototypeOf(entity)), entity, {

@@ -1,7 +1,6 @@
-import DataLoader from "dataloader";
 import type { Database } from "../database/open-database.ts";
-import { observing, type StatementObserver } from "../database/statement-count.ts";
 import type { AskedFields } from "./asked-fields.ts";
+import { KeyLoader } from "./key-loader.ts";
 import { LevelSchedule } from "./level-schedule.ts";
 import { identityOfLimit, type RowLimit } from "./row-limit.ts";
 
@@ -59,9 +58,6 @@ export function defineRowLoader<K, V, A = undefined>(
   return { ...definition, kind: "rows" };
 }
 
-/** Keys above this many are read by a further statement: PostgreSQL takes 65,535 parameters in one. */
-const MAX_KEYS_PER_STATEMENT = 5_000;
-
 /**
  * The loaders of one HTTP request. A loader of rows exists once for each distinct pair of limit and arguments, so that
  * all operations of a batch whose callers see the same rows share one statement, and no others do. What a record's
@@ -71,10 +67,8 @@ export class LoaderSet {
   readonly #db: Database;
   readonly #asked: AskedFields;
   readonly #schedule = new LevelSchedule();
-  readonly #loaders = new Map<AnyLoader<any, any, any>, Map<string, DataLoader<any, any, any>>>();
-
-  /** Told of the statement of the batch that a key is the first of: set by whoever asks, before it asks. */
-  asking: StatementObserver | undefined;
+  /** By loader, limit and arguments. */
+  readonly #loaders = new Map<object, Map<string, Map<string, KeyLoader<any, any>>>>();
 
   constructor(db: Database, asked: AskedFields) {
     this.#db = db;
@@ -86,61 +80,32 @@ export class LoaderSet {
     return new LoaderSet(this.#db, this.#asked);
   }
 
-  parts<K, V, A>(loader: Loader<K, V, A>, args: A): DataLoader<K, V, unknown> {
-    return this.#get(loader, identityOfArguments(args), (keys) =>
-      loader.batch(this.#db, keys, args, this.#asked),
-    );
+  parts<K, V, A>(loader: Loader<K, V, A>, args: A): KeyLoader<K, V> {
+    return this.#get(loader, "", args, (keys) => loader.batch(this.#db, keys, args, this.#asked));
   }
 
-  rows<K, V, A>(loader: RowLoader<K, V, A>, limit: RowLimit, args: A): DataLoader<K, V, unknown> {
-    const identity = `${identityOfLimit(limit)}\n${identityOfArguments(args)}`;
-    return this.#get(loader, identity, (keys) =>
+  rows<K, V, A>(loader: RowLoader<K, V, A>, limit: RowLimit, args: A): KeyLoader<K, V> {
+    return this.#get(loader, identityOfLimit(limit), args, (keys) =>
       loader.batch(this.#db, keys, limit, args, this.#asked),
     );
   }
 
   #get<K, V>(
     loader: AnyLoader<K, V, any>,
-    identity: string,
+    limit: string,
+    args: unknown,
     batch: (keys: readonly K[]) => Promise<Map<K, V>>,
-  ): DataLoader<K, V, unknown> {
-    let byIdentity = this.#loaders.get(loader);
-    if (byIdentity === undefined) this.#loaders.set(loader, (byIdentity = new Map()));
-    let dataLoader = byIdentity.get(identity);
-    if (dataLoader === undefined) {
-      dataLoader = new DataLoader<K, V, unknown>((keys) => this.#read(loader, keys, batch), {
-        maxBatchSize: MAX_KEYS_PER_STATEMENT,
-        cacheKeyFn: identityOf,
-        batchScheduleFn: this.#onNextLevel,
-      });
-      byIdentity.set(identity, dataLoader);
+  ): KeyLoader<K, V> {
+    let byLimit = this.#loaders.get(loader);
+    if (byLimit === undefined) this.#loaders.set(loader, (byLimit = new Map()));
+    let byArguments = byLimit.get(limit);
+    if (byArguments === undefined) byLimit.set(limit, (byArguments = new Map()));
+    const identity = args === undefined ? "" : JSON.stringify(args);
+    let keyLoader = byArguments.get(identity);
+    if (keyLoader === undefined) {
+      keyLoader = new KeyLoader<K, V>(this.#schedule, loader.missing, batch);
+      byArguments.set(identity, keyLoader);
     }
-    return dataLoader;
+    return keyLoader;
   }
-
-  /** A batch's statement is told to whoever asked for its first key. */
-  readonly #onNextLevel = (dispatch: () => void): void => {
-    const { asking } = this;
-    this.#schedule.add(asking === undefined ? dispatch : () => observing(asking, dispatch));
-  };
-
-  async #read<K, V>(
-    loader: AnyLoader<K, V, any>,
-    keys: readonly K[],
-    batch: (keys: readonly K[]) => Promise<Map<K, V>>,
-  ): Promise<V[]> {
-    const found = await this.#schedule.run(() => batch(keys));
-    if (typeof keys[0] !== "object") return keys.map((key) => found.get(key) ?? loader.missing);
-    const byIdentity = new Map([...found].map(([key, value]) => [identityOf(key), value]));
-    return keys.map((key) => byIdentity.get(identityOf(key)) ?? loader.missing);
-  }
-}
-
-function identityOfArguments(args: unknown): string {
-  return args === undefined ? "" : JSON.stringify(args);
-}
-
-/** What tells keys apart. */
-export function identityOf(key: unknown): unknown {
-  return typeof key === "object" ? JSON.stringify(key) : key;
 }

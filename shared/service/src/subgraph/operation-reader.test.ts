@@ -1,4 +1,3 @@
-import DataLoader from "dataloader";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Database } from "../database/open-database.ts";
 import {
@@ -9,6 +8,7 @@ import {
   type TestSubgraph,
 } from "../testing/index.ts";
 import { AskedFields } from "./asked-fields.ts";
+import { KeyLoader } from "./key-loader.ts";
 import { defineLoader, LoaderSet } from "./loader.ts";
 import { OperationReader } from "./operation-reader.ts";
 import { library, readerId } from "./sample/library.ts";
@@ -90,7 +90,7 @@ describe.each(databaseServers())("a subgraph on $dialect", (server) => {
   };
 
   it("stops at a batch of 500 keys under 499 names, and answers its neighbour", async () => {
-    const load = vi.spyOn(DataLoader.prototype, "load");
+    const load = vi.spyOn(KeyLoader.prototype, "load");
     const extensions = { permit: await subgraph.permit() };
     const response = await subgraph.post([
       {

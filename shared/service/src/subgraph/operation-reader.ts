@@ -1,8 +1,8 @@
 import { catalogueError } from "@truc/contracts";
-import type DataLoader from "dataloader";
 import type { GraphQLError } from "graphql";
 import type { DatabaseUse, StatementObserver } from "../database/statement-count.ts";
-import { identityOf, type Loader, type LoaderSet, type RowLoader } from "./loader.ts";
+import type { KeyLoader, KeyReader } from "./key-loader.ts";
+import type { Loader, LoaderSet, RowLoader } from "./loader.ts";
 import type { RowLimit } from "./row-limit.ts";
 
 /**
@@ -19,7 +19,7 @@ const MAX_OWN_STATEMENTS = 300;
  * Reads one key after the other for one operation, counts the entity rows it got, once each, and ends the operation that
  * has had its share. From then on nothing of it is read any more, and all that still asks gets one and the same error.
  */
-export class OperationReader {
+export class OperationReader implements KeyReader {
   readonly use: DatabaseUse = { statements: 0, rows: 0 };
   /** Resolves when the operation has had its share; never, for nearly all. */
   readonly spent: Promise<void>;
@@ -34,14 +34,14 @@ export class OperationReader {
   #refused: Promise<never> | undefined;
   #loaders: LoaderSet;
   /** A loader's statement counts for the operation that asked first; its rows for every operation that gets them. */
-  readonly #loading: StatementObserver;
-  readonly #counted = new Map<DataLoader<any, any, any>, Set<unknown>>();
+  readonly loading: StatementObserver;
+  readonly #counted = new Map<object, Set<unknown>>();
 
   constructor(loaders: LoaderSet) {
     this.#loaders = loaders;
     this.spent = new Promise((resolve) => (this.#end = resolve));
     const answered = (): void => void this.use.statements++;
-    this.#loading = { repeats: true, answered, rows: () => {} };
+    this.loading = { repeats: true, answered, rows: () => {} };
     this.own = {
       // Those refused come by here too, unsent.
       answered: () => void (this.#refusal === undefined && answered()),
@@ -64,12 +64,12 @@ export class OperationReader {
 
   /** Rejects with GraphQLError ANSWER_TOO_LARGE when the operation has had its share. */
   load<K, V, A>(loader: Loader<K, V, A>, key: K, args: A): Promise<V> {
-    return this.#ask(() => this.#loaders.parts(loader, args), key);
+    return this.#ask(this.#loaders.parts(loader, args), key);
   }
 
   /** As {@link load}, of rows that a limit applies to. */
   loadRow<K, V, A>(loader: RowLoader<K, V, A>, limit: RowLimit, key: K, args: A): Promise<V> {
-    return this.#ask(() => this.#loaders.rows(loader, limit, args), key);
+    return this.#ask(this.#loaders.rows(loader, limit, args), key);
   }
 
   /** Reads through other loaders from now on: what was read before a mutation no longer holds after it. */
@@ -77,25 +77,20 @@ export class OperationReader {
     this.#loaders = this.#loaders.anew();
   }
 
-  #ask<K, V>(loader: () => DataLoader<K, V, unknown>, key: K): Promise<V> {
-    if (++this.#asked > MAX_KEYS_ASKED) this.#spend();
-    return this.#refused ?? this.#read(loader(), key);
-  }
-
-  async #read<K, V>(dataLoader: DataLoader<K, V, unknown>, key: K): Promise<V> {
-    this.#loaders.asking = this.#loading;
-    const value = await dataLoader.load(key);
+  took(loader: object, identity: unknown, value: unknown): void {
     const rows = Array.isArray(value) ? value.length : value == null ? 0 : 1;
     this.#give(rows);
     this.#check();
-    let counted = this.#counted.get(dataLoader);
-    if (counted === undefined) this.#counted.set(dataLoader, (counted = new Set()));
-    const identity = identityOf(key);
-    if (!counted.has(identity)) {
-      counted.add(identity);
-      this.use.rows += rows;
-    }
-    return value;
+    let counted = this.#counted.get(loader);
+    if (counted === undefined) this.#counted.set(loader, (counted = new Set()));
+    if (counted.has(identity)) return;
+    counted.add(identity);
+    this.use.rows += rows;
+  }
+
+  #ask<K, V>(loader: KeyLoader<K, V>, key: K): Promise<V> {
+    if (++this.#asked > MAX_KEYS_ASKED) this.#spend();
+    return this.#refused ?? loader.load(key, this);
   }
 
   #give(rows: number): void {

@@ -19,7 +19,7 @@ type FrameResolver = GraphQLFieldResolver<unknown, OperationContext>;
  * is sealed for it when it is read, and only then. What a register's resolver sees is its own cursor.
  */
 export function sealCursors(schema: GraphQLSchema): void {
-  const lists = new WeakMap<Path, string>();
+  const lists = new WeakMap<Path, List>();
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith("__")) continue;
     for (const field of Object.values(type.getFields())) {
@@ -41,14 +41,14 @@ function holdsCursor(typeName: string, fieldName: string): boolean {
 function listResolver(
   coordinate: string,
   { resolve = defaultFieldResolver }: GraphQLField<unknown, OperationContext>,
-  lists: WeakMap<Path, string>,
+  lists: WeakMap<Path, List>,
 ): FrameResolver {
   return (parent, args: Record<string, unknown>, context, info) => {
-    const { first: _first, after, ...selecting } = args;
-    const list = `${coordinate} ${canonical(selecting)}`;
+    const list = new List(coordinate, args);
     lists.set(info.path, list);
+    const { after } = args;
     if (after == null) return resolve(parent, args, context, info);
-    const own = typeof after === "string" ? context.cursors.open(list, after) : undefined;
+    const own = typeof after === "string" ? context.cursors.open(list.text, after) : undefined;
     if (own === undefined) throw cursorInvalid();
     return resolve(parent, { ...args, after: own }, context, info);
   };
@@ -56,26 +56,42 @@ function listResolver(
 
 function cursorResolver(
   { resolve = defaultFieldResolver }: GraphQLField<unknown, OperationContext>,
-  lists: WeakMap<Path, string>,
+  lists: WeakMap<Path, List>,
 ): FrameResolver {
   return (parent, args, context, info) => {
     const list = listAround(info.path, lists);
     const sealed = (own: unknown): unknown => {
       if (own === null || own === undefined) return own;
       if (typeof own !== "string") throw new TypeError("a cursor is text");
-      return context.cursors.seal(list, own);
+      return context.cursors.seal(list.text, own);
     };
     const own = resolve(parent, args, context, info);
     return own instanceof Promise ? own.then(sealed) : sealed(own);
   };
 }
 
-function listAround(path: Path, lists: WeakMap<Path, string>): string {
+function listAround(path: Path, lists: WeakMap<Path, List>): List {
   for (let place: Path | undefined = path; place !== undefined; place = place.prev) {
     const list = lists.get(place);
     if (list !== undefined) return list;
   }
   throw new Error("a cursor stands outside of a connection");
+}
+
+/** What a cursor belongs to; put into words only where a cursor is asked for or given. */
+class List {
+  readonly #coordinate: string;
+  readonly #args: Readonly<Record<string, unknown>>;
+
+  constructor(coordinate: string, args: Readonly<Record<string, unknown>>) {
+    this.#coordinate = coordinate;
+    this.#args = args;
+  }
+
+  get text(): string {
+    const { first: _first, after: _after, ...selecting } = this.#args;
+    return `${this.#coordinate} ${canonical(selecting)}`;
+  }
 }
 
 /** Arguments as JSON, alike however they were written: names in order, and null as if it were not there. */

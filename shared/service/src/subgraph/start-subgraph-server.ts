@@ -29,6 +29,7 @@ export async function startSubgraphServer(
   const db = openDatabase(settings.DATABASE_URL, {
     maxConnections: settings.POOL_SIZE,
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    plansForKeys: true,
     log,
   });
   const notReady = async (): Promise<string[]> => ((await answers(db)) ? [] : ["database"]);
