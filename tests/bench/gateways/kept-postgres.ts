@@ -1,4 +1,12 @@
-import { createReadStream, readdirSync } from "node:fs";
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
 import {
@@ -12,6 +20,8 @@ import type { Databases } from "./registers.ts";
 
 /** Not in the repository. Whoever wants the room back removes it. */
 const FOLDER = join(ROOT, ".cache/bench/postgres");
+/** Holds the process id of the run that uses it. */
+const USER = join(FOLDER, "user.pid");
 
 /**
  * A PostgreSQL whose databases are kept between runs, because a million citizens take minutes to load. The registers'
@@ -24,7 +34,12 @@ export class KeptPostgres {
     this.#server = server;
   }
 
+  /** @throws Error while another run uses it: the server would take that one's for left behind, and end it */
   static async start(endings: Endings): Promise<KeptPostgres> {
+    mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
+    refuseOtherUser();
+    writeFileSync(USER, String(process.pid));
+    endings.add(async () => await rm(USER, { force: true }));
     const server = await startEmbeddedPostgres({ directory: FOLDER, port: 0 });
     endings.add(async () => await server.stop());
     return new KeptPostgres(server);
@@ -37,6 +52,13 @@ export class KeptPostgres {
       databases[name] = await this.#server.createDatabase(`${name}_${citizens}`);
     return databases;
   }
+}
+
+function refuseOtherUser(): void {
+  if (!existsSync(USER)) return;
+  const pid = readFileSync(USER, "utf8");
+  if (existsSync(`/proc/${pid}`))
+    throw new Error(`Process ${pid} uses the databases in ${FOLDER}.`);
 }
 
 /** What a database that has been there for a while has done by itself: its tables are swept and known to the planner. */
