@@ -2,7 +2,7 @@ import type { GraphQLError, GraphQLSchema } from "graphql";
 import type { FetchNode, PlanNode } from "./supergraph/planner.ts";
 import { catalogueError, Refusal } from "@truc/contracts";
 import type { Budget } from "./admit.ts";
-import { applyRewrites } from "./execute/rewrites.ts";
+import { applyRewrites, renamedPath } from "./execute/rewrites.ts";
 import { answeredKeys } from "./execute/answered-keys.ts";
 import { distanceOf } from "./execute/distance.ts";
 import { FieldErrors, publicError, unavailable } from "./execute/field-errors.ts";
@@ -253,8 +253,9 @@ function placeErrors(
     const error = publicError(raw, fetch.serviceName);
     const given =
       isMap(raw) && Array.isArray(raw["path"]) ? (raw["path"] as (string | number)[]) : [];
-    const [entity, rest] =
+    const [entity, inner] =
       fetch.requires === undefined ? [asked[0], given] : [asked[Number(given[1])], given.slice(2)];
+    const rest = renamedPath(fetch.outputRewrites, inner);
     if (rest.length > 0 && entity !== undefined) run.errors.add([...entity.path, ...rest], error);
     else
       placeEverywhere(
@@ -269,7 +270,8 @@ function placeErrors(
 /** The fields beside one that failed: a subgraph nulls them with it, and no error of their own explains them. */
 function silence(run: Run, fetch: FetchNode, places: readonly Place[]): void {
   for (const { path, map } of places) {
-    for (const key of answeredKeys(fetch, run.schema, map)) run.errors.silence([...path, key]);
+    for (const key of answeredKeys(fetch, run.schema, map))
+      run.errors.silence([...path, ...renamedPath(fetch.outputRewrites, [key])]);
   }
 }
 
@@ -281,6 +283,7 @@ function placeEverywhere(
   error: GraphQLError,
 ): void {
   for (const { path, map } of places) {
-    for (const key of answeredKeys(fetch, run.schema, map)) run.errors.add([...path, key], error);
+    for (const key of answeredKeys(fetch, run.schema, map))
+      run.errors.add([...path, ...renamedPath(fetch.outputRewrites, [key])], error);
   }
 }

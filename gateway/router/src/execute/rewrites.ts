@@ -23,6 +23,37 @@ export function applyRewrites(
   }
 }
 
+/** Where a place of a subgraph's answer is once its keys are renamed: errors come with the subgraph's own. */
+export function renamedPath(
+  rewrites: readonly FetchDataRewrite[] | undefined,
+  path: readonly (string | number)[],
+): readonly (string | number)[] {
+  if (rewrites === undefined || rewrites.length === 0) return path;
+  const renamed = [...path];
+  for (const rewrite of rewrites) {
+    if (rewrite.kind !== "KeyRenamer") continue;
+    const keys = rewrite.path.filter((key) => !key.startsWith(FRAGMENT));
+    const at = indexOfLast(keys, path);
+    if (at !== undefined) renamed[at] = rewrite.renameKeyTo;
+  }
+  return renamed;
+}
+
+/** The index in a path that the last of these keys stands at, where the path begins with them, whatever lists lie between. */
+function indexOfLast(
+  keys: readonly string[],
+  path: readonly (string | number)[],
+): number | undefined {
+  let met = 0;
+  for (let index = 0; index < path.length; index++) {
+    if (typeof path[index] === "number") continue;
+    if (path[index] !== keys[met]) return undefined;
+    met += 1;
+    if (met === keys.length) return index;
+  }
+  return undefined;
+}
+
 function visitPath(
   schema: GraphQLSchema,
   path: readonly string[],
