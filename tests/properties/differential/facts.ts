@@ -107,7 +107,7 @@ export class Facts {
       const fits = thing?.__typename === type || type === ENTITY_INTERFACE;
       return fits ? thing : null;
     }
-    if (isbn !== undefined) return byNumber("Book", String(isbn).slice("isbn-".length));
+    if (isbn !== undefined) return byIsbn(isbn);
     if (code !== undefined) return byCode(country, code);
     if (number !== undefined) {
       const thing = byNumber("Shop", Number(number) / 10);
@@ -273,6 +273,10 @@ function byNumber(type: string, number: unknown): Thing | null {
     : null;
 }
 
+function byIsbn(isbn: unknown): Thing | null {
+  return typeof isbn === "string" ? byNumber("Book", isbn.slice("isbn-".length)) : null;
+}
+
 function byId(id: unknown): Thing | null {
   const [type = "", number = ""] = String(id).split(":");
   return TYPES.get(type)?.keys !== undefined && type !== ENTITY_INTERFACE
@@ -333,7 +337,7 @@ function lookedUp(name: string, { id, isbn, country, code }: Arguments): Thing |
     case "media":
       return of("Song") ?? of("Video");
     case "bookBy":
-      return byNumber("Book", String(isbn).slice("isbn-".length));
+      return byIsbn(isbn);
     case "person":
       return byCode(country, code);
     default:
