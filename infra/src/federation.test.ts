@@ -29,6 +29,7 @@ test("a further register is an entry: its folder lies beside infra/", async () =
       url: "http://127.0.0.1:4015/graphql",
       permit: true,
       batching: false,
+      splicing: false,
     },
   ]);
 });

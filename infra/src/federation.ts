@@ -21,6 +21,7 @@ export interface FederatedSubgraph {
   url: string;
   permit: boolean;
   batching: boolean;
+  splicing: boolean;
   /** The platform's process that serves it among other things; absent: it is a process of its own. */
   process?: PlatformProcess;
 }
@@ -46,7 +47,7 @@ export function readFederation(file: string = FEDERATION_FILE): FederatedSubgrap
   return entries.map(([name, entry]) => {
     if (!/^[a-z][a-z0-9-]*$/.test(name))
       refuse(`"${name}" is not a subgraph's name (small letters, digits, hyphens)`);
-    const { title, folder, url, permit, batching, process, ...unknown } = (entry ?? {}) as Record<
+    const { title, folder, url, permit, batching, splicing, process, ...unknown } = (entry ?? {}) as Record<
       string,
       unknown
     >;
@@ -58,6 +59,8 @@ export function readFederation(file: string = FEDERATION_FILE): FederatedSubgrap
         `${name} does not say whether it takes permits and batches (permit, batching: true or false)`,
       );
     }
+    if (splicing !== undefined && typeof splicing !== "boolean")
+      refuse(`${name} does not say whether it answers for splicing (splicing: true or false)`);
     if (process !== undefined && !PROCESSES.includes(process as PlatformProcess))
       refuse(
         `${name} names a process that serves no subgraph (process: ${PROCESSES.join(" or ")}, or nothing)`,
@@ -71,6 +74,7 @@ export function readFederation(file: string = FEDERATION_FILE): FederatedSubgrap
       url: url as string,
       permit: permit as boolean,
       batching: batching as boolean,
+      splicing: splicing === true,
       ...(process !== undefined && { process: process as PlatformProcess }),
     };
   });

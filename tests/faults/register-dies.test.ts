@@ -60,7 +60,7 @@ let directory: string;
 beforeEach(async () => {
   registers = { ships: new Register("ships"), crews: new Register("crews") };
   directory = mkdtempSync(join(tmpdir(), "truc-register-"));
-  const able = { permit: true, batching: true };
+  const able = { permit: true, batching: true, splicing: true };
   const FEDERATION = join(directory, "federation.yaml");
   // JSON is YAML.
   writeFileSync(FEDERATION, JSON.stringify({ subgraphs: { ships: able, crews: able } }));

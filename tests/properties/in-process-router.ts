@@ -15,7 +15,7 @@ import {
   type ServedSupergraph,
 } from "../../gateway/router/src/supergraph/supergraph.ts";
 import { executableSchema } from "../harness/stub-federation.ts";
-import { throughStages, type StagedAnswer } from "../harness/through-stages.ts";
+import { throughStages, type Reading, type StagedAnswer } from "../harness/through-stages.ts";
 import type { Thing, World } from "./random-data.ts";
 import { monolithSchema, subgraphSchema, type Model } from "./random-federation.ts";
 
@@ -59,12 +59,16 @@ export class InProcessRouter {
     return this.#supergraph.api;
   }
 
-  /** @param document valid under the schema */
+  /**
+   * @param document valid under the schema
+   * @param how whether answers are read without being parsed, and what becomes of their texts on the way
+   */
   async answer(
     document: DocumentNode,
     variables: Readonly<Record<string, unknown>>,
     scopes: ReadonlySet<string>,
     world: World,
+    how: { reading?: Reading; sent?: (text: string) => string } = {},
   ): Promise<StagedAnswer> {
     const definition = document.definitions.find(
       ({ kind }) => kind === Kind.OPERATION_DEFINITION,
@@ -81,7 +85,12 @@ export class InProcessRouter {
     return await throughStages(
       operation,
       scopes,
-      async (name, fetch) => await this.#fetch(name, fetch, world),
+      async (name, fetch) => {
+        const result = await this.#fetch(name, fetch, world);
+        return how.sent === undefined ? result : how.sent(JSON.stringify(result));
+      },
+      {},
+      how.reading,
     );
   }
 

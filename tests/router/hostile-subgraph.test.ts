@@ -73,6 +73,29 @@ describe("a subgraph that answers wrongly", () => {
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
   });
 
+  test("nothing is read through a key that only JavaScript knows", async () => {
+    answer = { body: '{"data":{"thing":{"id":"1","__proto__":{"nick":"m"}}}}' };
+    const { body } = await router.ask("{ thing { id nick } }");
+    expect(body.data).toEqual({ thing: { id: "1", nick: null } });
+  });
+
+  test.each([
+    ["says that it has not got it", '{"data":{"_entities":[null]}}', []],
+    ["leaves it out", '{"data":{"_entities":[{"__typename":"Thing"}]}}', []],
+    ["gives null", '{"data":{"_entities":[{"size":null}]}}', []],
+    ["fails", '{"data":null,"errors":[{"message":"x"}]}', ["SUBGRAPH_ERROR"]],
+    ["does not answer", "", ["REGISTER_UNAVAILABLE"]],
+  ])(
+    "what a subgraph was not asked for stands nowhere, also where the one that was %s",
+    async (_title, given, codes) => {
+      answer = { body: '{"data":{"thing":{"__typename":"Thing","id":"1","size":99},"hello":"x"}}' };
+      other = given;
+      const { body } = await router.ask("{ thing { id size } }");
+      expect(body.data).toEqual({ thing: { id: "1", size: null } });
+      expect((body.errors ?? []).map(({ extensions }) => extensions["code"])).toEqual(codes);
+    },
+  );
+
   test("a null where none may be bubbles up to the next field that may be null", async () => {
     answer = { body: '{"data":{"must":{"inner":{"value":null}}}}' };
     const { body } = await router.ask("{ must { inner { value } } }");

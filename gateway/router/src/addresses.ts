@@ -19,7 +19,7 @@ export function serveAddresses(app: FastifyInstance, house: House): void {
     handler: async (request, reply) => await answer(request, reply, house),
   });
   app.post("/explain", async (request, reply) => {
-    const incoming = incomingRequest(request, "explain");
+    const incoming = incomingRequest(request, reply, "explain");
     const { status, headers, body } = await handleQuestion(incoming, house);
     return await reply.code(status).headers(headers).send(body);
   });
@@ -30,7 +30,7 @@ async function answer(
   reply: FastifyReply,
   house: House,
 ): Promise<FastifyReply> {
-  const incoming = incomingRequest(request);
+  const incoming = incomingRequest(request, reply);
   if (request.method === "GET" && wantsPage(request.headers.accept, incoming.search)) {
     const page = graphiqlPage();
     return await reply.headers(page.headers).send(page.body);
@@ -41,6 +41,7 @@ async function answer(
 
 function incomingRequest(
   request: FastifyRequest,
+  { raw: response }: FastifyReply,
   address: IncomingRequest["address"] = "graphql",
 ): IncomingRequest {
   const headers = new HeaderMap();
@@ -61,6 +62,10 @@ function incomingRequest(
     body: request.body,
     sent: bodyAsSent(request),
     trace: traceOf(headers),
+    onLeft: (told) => {
+      if (response.destroyed && !response.writableEnded) told();
+      else response.once("close", () => response.writableEnded || told());
+    },
   };
 }
 

@@ -167,7 +167,11 @@ export type RouterSettings = z.output<typeof routerSettings>;
 const FederationFile = z.object({
   subgraphs: z.record(
     z.string(),
-    z.object({ permit: z.boolean().default(false), batching: z.boolean().default(false) }),
+    z.object({
+      permit: z.boolean().default(false),
+      batching: z.boolean().default(false),
+      splicing: z.boolean().default(false),
+    }),
   ),
   subjectSets: z
     .object({

@@ -21,6 +21,8 @@ export interface IncomingRequest {
   readonly sent: Uint8Array | undefined;
   /** W3C Trace Context to pass on. */
   readonly trace: Readonly<Record<string, string>>;
+  /** Calls `told` once if the caller's connection closes before the answer is sent; at once where it has. */
+  readonly onLeft: (told: () => void) => void;
 }
 
 /** An HTTP answer, complete. */

@@ -81,6 +81,7 @@ export async function openHouse(
     costs: new Costs(settings.LIST_SIZE_DEFAULT, settings.MAX_VALUES),
     clients,
     deadlineMs: settings.REQUEST_DEADLINE_MS,
+    people: subjectSets?.entity,
     digests,
     receipts,
     recording,
@@ -120,7 +121,7 @@ function loadFederation(settings: RouterSettings, log: Frame["log"]): Federation
 }
 
 /** What a subgraph is taken for that federation.yaml does not name. */
-const FOREIGN: Capabilities = { permit: false, batching: false };
+const FOREIGN: Capabilities = { permit: false, batching: false, splicing: false };
 
 type CapabilitiesByName = ReadonlyMap<string, Capabilities>;
 
@@ -150,7 +151,7 @@ function subgraphClients(
     log: house.log,
     deadlineMs: settings.FETCH_DEADLINE_MS,
     capabilities: (name) => house.capabilities.get(name) ?? FOREIGN,
-    permitFor: async (claims, subgraph) => await permits.for(claims, subgraph),
+    permitFor: (claims, subgraph) => permits.for(claims, subgraph),
   });
 }
 

@@ -45,6 +45,8 @@ export interface House {
   readonly costs: Costs;
   readonly clients: SubgraphClients;
   readonly deadlineMs: number;
+  /** The entity type of the people whom permits name; undefined where no operation says who belongs to whom. */
+  readonly people: string | undefined;
   readonly recording: Recording;
   /** Undefined where the router gives no receipts. */
   readonly receipts: ReceiptKeys | undefined;

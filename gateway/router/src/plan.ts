@@ -6,6 +6,8 @@ import type { Budget } from "./admit.ts";
 import type { Filtered } from "./authorize/filtered.ts";
 import type { GuardedRead } from "./authorize/filter/field-guards.ts";
 import { heldBy, heldKey, type Held } from "./authorize/filter/held.ts";
+import { compileSteps } from "./execute/plan-steps.ts";
+import type { Step } from "./execute/run.ts";
 import { OperationCache, type OperationKey } from "./operation-cache.ts";
 import type { Operation } from "./read.ts";
 import { conditionVariables, underConditions } from "./plan/conditions.ts";
@@ -13,6 +15,7 @@ import { askSubjects, hideableSubjects, type AskedSubjects } from "./plan/ask-su
 import { fetchedCoordinates, holdFetches } from "./plan/hold-fetches.ts";
 import { keepApart, type Apart } from "./plan/keep-apart.ts";
 import { withoutImpossible } from "./plan/without-impossible.ts";
+import { answerReader } from "./splice/answer-reader.ts";
 import type { PlanNode } from "./supergraph/planner.ts";
 import type { Supergraph } from "./supergraph/supergraph.ts";
 
@@ -20,7 +23,7 @@ import type { Supergraph } from "./supergraph/supergraph.ts";
 export type Plan = Branded<
   { readonly operation: Operation; readonly filtered: Filtered } & Pick<
     Fetches,
-    "root" | "apart" | "subjects"
+    "root" | "steps" | "apart" | "subjects"
   >,
   "Plan"
 >;
@@ -28,6 +31,8 @@ export type Plan = Branded<
 interface Fetches {
   /** Undefined when nothing is to be fetched. */
   readonly root: PlanNode | undefined;
+  /** The same, compiled. */
+  readonly steps: Step | undefined;
   /** How the fetches' response keys differ from the caller's. */
   readonly apart: Apart | undefined;
   /** The document that was planned, which asks whose data is read as well; undefined when nothing is to be fetched. */
@@ -71,14 +76,14 @@ let documents = 0;
 export function planFor({ permit: { operation, filtered, rights } }: Budget): Plan {
   const { supergraph, values } = operation;
   if (filtered.document === undefined) {
-    const nothing = { root: undefined, apart: undefined, subjects: undefined };
+    const nothing = { root: undefined, steps: undefined, apart: undefined, subjects: undefined };
     return { operation, filtered, ...nothing } as unknown as Plan;
   }
   const document = plansOf(operation, filtered.document);
   const fetches = fetchesFor(document, values, filtered.hidden);
   hold(fetches, supergraph, heldBy(rights));
-  const { root, apart, subjects } = fetches;
-  return { operation, filtered, root, apart, subjects } as unknown as Plan;
+  const { root, steps, apart, subjects } = fetches;
+  return { operation, filtered, root, steps, apart, subjects } as unknown as Plan;
 }
 
 /**
@@ -163,6 +168,7 @@ function makePlan(
     if (node?.kind === "Subscription") throw new Refusal("OPERATION_RESOLUTION_FAILURE");
     return {
       root: node,
+      steps: node && compileSteps({ root: node, asked, name, supergraph, readerOf: answerReader }),
       apart: kept?.apart,
       subjects: asked,
       fetched: fetchedCoordinates(node, supergraph),

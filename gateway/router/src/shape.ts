@@ -7,6 +7,7 @@ import type { Execution } from "./execute.ts";
 import { MAX_ERRORS } from "./execute/field-errors.ts";
 import type { ResultMap } from "./execute/merge.ts";
 import type { Path } from "./execute/places.ts";
+import { openPieces, openPiecesAt } from "./splice/open-pieces.ts";
 import { subjectsOf } from "./record/subjects.ts";
 import { askedPlaces } from "./shape/asked-places.ts";
 import { completeWithGraphql } from "./shape/complete-with-graphql.ts";
@@ -31,9 +32,11 @@ export async function shape(
   const { filtered } = plan;
   const refusals = refusalErrors(filtered, rights);
   if (filtered.document === undefined) return { errors: refusals, data: null };
+  const write = writerFor(plan, costs);
+  if (write === undefined) openPieces(merged);
+  else openPiecesAt(merged, errors.places(), plan.apart);
   const withheld = errors.withheld(merged, subjectsOf(execution).untold);
   const completing = { plan, data: merged, errors, withheld };
-  const write = writerFor(plan, costs);
   const { data, failures, hiddenAt }: Completed =
     write === undefined ? await completeWithGraphql(completing) : write(completing);
   const unsaid = new Set(filtered.refusals.map(({ path }) => JSON.stringify(path)));

@@ -149,6 +149,10 @@ export const ERRORS = {
   REGISTER_UNAVAILABLE: { status: 200, sentence: "A register did not answer." },
   SUBGRAPH_ERROR: { status: 200, sentence: "A register could not give this field." },
   REQUEST_DEADLINE: { status: 504, sentence: "The request took longer than the router allows." },
+  REQUEST_ABANDONED: {
+    status: 499,
+    sentence: "The caller left before everything was read, so the rest was not.",
+  },
   ARGUMENT_INVALID: { status: 200, sentence: "An argument breaks a rule of its register." },
   ANSWER_TOO_LARGE: {
     status: 200,

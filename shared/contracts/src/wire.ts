@@ -34,3 +34,9 @@ export const MAX_BATCH_ITEMS = 100;
 
 /** Carries the id of a request through every process and log line. */
 export const REQUEST_ID_HEADER = "x-request-id";
+
+/**
+ * On the answer to a batch: the byte lengths of its items, comma-separated, where the array is written without a space
+ * between them. Who reads it need not look for where they end.
+ */
+export const ITEM_BYTES_HEADER = "x-item-bytes";

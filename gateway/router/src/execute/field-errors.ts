@@ -3,6 +3,7 @@ import { GraphQLError } from "graphql";
 import { placeAround, type AskedSubjects } from "../plan/ask-subjects.ts";
 import { outerPath, type Apart } from "../plan/keep-apart.ts";
 import { isErrorCode } from "../record/recorded-words.ts";
+import { valueOf } from "../splice/piece.ts";
 import { isMap, type ResultMap } from "./merge.ts";
 import { placesOf, type Path } from "./places.ts";
 
@@ -58,6 +59,12 @@ export class FieldErrors {
     return this.#byPath.size > 0;
   }
 
+  /** The places that anything is known to have gone wrong at, as the caller knows them or as the fetches do. */
+  *places(): Iterable<Path> {
+    for (const { path } of this.#byPath.values()) if (path !== undefined) yield path;
+    yield* this.#unknown;
+  }
+
   /** The error that belongs exactly here. Each is handed out once. */
   take(path: Path): GraphQLError | undefined {
     if (this.#byPath.size === 0) return undefined;
@@ -109,8 +116,13 @@ function keyOf(path: Path): string {
 function valueAt(data: ResultMap, path: Path): unknown {
   let value: unknown = data;
   for (const key of path)
-    value = Array.isArray(value) ? value[Number(key)] : isMap(value) ? value[key] : undefined;
+    value = valueOf(Array.isArray(value) ? value[Number(key)] : ownValue(value, key));
   return value;
+}
+
+/** A subgraph's error names any key it likes, also one that every object seems to have. */
+function ownValue(value: unknown, key: string | number): unknown {
+  return isMap(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 /** The error of an object in place of that of a field which the caller never asked for. */

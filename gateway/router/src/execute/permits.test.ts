@@ -1,7 +1,8 @@
 import { UNLIMITED, verifyPermit, type PermitSecrets } from "@truc/contracts";
 import { decodeJwt } from "jose";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { SignedPermits, type PermitClaims } from "./permits.ts";
+import type { Permit } from "../authorize.ts";
+import { claimsOf, SignedPermits, type PermitClaims } from "./permits.ts";
 
 const secrets: PermitSecrets = { keys: [{ kid: "a", secret: "A".repeat(43) }] };
 const claims: PermitClaims = {
@@ -70,4 +71,67 @@ test("made again in the same second it is another text, which no subgraph has re
   const second = await permit();
   expect(decodeJwt(second).iat).toBe(decodeJwt(first).iat);
   expect(second).not.toBe(first);
+});
+
+const HANOI = { ...UNLIMITED, provinces: ["01"] };
+const SCOPES = new Set(["ships:hull"]);
+const caller = { system: "office", subject: "an", agency: "navy", purpose: "VOYAGE" };
+const rights = { scopes: SCOPES, limits: UNLIMITED, pins: undefined, self: "1" };
+const permitOf = (own: object, of: object = caller): Permit =>
+  ({ caller: of, rights: { ...rights, ...own } }) as unknown as Permit;
+
+test("what permits say is made once for as long as the rights are the same, and is signed already then", async () => {
+  const first = claimsOf(permitOf({ actor: "one" }), 1);
+  expect(claimsOf(permitOf({ actor: "other" }), 1)).toBe(first);
+  const text = await permits.for(first, "ships");
+  // Not even a promise.
+  expect(permits.for(first, "ships")).toBe(text);
+  pass(40);
+  expect(await permits.for(first, "ships")).not.toBe(text);
+});
+
+test.each([
+  ["scopes", { scopes: new Set(["ships:hull", "ships:crew"]) }],
+  ["limits", { limits: HANOI }],
+  ["people", { pins: ["1", "2"] }],
+  ["nobody at all", { pins: [] }],
+  ["oneself", { self: "2" }],
+])("other %s: another permit, for the same caller too", async (_what, own) => {
+  const before = claimsOf(permitOf({}), 0);
+  const after = claimsOf(permitOf(own), 0);
+  expect(after).not.toEqual(before);
+  expect(await permits.for(after, "ships")).not.toBe(await permits.for(before, "ships"));
+  // And the first one's again, whatever was made since.
+  expect(claimsOf(permitOf({}), 0)).toEqual(before);
+});
+
+test("people are told apart by who they are, not by the list they stand in", () => {
+  const first = claimsOf(permitOf({ pins: ["2", "1"] }), 0);
+  expect(claimsOf(permitOf({ pins: ["2", "1"] }), 0)).toBe(first);
+  expect(claimsOf(permitOf({ pins: ["2", "3"] }), 0).pins).toEqual(["2", "3"]);
+});
+
+test("callers, distances and subgraphs share nothing that differs", async () => {
+  permits = new SignedPermits(
+    new Map([
+      ["ships", secrets],
+      ["crews", secrets],
+    ]),
+  );
+  const all = [
+    [claimsOf(permitOf({}), 0), "ships"],
+    [claimsOf(permitOf({}), 1), "ships"],
+    [claimsOf(permitOf({}), 0), "crews"],
+    [claimsOf(permitOf({}, { ...caller, subject: "binh" }), 0), "ships"],
+    [claimsOf(permitOf({}, { ...caller, agency: "army" }), 0), "ships"],
+  ] as const;
+  const texts = await Promise.all(all.map(async ([each, to]) => await permits.for(each, to)));
+  expect(new Set(texts).size).toBe(all.length);
+  expect(texts.map((each) => decodeJwt(each))).toEqual(
+    all.map(([each, aud]) => expect.objectContaining({ ...each, aud }) as unknown),
+  );
+  // The same said of another caller is one permit.
+  const same = claimsOf(permitOf({}, { ...caller }), 0);
+  expect(same).not.toBe(all[0][0]);
+  expect(await permits.for(same, "ships")).toBe(texts[0]);
 });

@@ -5,7 +5,9 @@ import {
   type PermitSecrets,
 } from "@truc/contracts";
 import { LRUCache } from "lru-cache";
+import type { Caller } from "../authenticate.ts";
 import type { Permit } from "../authorize.ts";
+import type { Rights } from "../authorize/rights.ts";
 
 /** A permit is signed anew when less than this is left of its life. */
 const RENEW_BEFORE_SECONDS = 20;
@@ -18,10 +20,52 @@ export type PermitClaims = Readonly<
   }
 >;
 
-/** A request's rights at a distance, as its subgraphs are told. */
+/** What of a request's rights a permit tells. */
+type Told = Pick<Rights, "scopes" | "limits" | "pins" | "self">;
+
+/** What permits said lately for one caller, at each distance. */
+interface Made extends Told {
+  readonly atDistance: PermitClaims[];
+}
+
+/** By the caller, who is one object for as long as the token is remembered. */
+const made = new WeakMap<Caller, Made>();
+
+/**
+ * A request's rights at a distance, as its subgraphs are told: the same object for as long as they are the same, so that
+ * what was signed is found again by it.
+ */
 export function claimsOf({ caller, rights }: Permit, distance: number): PermitClaims {
-  const { agency, purpose, system, subject } = caller;
-  const { scopes, limits, pins, self } = rights;
+  let known = made.get(caller);
+  if (known === undefined || !areSame(known, rights)) {
+    const { scopes, limits, pins, self } = rights;
+    known = { scopes, limits, pins, self, atDistance: [] };
+    made.set(caller, known);
+  }
+  return (known.atDistance[distance] ??= makeClaims(caller, known, distance));
+}
+
+/** Whether permits say the same of both: scopes and limits are one object for as long as nothing changes. */
+function areSame(one: Told, other: Told): boolean {
+  const { pins = NOBODY } = one;
+  const { pins: others = NOBODY } = other;
+  return (
+    one.scopes === other.scopes &&
+    one.limits === other.limits &&
+    one.self === other.self &&
+    (one.pins === undefined) === (other.pins === undefined) &&
+    pins.length === others.length &&
+    pins.every((pin, index) => pin === others[index])
+  );
+}
+
+const NOBODY: readonly string[] = [];
+
+function makeClaims(
+  { agency, purpose, system, subject }: Caller,
+  { scopes, limits, pins, self }: Told,
+  distance: number,
+): PermitClaims {
   return {
     scopes: [...scopes].toSorted(),
     limits,
@@ -37,7 +81,8 @@ export function claimsOf({ caller, rights }: Permit, distance: number): PermitCl
 
 /** A permit as it was signed, and when, by both clocks. */
 interface Signed {
-  readonly text: Promise<string>;
+  /** A promise until it is made. */
+  text: string | Promise<string>;
   /** Seconds since the epoch. */
   readonly iat: number;
   /** By the monotonic clock, in milliseconds. */
@@ -58,22 +103,45 @@ function isFresh({ iat, born }: Signed, now: number): boolean {
 export class SignedPermits {
   readonly #secrets: ReadonlyMap<string, PermitSecrets>;
   readonly #signed = new LRUCache<string, Signed>({ max: 50_000 });
+  /** The same, found by the very claims without reading them; by subgraph. */
+  readonly #found = new WeakMap<PermitClaims, Map<string, Signed>>();
 
   constructor(secrets: ReadonlyMap<string, PermitSecrets>) {
     this.#secrets = secrets;
   }
 
-  async for(claims: PermitClaims, subgraph: string): Promise<string> {
+  /** @param claims never changed once they were handed in */
+  for(claims: PermitClaims, subgraph: string): string | Promise<string> {
     const now = Math.floor(Date.now() / 1000);
+    let found = this.#found.get(claims);
+    if (found === undefined) this.#found.set(claims, (found = new Map()));
+    let signed = found.get(subgraph);
+    if (signed === undefined || !isFresh(signed, now)) {
+      signed = this.#shared(claims, subgraph, now);
+      found.set(subgraph, signed);
+    }
+    return signed.text;
+  }
+
+  #shared(claims: PermitClaims, subgraph: string, now: number): Signed {
     // All that a permit says is its key: nobody is handed one that says anything else.
     const key = JSON.stringify([subgraph, claims]);
     const known = this.#signed.get(key);
-    if (known !== undefined && isFresh(known, now)) return await known.text;
+    if (known !== undefined && isFresh(known, now)) return known;
+    const text = this.#sign(claims, subgraph, now);
+    const signed: Signed = { text, iat: now, born: performance.now() };
+    this.#signed.set(key, signed);
+    // Whoever has asked is told if it fails.
+    text.then((made) => (signed.text = made)).catch(() => this.#signed.delete(key));
+    return signed;
+  }
+
+  async #sign(claims: PermitClaims, subgraph: string, now: number): Promise<string> {
     const secrets = this.#secrets.get(subgraph);
     if (secrets === undefined)
       throw new Error(`there is no permit secret for the subgraph ${subgraph}`);
     const { scopes, pins, ...rest } = claims;
-    const text = signPermit(
+    return await signPermit(
       {
         aud: subgraph,
         iat: now,
@@ -84,7 +152,5 @@ export class SignedPermits {
       },
       secrets,
     );
-    this.#signed.set(key, { text, iat: now, born: performance.now() });
-    return await text;
   }
 }

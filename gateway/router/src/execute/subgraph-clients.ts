@@ -12,9 +12,11 @@ import {
 export {
   AnswerTooLarge,
   RegisterUnavailable,
+  type AnswerReader,
   type Capabilities,
   type FetchCounts,
   type MeasuredAnswer,
+  type Representations,
   type SubgraphFetch,
 } from "./subgraph/subgraph-fetch.ts";
 
@@ -35,7 +37,7 @@ export class SubgraphClients {
   readonly #log: Logger;
   readonly #deadlineMs: number;
   readonly #capabilities: (name: string) => Capabilities;
-  readonly #permitFor: (permit: PermitClaims, subgraph: string) => Promise<string>;
+  readonly #permitFor: (permit: PermitClaims, subgraph: string) => string | Promise<string>;
   /** By name and address: a changed supergraph may have a subgraph elsewhere. */
   readonly #subgraphs = new Map<string, Map<string, Subgraph>>();
   readonly #sweeping: NodeJS.Timeout;
@@ -46,7 +48,7 @@ export class SubgraphClients {
     log: Logger;
     deadlineMs: number;
     capabilities: (name: string) => Capabilities;
-    permitFor: (permit: PermitClaims, subgraph: string) => Promise<string>;
+    permitFor: (permit: PermitClaims, subgraph: string) => string | Promise<string>;
   }) {
     this.#log = options.log;
     this.#deadlineMs = options.deadlineMs;
@@ -59,8 +61,10 @@ export class SubgraphClients {
   async fetch(name: string, fetch: SubgraphFetch): Promise<MeasuredAnswer> {
     this.#underWay += 1;
     try {
-      const permit = await this.#permit(name, fetch);
-      return await this.#subgraph(name, fetch.url).ask(fetch, permit);
+      const permit = this.#capabilities(name).permit ? this.#permit(name, fetch) : undefined;
+      // Nearly every permit is made already: there is nothing to wait for.
+      const text = typeof permit === "object" ? await permit : permit;
+      return await this.#subgraph(name, fetch.url).ask(fetch, text);
     } catch (error) {
       const { requestId } = fetch.request;
       if (error instanceof AnswerTooLarge)
@@ -90,13 +94,12 @@ export class SubgraphClients {
   }
 
   /** A subgraph that joined while the router runs may have no secret yet: it costs its own fields only. */
-  async #permit(name: string, { permit }: SubgraphFetch): Promise<string | undefined> {
-    if (!this.#capabilities(name).permit) return undefined;
-    try {
-      return await this.#permitFor(permit, name);
-    } catch (cause) {
+  #permit(name: string, { permit }: SubgraphFetch): string | Promise<string> {
+    const text = this.#permitFor(permit, name);
+    if (typeof text === "string") return text;
+    return text.catch((cause: unknown) => {
       throw new RegisterUnavailable("it cannot be given a permit", { retry: false, cause });
-    }
+    });
   }
 
   #subgraph(name: string, url: string): Subgraph {

@@ -53,7 +53,8 @@ export function holdFetches(fetched: readonly GuardedRead[], held: Held): void {
   }
 }
 
-function fetchesOf(node: PlanNode): FetchNode[] {
+/** All fetches of a plan. */
+export function fetchesOf(node: PlanNode): FetchNode[] {
   switch (node.kind) {
     case "Fetch":
       return [node];

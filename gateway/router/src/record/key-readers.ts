@@ -30,7 +30,8 @@ export interface KeyReader {
   readonly inner: readonly KeyReader[];
 }
 
-interface Standing {
+/** What the schema says stands at one place. */
+export interface Standing {
   readonly required: boolean;
   /** What a list is made of. */
   readonly item: Standing | undefined;
@@ -105,13 +106,24 @@ function readValue(value: unknown, { required, item, leaf }: Standing, at: At): 
     for (const each of value) told |= readValue(each, item, at);
     return told;
   }
-  if (leaf !== undefined) return addKey(value, leaf, at);
+  if (leaf !== undefined) return addKey(value, leaf, at.owner, at.keys.byType);
   if (!isMap(value)) return UNTOLD;
   for (const reader of at.reader.inner) told |= readKeys(value, reader, at.keys);
   return told;
 }
 
-function addKey(value: unknown, leaf: GraphQLLeafType, { owner, keys: { byType } }: At): number {
+/**
+ * Puts down a key.
+ * @param value not null
+ * @param owner the name of the entity's type
+ * @returns SOMEBODY, or UNTOLD where it is no value of its type
+ */
+export function addKey(
+  value: unknown,
+  leaf: GraphQLLeafType,
+  owner: string,
+  byType: Map<string, Set<string>>,
+): number {
   if (!isKey(value, leaf)) return UNTOLD;
   let keys = byType.get(owner);
   if (keys === undefined) byType.set(owner, (keys = new Set()));

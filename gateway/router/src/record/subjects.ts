@@ -15,6 +15,7 @@ import type { Execution } from "../execute.ts";
 import type { ResultMap } from "../execute/merge.ts";
 import type { Plan } from "../plan.ts";
 import { subjectKey, type AskedSubjects } from "../plan/ask-subjects.ts";
+import { Piece } from "../splice/piece.ts";
 import type { SubjectPaths } from "../supergraph/subject-paths.ts";
 import {
   keyReader,
@@ -40,7 +41,7 @@ interface FoundSubjects extends Subjects {
   readonly untold: ReadonlySet<ResultMap>;
 }
 
-type Fetched = Pick<Execution, "plan" | "data" | "notHad">;
+type Fetched = Pick<Execution, "plan" | "data" | "notHad" | "discarded">;
 
 const memory = new WeakMap<ResultMap, FoundSubjects>();
 
@@ -49,12 +50,13 @@ const memory = new WeakMap<ResultMap, FoundSubjects>();
  * names a subject, the keys its paths lead to. A null on the way leads to nobody where the schema allows for one. It is
  * found in the data alone, by a walk that is worked out once for each plan, when all fetches are done.
  */
-export function subjectsOf({ plan, data, notHad }: Fetched): FoundSubjects {
+export function subjectsOf({ plan, data, notHad, discarded }: Fetched): FoundSubjects {
   const before = memory.get(data);
   if (before !== undefined) return before;
   const found: Found = { objects: 0, byType: new Map(), notHad, untold: new Set() };
   const walk = walkOf(plan);
-  if (walk !== undefined) visitObject(data, walk, false, found);
+  if (walk !== undefined)
+    for (const root of [data, ...discarded]) visitObject(root, walk, false, found);
   memory.set(data, found);
   return found;
 }
@@ -65,7 +67,7 @@ interface Found extends Keys {
 }
 
 /** How objects of one type at one place are gone through. */
-interface Walk {
+export interface Walk {
   /** Whether the type names a subject. */
   readonly owned: boolean;
   /** Whether one is whoever the object around belongs to. */
@@ -89,11 +91,21 @@ function visitValue(value: unknown, place: Place, around: boolean, found: Found)
     for (const item of value) visitValue(item, place, around, found);
     return;
   }
+  if (value instanceof Piece) {
+    addPiece(value, around, found);
+    return;
+  }
   const map = value as ResultMap;
   const name = map["__typename"] as string;
   const walk = place.only ?? place.byType.get(name);
   if (walk !== undefined) visitObject(map, walk, around, found);
   else if (!place.byType.has(name)) found.untold.add(map);
+}
+
+/** Text that was looked through already. */
+function addPiece(piece: Piece, around: boolean, found: Found): void {
+  found.objects += around ? piece.objectsAround : piece.objects;
+  piece.addKeys(found.byType);
 }
 
 function visitObject(map: ResultMap, walk: Walk, around: boolean, found: Found): void {
@@ -110,14 +122,19 @@ function visitObject(map: ResultMap, walk: Walk, around: boolean, found: Found):
 
 const walks = new WeakMap<AskedSubjects, { readonly walk: Walk | undefined }>();
 
-function walkOf({ operation, subjects }: Plan): Walk | undefined {
+/** How the merged data of a plan is gone through; undefined where nothing in it can belong to anybody. */
+export function walkOf({
+  operation: { supergraph, name },
+  subjects,
+}: {
+  operation: Pick<Plan["operation"], "supergraph" | "name">;
+  subjects: Plan["subjects"];
+}): Walk | undefined {
   if (subjects === undefined) return undefined;
   let known = walks.get(subjects);
   if (known === undefined) {
-    const { schema } = operation.supergraph.planner;
-    known = {
-      walk: new Compiler(subjects, operation.supergraph.subjects, schema).walk(operation.name),
-    };
+    const { schema } = supergraph.planner;
+    known = { walk: new Compiler(subjects, supergraph.subjects, schema).walk(name) };
     walks.set(subjects, known);
   }
   return known.walk;

@@ -21,6 +21,7 @@ import { typeWeight } from "../cost/cost-model.ts";
 import type { CostTable } from "../cost/cost-table.ts";
 import { isMap } from "../execute/merge.ts";
 import { innerKey, type Apart } from "../plan/keep-apart.ts";
+import { Piece } from "../splice/piece.ts";
 import { collectFields, type Collecting } from "./collect-fields.ts";
 import { dependsOnType } from "./depends-on-type.ts";
 import { enumTexts, leafForm, leafText } from "./leaf-text.ts";
@@ -150,6 +151,11 @@ class Compiler {
       const { hiding, withheld, errors } = writing;
       const found = source[inner];
       writing.at[depth] = key;
+      // Nothing in it is hidden or kept back, and it has no errors: see splice/.
+      if (found instanceof Piece) {
+        writing.cost = found.cost;
+        return found.text;
+      }
       if (found !== null && found !== undefined) {
         const known = mayHide(hiding, type)
           ? withoutHidden(found, type, writing.path(depth + 1), hiding)

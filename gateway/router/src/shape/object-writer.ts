@@ -1,4 +1,5 @@
 import { emptyMap, type ResultMap } from "../execute/merge.ts";
+import { Piece } from "../splice/piece.ts";
 import { isPlain, type LeafForm } from "./leaf-text.ts";
 import type { WriteValue, Writing } from "./writing.ts";
 
@@ -88,10 +89,10 @@ export function objectWriter(fields: readonly FieldWriter[], own: number): Write
       return text + ${JSON.stringify(`${constant}}`)};
     };`;
   // oxlint-disable-next-line typescript/no-implied-eval -- there is no faster way, and no text of anybody's is code
-  const make = new Function("fields", "own", "isPlain", "NOTHING", code) as (
+  const make = new Function("fields", "own", "isPlain", "NOTHING", "Piece", code) as (
     ...given: unknown[]
   ) => WriteValue;
-  return make(fields, own, isPlain, NOTHING);
+  return make(fields, own, isPlain, NOTHING, Piece);
 }
 
 /** @param before what stands before the value */
@@ -127,7 +128,10 @@ function fieldCode(index: number, field: FieldWriter, before: string): string {
 function objectCode(index: number, field: FieldWriter, start: string, write: string): string {
   const nothing =
     field.nullable === true ? `{ value = "null"; writing.cost = 0; }` : `return undefined;`;
-  return `if (typeof value === "object" && value !== null && writing.open) {
+  return `if (value instanceof Piece) {
+      text += ${start} + value.text;
+      writing.cost = value.cost;
+    } else if (typeof value === "object" && value !== null && writing.open) {
       writing.at[depth] = ${JSON.stringify(field.key)};
       value = present${index}(writing, value, depth + 1);
       if (value === undefined) ${nothing}

@@ -1,6 +1,7 @@
 import { Refusal, SUBJECT_SETS_PURPOSE, UNLIMITED } from "@truc/contracts";
 import type { Logger } from "pino";
 import * as z from "zod";
+import { endingIn } from "../execute/ending.ts";
 import {
   AnswerTooLarge,
   RegisterUnavailable,
@@ -132,7 +133,7 @@ export class SubjectSets {
         system: "router",
         purpose: SUBJECT_SETS_PURPOSE,
       },
-      signal: AbortSignal.timeout(DEADLINE_MS),
+      ending: endingIn(DEADLINE_MS),
       maxBytes: MAX_BYTES,
     });
   }

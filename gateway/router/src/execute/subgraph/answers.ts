@@ -1,9 +1,12 @@
 import { ArrayItems } from "./array-items.ts";
 import type { AskedItem } from "./asked-item.ts";
+import { readItemSizes, SizedItems } from "./sized-items.ts";
 import { AnswerTooLarge, RegisterUnavailable, type SubgraphAnswer } from "./subgraph-fetch.ts";
 
 /** Makes the answers of one HTTP message's body. */
 export interface Answers {
+  /** Before the first bytes. @param itemBytes what the answer's header says of its items' sizes */
+  begin(itemBytes: string | undefined): void;
   /** @param bytes are the caller's again when this returns */
   take(bytes: Buffer, last: boolean): void;
   /** The whole body has come. @throws RegisterUnavailable where it is none that any item can be told */
@@ -21,6 +24,8 @@ export class OneAnswer implements Answers {
     this.#item = item;
   }
 
+  begin(): void {}
+
   take(bytes: Buffer, last: boolean): void {
     this.#bytes += bytes.length;
     if (this.#bytes > this.#item.fetch.maxBytes) this.#item.refuse(tooLarge());
@@ -30,7 +35,9 @@ export class OneAnswer implements Answers {
 
   deliver(status: number): void {
     const text = this.#text ?? Buffer.concat(this.#pieces).toString("utf8");
-    this.#item.give({ ...resultOf(parsed(text, status), status), bytes: this.#bytes });
+    const { answer } = readBy(this.#item, text, status);
+    if (answer === undefined) throw noResult(status);
+    this.#item.give({ ...answer, bytes: this.#bytes });
   }
 }
 
@@ -43,39 +50,67 @@ export class BatchAnswers implements Answers {
   readonly #array: ArrayItems;
   #bytes = 0;
   readonly #maxBytes: number;
+  readonly #limits: readonly number[];
+  /** Undefined where the sizes are not said, or are not right. */
+  #sized: SizedItems | undefined;
 
   constructor(items: readonly AskedItem[]) {
     this.#items = items;
     const limits = items.map(({ fetch }) => fetch.maxBytes);
+    this.#limits = limits;
     this.#array = new ArrayItems(limits);
     this.#maxBytes = limits.reduce((sum, limit) => sum + limit, MAX_DISCARDED_BYTES);
   }
 
+  begin(itemBytes: string | undefined): void {
+    const sizes = readItemSizes(itemBytes, this.#limits);
+    if (sizes !== undefined) this.#sized = new SizedItems(sizes);
+  }
+
   take(bytes: Buffer): void {
     this.#bytes += bytes.length;
+    if (this.#sized?.push(bytes) === true) return;
+    if (this.#sized !== undefined) this.#lookThrough(this.#sized);
     if (!this.#array.isBroken) this.#array.push(bytes);
     if (this.#bytes > this.#maxBytes) for (const item of this.#items) item.refuse(noBatch(200));
   }
 
   deliver(status: number): void {
-    const { items: found, isComplete } = this.#array;
-    if (!isComplete || found.length !== this.#items.length) throw noBatch(status);
+    const found = this.#texts();
+    if (found === undefined) throw noBatch(status);
     // All are read before any is given out: an answer that is wrong somewhere is nobody's.
-    const results = found.map(({ pieces }, place) => {
-      if (pieces === undefined) return undefined;
-      const result = parsed(textOf(pieces), status);
-      refuseOtherPlace(result, place);
-      return result;
+    const results = found.map(({ text }, place) => {
+      if (text === undefined) return undefined;
+      const read = readBy(this.#items[place]!, text, status);
+      refuseOtherPlace(read.item, place);
+      return read;
     });
     this.#items.forEach((item, place) => {
-      const { bytes, pieces } = found[place]!;
-      try {
-        if (pieces === undefined) throw tooLarge();
-        item.give({ ...resultOf(results[place], status), bytes });
-      } catch (error) {
-        item.refuse(error as Error);
-      }
+      const { bytes } = found[place]!;
+      const read = results[place];
+      if (read === undefined) item.refuse(tooLarge());
+      else if (read.answer === undefined) item.refuse(noResult(status));
+      else item.give({ ...read.answer, bytes });
     });
+  }
+
+  /** Each item's, in order; undefined where they are not as many as were asked for. */
+  #texts(): readonly { bytes: number; text: string | undefined }[] | undefined {
+    if (this.#sized !== undefined) {
+      const { texts, sizes } = this.#sized;
+      if (texts !== undefined)
+        return texts.map((text, place) => ({ text, bytes: sizes[place]! }));
+      this.#lookThrough(this.#sized);
+    }
+    const { items, isComplete } = this.#array;
+    if (!isComplete || items.length !== this.#items.length) return undefined;
+    return items.map(({ bytes, pieces }) => ({ bytes, text: pieces && textOf(pieces) }));
+  }
+
+  /** The sizes do not fit: what has come is looked through byte by byte. */
+  #lookThrough({ taken }: SizedItems): void {
+    this.#sized = undefined;
+    for (const bytes of taken) if (!this.#array.isBroken) this.#array.push(bytes);
   }
 }
 
@@ -84,9 +119,7 @@ function textOf(pieces: readonly Buffer[]): string {
 }
 
 /** An answer that names its place must stand there. @throws RegisterUnavailable */
-function refuseOtherPlace(result: unknown, place: number): void {
-  const { extensions } = (result ?? {}) as { extensions?: { item?: unknown } | null };
-  const named = extensions?.item;
+function refuseOtherPlace(named: unknown, place: number): void {
   if (named !== undefined && named !== place)
     throw new RegisterUnavailable("it answered a batch in another order", { retry: false });
 }
@@ -97,27 +130,42 @@ function noBatch(status: number): RegisterUnavailable {
   });
 }
 
+function noResult(status: number): RegisterUnavailable {
+  return new RegisterUnavailable(`it answered ${status} without a GraphQL result`, {
+    retry: status >= 500,
+  });
+}
+
 function tooLarge(): AnswerTooLarge {
   return new AnswerTooLarge("more bytes than may be read");
 }
 
-function parsed(text: string, status: number): unknown {
+/** One answer, with the place that it names; undefined where it is JSON, but no GraphQL result. */
+interface ReadText {
+  readonly answer: SubgraphAnswer | undefined;
+  readonly item: unknown;
+}
+
+/** By what the fetch brought to read it with, or parsed. @throws RegisterUnavailable where it is no JSON */
+function readBy({ reader }: AskedItem, text: string, status: number): ReadText {
+  const read = reader?.(text);
+  if (read !== undefined) return { answer: { data: read.data }, item: read.item };
+  let result: unknown;
   try {
-    return JSON.parse(text);
+    result = JSON.parse(text);
   } catch (cause) {
     throw new RegisterUnavailable(`it answered ${status} without JSON`, {
       retry: status >= 500,
       cause,
     });
   }
+  const { extensions } = (result ?? {}) as { extensions?: { item?: unknown } | null };
+  return { answer: resultOf(result), item: extensions?.item };
 }
 
-function resultOf(answer: unknown, status: number): SubgraphAnswer {
-  if (typeof answer !== "object" || answer === null || !("data" in answer || "errors" in answer)) {
-    throw new RegisterUnavailable(`it answered ${status} without a GraphQL result`, {
-      retry: status >= 500,
-    });
-  }
+function resultOf(answer: unknown): SubgraphAnswer | undefined {
+  if (typeof answer !== "object" || answer === null || !("data" in answer || "errors" in answer))
+    return undefined;
   const { data, errors } = answer as SubgraphAnswer;
   return { data, ...(Array.isArray(errors) ? { errors } : {}) };
 }

@@ -1,5 +1,7 @@
+import { deadlineIn, type Deadline } from "../deadlines.ts";
 import {
   RegisterUnavailable,
+  type AnswerReader,
   type MeasuredAnswer,
   type SubgraphFetch,
   type FetchCounts,
@@ -12,13 +14,15 @@ import {
 export class AskedItem {
   readonly answer: Promise<MeasuredAnswer>;
   readonly fetch: SubgraphFetch;
+  /** What may read its answer; undefined where it is parsed. */
+  readonly reader: AnswerReader | undefined;
   /** Its JSON text without the end, which {@link textAs} adds. */
   readonly #text: string;
   readonly #permitted: boolean;
   readonly #subgraph: string;
   readonly #resolve: (answer: MeasuredAnswer) => void;
   readonly #reject: (error: Error) => void;
-  readonly #timer: NodeJS.Timeout;
+  readonly #deadline: Deadline;
   readonly #left = (): void => this.#leave(false);
   #settled = false;
   #sent = false;
@@ -31,19 +35,21 @@ export class AskedItem {
       query,
       permit,
       deadlineMs,
-    }: { query: string; permit: string | undefined; deadlineMs: number },
+      splicing,
+    }: { query: string; permit: string | undefined; deadlineMs: number; splicing: boolean },
   ) {
     this.#subgraph = subgraph;
     this.fetch = fetch;
+    this.reader = splicing ? fetch.reader : undefined;
     this.#permitted = permit !== undefined;
     this.#text = openText(fetch, query, permit);
     const { promise, resolve, reject } = Promise.withResolvers<MeasuredAnswer>();
     this.answer = promise;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#timer = setTimeout(() => this.#leave(true), deadlineMs);
-    fetch.signal.addEventListener("abort", this.#left);
-    if (fetch.signal.aborted) this.#leave(false);
+    this.#deadline = deadlineIn(deadlineMs, () => this.#leave(true));
+    fetch.ending.onEnd(this.#left);
+    if (fetch.ending.ended) this.#leave(false);
   }
 
   /** Whether it has an outcome. */
@@ -102,8 +108,8 @@ export class AskedItem {
   #settle(): boolean {
     if (this.#settled) return false;
     this.#settled = true;
-    clearTimeout(this.#timer);
-    this.fetch.signal.removeEventListener("abort", this.#left);
+    this.#deadline.cancel();
+    this.fetch.ending.offEnd(this.#left);
     return true;
   }
 
@@ -115,12 +121,18 @@ export class AskedItem {
 
 /** @param query the operation's text as JSON */
 function openText(fetch: SubgraphFetch, query: string, permit: string | undefined): string {
-  const { operationName, variables, request, digest, actor, caseReference } = fetch;
+  const { operationName, request, digest, actor, caseReference } = fetch;
   const name =
     operationName === undefined ? "" : `,"operationName":${JSON.stringify(operationName)}`;
-  const text = `{"query":${query}${name},"variables":${JSON.stringify(variables)}`;
+  const text = `{"query":${query}${name},"variables":${variablesText(fetch)}`;
   if (permit === undefined) return text;
   const { requestId } = request;
   const extensions = { permit, requestId, operationDigest: digest, actor, caseReference };
   return `${text},"extensions":${JSON.stringify(extensions).slice(0, -1)}`;
+}
+
+function variablesText({ variables, representations }: SubgraphFetch): string {
+  const own = JSON.stringify(variables);
+  if (representations === undefined) return own;
+  return `${own.slice(0, -1)}${own === "{}" ? "" : ","}"representations":${representations.text}}`;
 }

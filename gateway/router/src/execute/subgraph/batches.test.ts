@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test, vi } from "vitest";
+import { OpenEnding } from "../ending.ts";
 import type { SubgraphFetch } from "./subgraph-fetch.ts";
 import { clientsWith, counted, fetchOf, opened } from "./test-clients.ts";
 
@@ -126,10 +127,9 @@ describe("a batch", () => {
     await server.came(1);
     ask("b");
     await server.came(2);
-    const leaver = new AbortController();
-    for (const query of ["c", "left", "d"])
-      ask(query, query === "left" ? { signal: leaver.signal } : {});
-    leaver.abort();
+    const leaver = new OpenEnding();
+    for (const query of ["c", "left", "d"]) ask(query, query === "left" ? { ending: leaver } : {});
+    leaver.end();
     server.held[0]!.answer(echo(server.held[0]!.items[0]!));
     const [, , third] = await server.came(3);
     expect(queriesOf(third!)).toEqual(["c", "d"]);
@@ -195,8 +195,8 @@ describe("a batch", () => {
   test("has outcomes of their own for its items: too large, late, with errors, none", async () => {
     const server = await batches();
     const clients = clientsWith({ batching: true });
-    const caller = new AbortController();
-    const own = { left: { signal: caller.signal }, large: { maxBytes: 10 } } as Record<
+    const caller = new OpenEnding();
+    const own = { left: { ending: caller }, large: { maxBytes: 10 } } as Record<
       string,
       Partial<SubgraphFetch>
     >;
@@ -206,7 +206,7 @@ describe("a batch", () => {
       ),
     );
     const [batch] = await server.came(1);
-    caller.abort();
+    caller.end();
     batch!.answer([
       echo(batch!.items[0]!),
       echo(batch!.items[1]!),

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { describe, expect, test, vi } from "vitest";
+import { OpenEnding } from "../ending.ts";
 import { AnswerTooLarge, RegisterUnavailable } from "./subgraph-fetch.ts";
 import { clientsWith, counted, fetchOf, opened } from "./test-clients.ts";
 
@@ -256,13 +257,10 @@ describe("an answer", () => {
     server.server.on("connection", (socket: Socket) => socket.once("close", ended));
     const late = clientsWith({ deadlineMs: 50 }).fetch("ships", fetchOf(server.url, "{ ship }"));
     await expect(late).rejects.toThrow("it did not answer in time");
-    const caller = new AbortController();
-    const left = clientsWith().fetch(
-      "ships",
-      fetchOf(server.url, "{ ship }", { signal: caller.signal }),
-    );
+    const caller = new OpenEnding();
+    const left = clientsWith().fetch("ships", fetchOf(server.url, "{ ship }", { ending: caller }));
     await vi.waitFor(() => expect(server.requests).toHaveLength(2), 10_000);
-    caller.abort();
+    caller.end();
     await expect(left).rejects.toThrow("nobody waits for it any more");
     await vi.waitFor(() => expect(ended).toHaveBeenCalledTimes(2), 10_000);
     expect(counted()).toEqual([2, 2]);

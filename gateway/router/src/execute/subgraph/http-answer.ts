@@ -1,3 +1,4 @@
+import { ITEM_BYTES_HEADER } from "@truc/contracts";
 import type { Receiver } from "./transport.ts";
 
 /** What came is no HTTP/1.1 answer, or one that different readers might read differently. */
@@ -139,7 +140,7 @@ export class HttpAnswer {
     if (status < 200) return false;
     this.keepSeconds = facts.keepSeconds;
     this.persistent = facts.keepsOpen ?? minor === "1";
-    this.#receiver.head(status);
+    this.#receiver.head(status, facts.itemBytes);
     if (status === 204 || status === 304) return true;
     if (facts.chunked) {
       if (facts.length !== undefined || minor === "0")
@@ -172,6 +173,7 @@ interface HeaderFacts {
   /** What `connection` says of the connection, where it does. */
   keepsOpen?: boolean;
   keepSeconds?: number;
+  itemBytes?: string;
 }
 
 /** What headers say of the answer's length and of the connection. */
@@ -187,6 +189,10 @@ function readHeaders(lines: readonly string[]): HeaderFacts {
     switch (name.length) {
       case 10:
         readConnection(name.toLowerCase(), line.slice(colon + 1), facts);
+        break;
+      case ITEM_BYTES_HEADER.length:
+        if (name.toLowerCase() === ITEM_BYTES_HEADER)
+          facts.itemBytes = line.slice(colon + 1).trim();
         break;
       case 14:
         if (name.toLowerCase() === "content-length")

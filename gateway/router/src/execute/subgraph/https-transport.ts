@@ -1,3 +1,4 @@
+import { ITEM_BYTES_HEADER } from "@truc/contracts";
 import { Agent, type Dispatcher } from "undici";
 import {
   CONNECT_TIMEOUT_MS,
@@ -45,8 +46,10 @@ export class HttpsTransport implements Transport {
           controller = own;
           if (over) own.abort(new Error("nobody waits for it"));
         },
-        onResponseStart: (_own, status) => {
-          if (!over && status >= 200) receiver.head(status);
+        onResponseStart: (_own, status, sent) => {
+          const sizes = sent[ITEM_BYTES_HEADER];
+          if (!over && status >= 200)
+            receiver.head(status, typeof sizes === "string" ? sizes : undefined);
         },
         onResponseData: (_own, chunk) => {
           if (!over) receiver.body(chunk, false);

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test, vi } from "vitest";
+import { OpenEnding } from "../ending.ts";
 import { clientsWith, counted, fetchOf, opened } from "./test-clients.ts";
 
 const DATA = '{"data":{"ship":"Sao Mai"}}';
@@ -50,18 +51,18 @@ test("a subgraph that dies is left alone after ten failures, and one trial at a 
 });
 
 test("what waits for a batch is refused with those before it, and callers who leave open nothing", async () => {
-  let caller = new AbortController();
+  let caller = new OpenEnding();
   let came = 0;
   const server = createServer(() => {
     came += 1;
-    caller.abort();
+    caller.end();
   });
   const url = await listening(server);
   opened.push({ close: async () => await close(server) });
   const leavers = clientsWith({ batching: true });
   for (let time = 0; time < 20; time += 1) {
-    caller = new AbortController();
-    const asking = leavers.fetch("ships", fetchOf(url, "{ ship }", { signal: caller.signal }));
+    caller = new OpenEnding();
+    const asking = leavers.fetch("ships", fetchOf(url, "{ ship }", { ending: caller }));
     await expect(asking).rejects.toThrow("nobody waits for it any more");
   }
   expect(came).toBe(20);

@@ -48,8 +48,9 @@ export class Message implements Receiver {
     this.#sendOver(false);
   }
 
-  head(status: number): void {
+  head(status: number, itemBytes: string | undefined): void {
     this.#status = status;
+    this.#answers!.begin(itemBytes);
   }
 
   body(bytes: Buffer, last: boolean): void {

@@ -1,4 +1,6 @@
 import type { IncomingRequest } from "../../incoming-request.ts";
+import type { Ending } from "../ending.ts";
+import type { ResultMap } from "../merge.ts";
 import type { PermitClaims } from "../permits.ts";
 
 /** What federation.yaml says of one subgraph beyond where it is. */
@@ -7,6 +9,20 @@ export interface Capabilities {
   readonly permit: boolean;
   /** Takes several operations as one JSON array, and answers with one of as many, in the same order. */
   readonly batching: boolean;
+  /** Answers compact JSON in the order of the selection, so that it can be read without being parsed. */
+  readonly splicing: boolean;
+}
+
+/**
+ * Reads an answer's text without parsing it; undefined where it is not as expected, and is to be parsed. What it gives has
+ * no prototypes, and pieces of text in place of values that nobody looks into (splice/piece.ts).
+ */
+export type AnswerReader = (text: string) => ReadAnswer | undefined;
+
+export interface ReadAnswer {
+  readonly data: ResultMap;
+  /** The place in a batch that it names. */
+  readonly item?: number;
 }
 
 /** How often each subgraph was asked something, and how often without an answer: whether it carried that out is not known. */
@@ -22,7 +38,10 @@ export interface SubgraphFetch {
   /** Whether it changes something: it travels alone, and is never sent twice. */
   readonly mutation: boolean;
   readonly operationName: string | undefined;
-  readonly variables: Record<string, unknown>;
+  /** Those of the caller. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** What entities are asked for by, as the variable of that name. */
+  readonly representations?: Representations | undefined;
   readonly request: Pick<IncomingRequest, "requestId" | "trace">;
   /** What the permit says under which it is asked. */
   readonly permit: PermitClaims;
@@ -31,11 +50,22 @@ export interface SubgraphFetch {
   readonly caseReference?: string | undefined;
   /** Keyed digest of the caller's whole operation text. */
   readonly digest: string;
-  readonly signal: AbortSignal;
+  /** Until when its answer is waited for, besides its own deadline. */
+  readonly ending: Ending;
   /** How large the answer may be. */
   readonly maxBytes: number;
+  /** What may read its answer, where the subgraph is one whose answers can be read that way. */
+  readonly reader?: AnswerReader | undefined;
   /** Where it is counted. */
   readonly counts: FetchCounts;
+}
+
+/** What one fetch knows of the entities it asks for. */
+export interface Representations {
+  /** JSON: a list. */
+  readonly text: string;
+  /** How many. */
+  readonly count: number;
 }
 
 export interface SubgraphAnswer {

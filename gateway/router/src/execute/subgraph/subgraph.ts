@@ -31,6 +31,7 @@ interface KnownText {
 export class Subgraph {
   readonly #name: string;
   readonly #batching: boolean;
+  readonly #splicing: boolean;
   readonly #deadlineMs: number;
   readonly #transport: Transport;
   readonly #circuit: Circuit;
@@ -45,6 +46,7 @@ export class Subgraph {
   ) {
     this.#name = name;
     this.#batching = parts.capabilities.batching;
+    this.#splicing = parts.capabilities.splicing;
     this.#deadlineMs = parts.deadlineMs;
     const url = new URL(address);
     this.#transport = url.protocol === "https:" ? new HttpsTransport(url) : new HttpPool(url);
@@ -62,6 +64,7 @@ export class Subgraph {
       query: text.json,
       permit,
       deadlineMs: this.#deadlineMs,
+      splicing: this.#splicing,
     });
     if (item.isSettled) return await item.answer;
     if (!this.#batching || fetch.mutation) this.#send([item], () => {});
@@ -111,9 +114,9 @@ export class Subgraph {
   }
 }
 
-/** How many keys an operation is given: as many as the longest list among its variables has, or one. */
-function keysIn({ variables }: SubgraphFetch): number {
-  let most = 1;
+/** How many keys an operation is given: its representations, or as many as its longest list of variables has, or one. */
+function keysIn({ variables, representations }: SubgraphFetch): number {
+  let most = representations?.count ?? 1;
   for (const value of Object.values(variables))
     if (Array.isArray(value) && value.length > most) most = value.length;
   return most;

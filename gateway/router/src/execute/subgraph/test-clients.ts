@@ -1,5 +1,6 @@
 import { createLog } from "@truc/service";
 import { afterEach, beforeEach } from "vitest";
+import { OpenEnding } from "../ending.ts";
 import type { PermitClaims } from "../permits.ts";
 import { SubgraphClients, type SubgraphFetch } from "../subgraph-clients.ts";
 
@@ -24,12 +25,13 @@ export const counted = (): [number, number] => [
 export function clientsWith({
   batching = false,
   permit = false,
+  splicing = false,
   deadlineMs = 10_000,
 } = {}): SubgraphClients {
   const clients = new SubgraphClients({
     log: createLog({ name: "test", level: "silent" }),
     deadlineMs,
-    capabilities: () => ({ permit, batching }),
+    capabilities: () => ({ permit, batching, splicing }),
     permitFor: async ({ system }) => await Promise.resolve(`permit of ${system}`),
   });
   opened.push(clients);
@@ -51,7 +53,7 @@ export function fetchOf(
     request: { requestId: `id of ${query}`, trace: {} },
     permit: { system: `system of ${query}` } as PermitClaims,
     digest: `digest of ${query}`,
-    signal: new AbortController().signal,
+    ending: new OpenEnding(),
     maxBytes: 1_000,
     counts,
     ...more,

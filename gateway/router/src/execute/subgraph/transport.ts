@@ -1,6 +1,7 @@
 /** How one HTTP message to a subgraph fares; called in this order, and nothing more after `end` or `fail`. */
 export interface Receiver {
-  head(status: number): void;
+  /** @param itemBytes what the header ITEM_BYTES_HEADER says, where it is there */
+  head(status: number, itemBytes: string | undefined): void;
   /**
    * A piece of the answer's body, which is the receiver's only while this call lasts.
    * @param last whether `end` follows at once

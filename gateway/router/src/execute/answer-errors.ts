@@ -1,0 +1,72 @@
+import type { GraphQLError } from "graphql";
+import { publicError } from "./field-errors.ts";
+import { isMap, type ResultMap } from "./merge.ts";
+import { pathsAt, type Path } from "./places.ts";
+import type { Run } from "./run.ts";
+import { unanswered, type Selected } from "./selected-keys.ts";
+
+/** Where what goes wrong with one fetch of a plan belongs in the answer. */
+export class AnswerErrors {
+  readonly #register: string;
+  readonly #at: Path;
+  readonly #selected: Selected;
+
+  /** @param at the plan's path to the objects the fetch is made for */
+  constructor(register: string, at: Path, selected: Selected) {
+    this.#register = register;
+    this.#at = at;
+    this.#selected = selected;
+  }
+
+  /**
+   * A subgraph's errors: their paths begin at `_entities`, or at the fetch's own place.
+   * @param asked the objects the fetch was made for, in the order of the entities asked for
+   */
+  place(
+    run: Run,
+    asked: readonly ResultMap[],
+    errors: readonly unknown[],
+    areEntities: boolean,
+  ): void {
+    if (errors.length === 0) return;
+    const paths = this.#pathsIn(run);
+    for (const raw of errors) {
+      const error = publicError(raw, this.#register);
+      const given =
+        isMap(raw) && Array.isArray(raw["path"]) ? (raw["path"] as (string | number)[]) : [];
+      const object = areEntities ? asked[Number(given[1])] : asked[0];
+      const rest = areEntities ? given.slice(2) : given;
+      if (rest.length > 0 && object !== undefined)
+        run.errors.add([...paths.of(object), ...rest], error);
+      else
+        this.everywhere(run, object === undefined || given.length === 0 ? asked : [object], error);
+    }
+  }
+
+  /** An error without a field of its own belongs to every field the fetch was to give. */
+  everywhere(run: Run, objects: readonly ResultMap[], error: GraphQLError): void {
+    const paths = this.#pathsIn(run);
+    for (const object of objects)
+      for (const { key } of unanswered(this.#selected.of(object), object))
+        run.errors.add([...paths.of(object), key], error);
+  }
+
+  /** The fields beside one that failed: a subgraph nulls them with it, and no error of their own explains them. */
+  silence(run: Run, objects: readonly ResultMap[]): void {
+    const paths = this.#pathsIn(run);
+    for (const object of objects)
+      for (const { key } of unanswered(this.#selected.of(object), object))
+        run.errors.silence([...paths.of(object), key]);
+  }
+
+  #pathsIn({ data }: Run): { of(object: ResultMap): Path } {
+    let paths: ReadonlyMap<ResultMap, Path> | undefined;
+    return {
+      of: (object) => {
+        paths ??= pathsAt(data, this.#at);
+        // What another fetch has taken the place of meanwhile stands nowhere any more.
+        return paths.get(object) ?? this.#at.filter((key) => key !== "@");
+      },
+    };
+  }
+}

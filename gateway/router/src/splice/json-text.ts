@@ -1,0 +1,55 @@
+/**
+ * Where the string that begins here ends, its quotes included, if it stands in this JSON as `JSON.stringify` would write
+ * it: without an escape, and without what must be escaped. -1 where it does not, or may not.
+ * @param at where its first quote stands
+ */
+export function plainEnd(text: string, at: number): number {
+  let code: number;
+  let end = at;
+  // What lies beyond the text is NaN, which ends the loop. Surrogates may stand alone.
+  do code = text.charCodeAt((end += 1));
+  while ((code > 0x5c && code < 0xd800) || (code >= 0x20 && code < 0x5c && code !== 0x22));
+  return code === 0x22 ? end + 1 : -1;
+}
+
+/**
+ * Where the JSON value that begins here ends, as long as it is one: whether it is, shows when it is parsed.
+ * @returns -1 where it has no end
+ */
+export function endOfValue(text: string, at: number): number {
+  const first = text.charCodeAt(at);
+  if (first === 0x22) return endOfString(text, at);
+  if (first !== 0x7b && first !== 0x5b) return endOfWord(text, at);
+  let depth = 0;
+  for (let end = at; end < text.length; end += 1) {
+    const code = text.charCodeAt(end);
+    if (code === 0x22) {
+      end = endOfString(text, end) - 1;
+      if (end < 0) return -1;
+    } else if (code === 0x7b || code === 0x5b) depth += 1;
+    else if (code === 0x7d || code === 0x5d) {
+      depth -= 1;
+      if (depth === 0) return end + 1;
+    }
+  }
+  return -1;
+}
+
+function endOfString(text: string, at: number): number {
+  for (let end = at + 1; ; end += 1) {
+    const code = text.charCodeAt(end);
+    if (code === 0x22) return end + 1;
+    if (code === 0x5c) end += 1;
+    else if (Number.isNaN(code)) return -1;
+  }
+}
+
+/** Numbers, `true`, `false` and `null` end where a comma or bracket stands. */
+function endOfWord(text: string, at: number): number {
+  let end = at;
+  for (;;) {
+    const code = text.charCodeAt(end);
+    if (code === 0x2c || code === 0x7d || code === 0x5d || Number.isNaN(code)) return end;
+    end += 1;
+  }
+}
