@@ -1,7 +1,9 @@
 import type { GraphQLError } from "graphql";
+import type { FetchNode } from "../supergraph/planner.ts";
 import { publicError } from "./field-errors.ts";
 import { isMap, type ResultMap } from "./merge.ts";
 import { pathsAt, type Path } from "./places.ts";
+import { renamedPath } from "./rewrites.ts";
 import type { Run } from "./run.ts";
 import { unanswered, type Selected } from "./selected-keys.ts";
 
@@ -10,12 +12,18 @@ export class AnswerErrors {
   readonly #register: string;
   readonly #at: Path;
   readonly #selected: Selected;
+  readonly #rewrites: FetchNode["outputRewrites"];
 
   /** @param at the plan's path to the objects the fetch is made for */
-  constructor(register: string, at: Path, selected: Selected) {
-    this.#register = register;
+  constructor(
+    { serviceName, outputRewrites }: Pick<FetchNode, "serviceName" | "outputRewrites">,
+    at: Path,
+    selected: Selected,
+  ) {
+    this.#register = serviceName;
     this.#at = at;
     this.#selected = selected;
+    this.#rewrites = outputRewrites;
   }
 
   /**
@@ -37,7 +45,7 @@ export class AnswerErrors {
       const object = areEntities ? asked[Number(given[1])] : asked[0];
       const rest = areEntities ? given.slice(2) : given;
       if (rest.length > 0 && object !== undefined)
-        run.errors.add([...paths.of(object), ...rest], error);
+        run.errors.add([...paths.of(object), ...renamedPath(this.#rewrites, rest)], error);
       else
         this.everywhere(run, object === undefined || given.length === 0 ? asked : [object], error);
     }
@@ -48,7 +56,7 @@ export class AnswerErrors {
     const paths = this.#pathsIn(run);
     for (const object of objects)
       for (const { key } of unanswered(this.#selected.of(object), object))
-        run.errors.add([...paths.of(object), key], error);
+        run.errors.add([...paths.of(object), ...renamedPath(this.#rewrites, [key])], error);
   }
 
   /** The fields beside one that failed: a subgraph nulls them with it, and no error of their own explains them. */
@@ -56,7 +64,7 @@ export class AnswerErrors {
     const paths = this.#pathsIn(run);
     for (const object of objects)
       for (const { key } of unanswered(this.#selected.of(object), object))
-        run.errors.silence([...paths.of(object), key]);
+        run.errors.silence([...paths.of(object), ...renamedPath(this.#rewrites, [key])]);
   }
 
   #pathsIn({ data }: Run): { of(object: ResultMap): Path } {

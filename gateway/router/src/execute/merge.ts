@@ -60,7 +60,10 @@ export function mergeAll(known: ResultMap, given: ResultMap): ResultMap {
 
 function mergedWhole(known: unknown, given: unknown): unknown {
   if (given === null || given === undefined) return known ?? given ?? null;
-  if (known instanceof Piece || (given instanceof Piece && typeof known === "object" && known !== null))
+  if (
+    known instanceof Piece ||
+    (given instanceof Piece && typeof known === "object" && known !== null)
+  )
     return mergedWhole(valueOf(known), valueOf(given));
   if (isMap(known) && isMap(given)) return mergeAll(known, given);
   if (Array.isArray(known) && Array.isArray(given) && known.length === given.length)

@@ -23,6 +23,17 @@ export function applyRewrites(
   }
 }
 
+/**
+ * The name that representations are given in place of their type's: that of an interface which to the subgraph asked is
+ * an object type. What the subgraph then says of their type is this name, and no news.
+ */
+export function assumedType(rewrites: readonly FetchDataRewrite[] | undefined): string | undefined {
+  const name = rewrites
+    ?.flatMap((rewrite) => (rewrite.kind === "ValueSetter" ? rewrite : []))
+    .find(({ path }) => path.at(-1) === "__typename")?.setValueTo as unknown;
+  return typeof name === "string" ? name : undefined;
+}
+
 /** Where a place of a subgraph's answer is once its keys are renamed: errors come with the subgraph's own. */
 export function renamedPath(
   rewrites: readonly FetchDataRewrite[] | undefined,

@@ -98,8 +98,7 @@ export class BatchAnswers implements Answers {
   #texts(): readonly { bytes: number; text: string | undefined }[] | undefined {
     if (this.#sized !== undefined) {
       const { texts, sizes } = this.#sized;
-      if (texts !== undefined)
-        return texts.map((text, place) => ({ text, bytes: sizes[place]! }));
+      if (texts !== undefined) return texts.map((text, place) => ({ text, bytes: sizes[place]! }));
       this.#lookThrough(this.#sized);
     }
     const { items, isComplete } = this.#array;
