@@ -99,9 +99,7 @@ export async function throughStages(
     subjects: subjectsOf(execution),
     written: data instanceof WrittenData ? data.text : undefined,
     cost:
-      document === undefined
-        ? 0
-        : costs.of(supergraph, document, name).actual(answer.data, values),
+      document === undefined ? 0 : costs.of(supergraph, document, name).actual(answer.data, values),
   };
 }
 
