@@ -16,6 +16,7 @@ const SUITES: Readonly<
   audit: async () => await import("./audit.ts"),
   gateways: async () => await import("./gateways.ts"),
   answers: async () => await import("./answers.ts"),
+  reload: async () => await import("./reload.ts"),
 };
 
 async function main(): Promise<void> {

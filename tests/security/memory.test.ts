@@ -194,7 +194,7 @@ describe("a register that has answered", () => {
   }
 
   async function rename(name: string): Promise<void> {
-    await client.query("update citizen set full_name = $1 where id = $2", [name, pin]);
+    await client.query("update citizen set full_name = $1 where pin = $2", [name, pin]);
   }
 
   test(
