@@ -49,6 +49,8 @@ describe("a router that has answered", () => {
   };
   const servers: Server[] = [];
   let open: (() => void) | undefined;
+  /** What was asked, by the subgraph's name. */
+  const asked: string[] = [];
   let gate: Promise<void> | undefined;
   let setup: RouterSetup;
   let router: ServiceProcess;
@@ -63,6 +65,7 @@ describe("a router that has answered", () => {
         request.setEncoding("utf8").on("data", (text: string) => (body += text));
         request.on("end", () => {
           const { query, variables } = JSON.parse(body) as { query: string; variables: object };
+          asked.push(name);
           const held = name === "late" ? gate : undefined;
           void Promise.resolve(held)
             .then(async () => await answer(query, variables as never))
@@ -78,7 +81,10 @@ describe("a router that has answered", () => {
       listed.push({ name, url: `http://127.0.0.1:${port}/graphql`, schema: stub.schema });
     }
     setup = await RouterSetup.make(composeSupergraph(listed));
-    router = setup.start({}, heaps.nodeOptions);
+    router = setup.start(
+      { FETCH_DEADLINE_MS: "120000", REQUEST_DEADLINE_MS: "120000" },
+      heaps.nodeOptions,
+    );
     url = await router.ready();
   });
   afterAll(async () => {
@@ -94,7 +100,8 @@ describe("a router that has answered", () => {
     ({ promise: gate, resolve: open } = Promise.withResolvers<void>());
     Object.assign(values, { root: marker(), entity: marker(), early: marker() });
     const all = Object.values(values);
-    const asked = setup.ask(url, '{ motto late people { name } person(id: "1") { nick } }');
+    const answer = setup.ask(url, '{ motto late people { name } person(id: "1") { nick } }');
+    await vi.waitFor(() => expect(asked).toContain("late"), 30_000);
     // While it is being answered, what has come is there: so this is how it would be found.
     await vi.waitFor(
       async () => {
@@ -104,7 +111,7 @@ describe("a router that has answered", () => {
       { timeout: 90_000, interval: 500 },
     );
     open();
-    expect((await asked).body).toMatchObject({
+    expect((await answer).body).toMatchObject({
       data: {
         motto: values.root,
         late: 1,
