@@ -11,6 +11,7 @@ export type Proof = (say: (line: string) => void) => Promise<readonly string[]>;
 /** Each proof is a file of its own. */
 const PROOFS: Readonly<Record<string, () => Promise<{ prove: Proof }>>> = {
   kills: async () => await import("./kills.ts"),
+  differential: async () => await import("./differential.ts"),
   million: async () => ({ prove: measured(await import("../bench/million.ts")) }),
   soak: async () => ({ prove: measured(await import("../bench/soak.ts")) }),
 };

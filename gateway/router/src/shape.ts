@@ -9,6 +9,7 @@ import type { ResultMap } from "./execute/merge.ts";
 import type { Path } from "./execute/places.ts";
 import { openPieces, openPiecesAt } from "./splice/open-pieces.ts";
 import { subjectsOf } from "./record/subjects.ts";
+import { askedPlaces } from "./shape/asked-places.ts";
 import { completeWithGraphql } from "./shape/complete-with-graphql.ts";
 import type { Completed } from "./shape/completed.ts";
 import { writerFor } from "./shape/writers.ts";
@@ -39,9 +40,10 @@ export async function shape(
   const { data, failures, hiddenAt }: Completed =
     write === undefined ? await completeWithGraphql(completing) : write(completing);
   const unsaid = new Set(filtered.refusals.map(({ path }) => JSON.stringify(path)));
-  const rest = errors
+  const untaken = errors
     .rest()
     .filter(({ path }) => !isBelow(path, hiddenAt) && !unsaid.has(JSON.stringify(keysOf(path))));
+  const rest = withoutUnasked(untaken, plan, merged);
   const completion = failures.filter(
     (error) =>
       isFromSubgraph(error) || !(errors.isSilenced(error.path ?? []) || explained(error, rest)),
@@ -73,6 +75,23 @@ function refusalErrors(
 /** A path without list indices: where a refusal would be told. */
 function keysOf(path: Path | undefined): readonly string[] {
   return (path ?? []).filter((key) => typeof key === "string");
+}
+
+/** That a register could not be asked is of no use where it is said of a field that nobody asked for. */
+function withoutUnasked(
+  errors: readonly GraphQLError[],
+  plan: Execution["plan"],
+  merged: ResultMap,
+): readonly GraphQLError[] {
+  if (!errors.some(isUnavailable)) return errors;
+  const isAsked = askedPlaces(plan, merged);
+  return errors.filter(
+    (error) => !isUnavailable(error) || error.path === undefined || isAsked(error.path),
+  );
+}
+
+function isUnavailable({ extensions }: GraphQLError): boolean {
+  return extensions["code"] === "REGISTER_UNAVAILABLE";
 }
 
 /** Whether a path leads to one of these places, or further down. */

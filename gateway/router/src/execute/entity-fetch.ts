@@ -11,6 +11,7 @@ import { isMap, type ResultMap } from "./merge.ts";
 import { objectsAt, type Path } from "./places.ts";
 import type { Compiling } from "./plan-steps.ts";
 import { INCOMPLETE, OTHER_TYPE, RepresentationTexts } from "./representation-texts.ts";
+import { assumedType } from "./rewrites.ts";
 import type { Run } from "./run.ts";
 import { selectedBy, unanswered, type Selected } from "./selected-keys.ts";
 
@@ -34,6 +35,8 @@ export class EntityFetch {
   readonly #selected: Selected;
   readonly #errors: AnswerErrors;
   readonly #early: EarlyKey | undefined;
+  /** The type's name that the subgraph is given, and repeats, instead of the objects' own. */
+  readonly #assumed: string | undefined;
 
   constructor(node: FetchNode, at: Path, compiling: Compiling) {
     const { supergraph, given } = compiling;
@@ -44,6 +47,7 @@ export class EntityFetch {
     this.#representations = new RepresentationTexts(node.requires!, node.inputRewrites, schema);
     this.#selected = selectedBy(node, at, given, schema);
     this.#errors = new AnswerErrors(node, at, this.#selected);
+    this.#assumed = assumedType(node.inputRewrites);
     // Farther from what the caller has looked up it may matter what the look-up says.
     const isNear = at.length === 1 && this.#fetch.distance === 0;
     this.#early = isNear ? EarlyKey.of(String(at[0]), this.#representations, compiling) : undefined;
@@ -131,8 +135,10 @@ export class EntityFetch {
     for (let index = 0; index < objects.length; index++) {
       const object = objects[index]!;
       const entity = valueOf(entities[index]);
-      if (isMap(entity)) this.#compiling.take(object, entity, this.#selected.keys, outputRewrites);
-      else if (failed) missing.push(object);
+      if (isMap(entity)) {
+        if (entity["__typename"] === this.#assumed) keepType(object, entity);
+        this.#compiling.take(object, entity, this.#selected.keys, outputRewrites);
+      } else if (failed) missing.push(object);
       else if (entity === null) this.#leaveOut(run, object);
     }
     if (missing.length > 0) this.#errors.silence(run, missing);
@@ -144,6 +150,11 @@ export class EntityFetch {
     if (keys === undefined) notHad.set(object, (keys = new Set()));
     for (const { key } of unanswered(this.#selected.of(object), object)) keys.add(key);
   }
+}
+
+function keepType(object: ResultMap, entity: ResultMap): void {
+  const { __typename: known } = object;
+  if (known !== undefined && entity["__typename"] !== undefined) entity["__typename"] = known;
 }
 
 function missingInput(register: string): GraphQLError {

@@ -23,6 +23,17 @@ export function applyRewrites(
   }
 }
 
+/**
+ * The name that representations are given in place of their type's: that of an interface which to the subgraph asked is
+ * an object type. What the subgraph then says of their type is this name, and no news.
+ */
+export function assumedType(rewrites: readonly FetchDataRewrite[] | undefined): string | undefined {
+  const name = rewrites
+    ?.flatMap((rewrite) => (rewrite.kind === "ValueSetter" ? rewrite : []))
+    .find(({ path }) => path.at(-1) === "__typename")?.setValueTo as unknown;
+  return typeof name === "string" ? name : undefined;
+}
+
 /** Where a path into what came from a subgraph leads once the keys on it are renamed. */
 export function rewrittenPath(
   rewrites: readonly FetchDataRewrite[] | undefined,

@@ -1,0 +1,3 @@
+import { differentialTest } from "./differential.ts";
+
+differentialTest({ batching: true, splicing: false });

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { runCases } from "./cases.ts";
+import type { Variant } from "./split-federation.ts";
+
+const FILES = 4;
+/** Set DIFFERENTIAL_SEED to run the cases of an earlier run again; DIFFERENTIAL_CASES and DIFFERENTIAL_SPLITS for more. */
+const SEED = Number(process.env["DIFFERENTIAL_SEED"] ?? Date.now() % 1_000_000_000);
+const CASES = Math.ceil(Number(process.env["DIFFERENTIAL_CASES"] ?? 10_000) / FILES);
+const SPLITS = Math.ceil(Number(process.env["DIFFERENTIAL_SPLITS"] ?? 24) / FILES);
+
+/** Declares the test of one variant: a quarter of all cases, in a file of its own so that they run side by side. */
+export function differentialTest(variant: Variant): void {
+  const { batching, splicing } = variant;
+  test(`random operations over random splits are answered as by one server, seed ${SEED}`, async () => {
+    const tally = await runCases({ seed: SEED, splits: SPLITS, cases: CASES, variant });
+    console.log(
+      `batching ${batching}, splicing ${splicing}, seed ${SEED}: ${JSON.stringify(tally)}`,
+    );
+    expect(tally.splits).toBe(SPLITS);
+    expect(tally.cases + tally.takenAway + tally.misplanned).toBeGreaterThanOrEqual(CASES);
+    expect(tally.batches > 0).toBe(batching);
+  }, 600_000);
+}

@@ -1,0 +1,3 @@
+import { differentialTest } from "./differential.ts";
+
+differentialTest({ batching: false, splicing: false });
