@@ -23,7 +23,6 @@ const SUITES: Readonly<
   access: async () => await import("./access.ts"),
   audit: async () => await import("./audit.ts"),
   answers: async () => await import("./answers.ts"),
-  reload: async () => await import("./reload.ts"),
 };
 const ALL = "all";
 

@@ -4,7 +4,7 @@ import { filteredFor } from "../../gateway/router/src/authorize/filtered.ts";
 import { Costs } from "../../gateway/router/src/cost/costs.ts";
 import { execute } from "../../gateway/router/src/execute.ts";
 import type {
-  SubgraphAnswer,
+  MeasuredAnswer,
   SubgraphClients,
   SubgraphFetch,
 } from "../../gateway/router/src/execute/subgraph-clients.ts";
@@ -100,7 +100,7 @@ function prepared({ supergraph, schemas, scopes, query, pins, invented }: Splice
       const text = await textOf(name, fetch);
       const given = reads ? fetch.reader?.(text) : undefined;
       if (reads && given === undefined) throw new Error(`the answer of ${name} was not read`);
-      return { ...(given ?? (JSON.parse(text) as SubgraphAnswer)), bytes: text.length };
+      return { ...(given ?? (JSON.parse(text) as MeasuredAnswer)), bytes: text.length };
     },
   } as unknown as SubgraphClients;
   const house = { clients, deadlineMs: 60_000, costs, rights: { ownerOf: () => undefined } };

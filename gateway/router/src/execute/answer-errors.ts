@@ -51,7 +51,7 @@ export class AnswerErrors {
     const paths = this.#pathsIn(run);
     for (const object of objects)
       for (const { key } of unanswered(this.#selected.of(object), object))
-        run.errors.add([...paths.of(object), ...renamedPath(this.#rewrites, [key])], error);
+        run.errors.add([...paths.of(object), key], error);
   }
 
   /** The fields beside one that failed: a subgraph nulls them with it, and no error of their own explains them. */
@@ -59,7 +59,7 @@ export class AnswerErrors {
     const paths = this.#pathsIn(run);
     for (const object of objects)
       for (const { key } of unanswered(this.#selected.of(object), object))
-        run.errors.silence([...paths.of(object), ...renamedPath(this.#rewrites, [key])]);
+        run.errors.silence([...paths.of(object), key]);
   }
 
   #pathsIn({ data }: Run): { of(object: ResultMap): Path } {
