@@ -44,7 +44,8 @@ export function askedPlaces(
         continue;
       }
       const named = isMap(value) ? value["__typename"] : undefined;
-      const actual: unknown = isObjectType(type) || typeof named !== "string" ? type : schema.getType(named);
+      const actual: unknown =
+        isObjectType(type) || typeof named !== "string" ? type : schema.getType(named);
       if (!isObjectType(actual)) return true;
       const nodes = collectFields(sets, actual, collecting).get(key);
       if (nodes === undefined) return false;
