@@ -50,7 +50,10 @@ export async function mountSignIn(app: FastifyInstance, options: SignInOptions):
     });
     own.setErrorHandler(async (error, request, reply) => {
       const unavailable = isUnavailable(error);
-      request.log.error({ requestId: request.id, err: error }, unavailable ? "the database is away" : "a sign-in failed");
+      request.log.error(
+        { requestId: request.id, err: error },
+        unavailable ? "the database is away" : "a sign-in failed",
+      );
       return unavailable
         ? refuse(reply, 503, "The authority cannot reach its registry at the moment.")
         : refuse(reply, statusOf(error), "The request could not be understood or carried out.");
