@@ -10,7 +10,7 @@ export interface PostedOperation {
 
 /**
  * What a POST asks, where it has the form that Apollo Server takes: one object whose members, if they are there, have
- * their types or are null. Others are nobody's business, there as here. Undefined for everything else, which is Apollo
+ * their types or are null. Others are passed over, there as here. Undefined for everything else, which is Apollo
  * Server's to refuse. That the body was sent as JSON Fastify has made sure of, and that no other site's page sent it
  * unasked the Authorization header has, without which nobody comes so far.
  */
