@@ -52,10 +52,13 @@ export function compileSteps(planned: PlannedFetches): Step {
   const early: EntityFetch[] = [];
   const step = stepOf(planned.root, [], {
     ...planned,
-    given: new GivenPlace(),
     ...(needsCare(planned.asked, fetches)
-      ? { take: takeWithCare(planned.supergraph), lookUps: [] }
-      : { take: mergeSelected, lookUps: fetches.filter(({ requires }) => requires === undefined) }),
+      ? carefully(planned.supergraph)
+      : {
+          take: mergeSelected,
+          given: new GivenPlace(),
+          lookUps: fetches.filter(({ requires }) => requires === undefined),
+        }),
     early,
   });
   if (early.length === 0) return step;
@@ -87,14 +90,18 @@ function needsCare({ document }: AskedSubjects, fetches: readonly FetchNode[]): 
   );
 }
 
-function takeWithCare({ planner: { schema } }: Supergraph): Take {
-  return (known, answered, _keys, rewrites) => {
+function carefully({
+  planner: { schema },
+}: Supergraph): Pick<Compiling, "take" | "given" | "lookUps"> {
+  const take: Take = (known, answered, _keys, rewrites) => {
     const adopted = adopt(answered) as ResultMap;
     // The type is known here already; rewrites are judged by it.
     if (known["__typename"] !== undefined) adopted["__typename"] ??= known["__typename"];
     applyRewrites(schema, rewrites, adopted);
     mergeAll(known, adopted);
   };
+  // Under keys that are changed, nobody knows which fetch alone gives what.
+  return { take, given: new GivenPlace(1), lookUps: [] };
 }
 
 /** @param at the plan's path to where the node's own begins */
