@@ -44,7 +44,11 @@ export class ShortHmac {
   }
 
   of(text: string): string {
-    return room(text) > MESSAGE ? this.#ofLong(text) : this.#ofMessageTo(this.#write(text, BLOCK));
+    if (room(text) > MESSAGE) return this.#ofLong(text);
+    const end = this.#write(text, BLOCK);
+    const found = this.#ofMessageTo(end);
+    this.#forget(end);
+    return found;
   }
 
   /**
@@ -59,11 +63,24 @@ export class ShortHmac {
       return found;
     }
     const at = this.#write(start, BLOCK);
-    for (const end of ends) {
-      const isLong = at + room(end) > BLOCK + MESSAGE;
-      found.push(isLong ? this.#ofLong(start + end) : this.#ofMessageTo(this.#write(end, at)));
+    let longest = at;
+    for (const text of ends) {
+      if (at + room(text) > BLOCK + MESSAGE) {
+        found.push(this.#ofLong(start + text));
+        continue;
+      }
+      const end = this.#write(text, at);
+      found.push(this.#ofMessageTo(end));
+      longest = Math.max(longest, end);
     }
+    this.#forget(longest);
     return found;
+  }
+
+  /** Nobody's key stays here until the next one comes. @param end of the longest message */
+  #forget(end: number): void {
+    this.#inner.fill(0, BLOCK, end);
+    this.#outer.fill(0, BLOCK);
   }
 
   /** @returns where it ends */
