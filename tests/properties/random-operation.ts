@@ -91,7 +91,9 @@ class Writer {
   #alias(field: string): string {
     const tape = this.#tape;
     const first = tape.pick(["x", "y", "constructor", "subject", "own", undefined]);
-    return first === undefined ? tape.pick(["id", "subject_0", "own_id"]) : `${first}_${field}`;
+    return first === undefined
+      ? tape.pick(["id", "subject_0", "own_id", "constructor", "toString"])
+      : `${first}_${field}`;
   }
 
   #condition(): string {

@@ -1,19 +1,21 @@
 import type { GraphQLError } from "graphql";
+import type { FetchNode } from "../supergraph/planner.ts";
 import { publicError } from "./field-errors.ts";
 import { isMap, type ResultMap } from "./merge.ts";
 import { pathsAt, type Path } from "./places.ts";
+import { rewrittenPath } from "./rewrites.ts";
 import type { Run } from "./run.ts";
 import { unanswered, type Selected } from "./selected-keys.ts";
 
 /** Where what goes wrong with one fetch of a plan belongs in the answer. */
 export class AnswerErrors {
-  readonly #register: string;
+  readonly #fetch: FetchNode;
   readonly #at: Path;
   readonly #selected: Selected;
 
   /** @param at the plan's path to the objects the fetch is made for */
-  constructor(register: string, at: Path, selected: Selected) {
-    this.#register = register;
+  constructor(fetch: FetchNode, at: Path, selected: Selected) {
+    this.#fetch = fetch;
     this.#at = at;
     this.#selected = selected;
   }
@@ -30,14 +32,15 @@ export class AnswerErrors {
   ): void {
     if (errors.length === 0) return;
     const paths = this.#pathsIn(run);
+    const { outputRewrites } = this.#fetch;
     for (const raw of errors) {
-      const error = publicError(raw, this.#register);
+      const error = publicError(raw, this.#fetch.serviceName);
       const given =
         isMap(raw) && Array.isArray(raw["path"]) ? (raw["path"] as (string | number)[]) : [];
       const object = areEntities ? asked[Number(given[1])] : asked[0];
       const rest = areEntities ? given.slice(2) : given;
       if (rest.length > 0 && object !== undefined)
-        run.errors.add([...paths.of(object), ...rest], error);
+        run.errors.add([...paths.of(object), ...rewrittenPath(outputRewrites, rest)], error);
       else
         this.everywhere(run, object === undefined || given.length === 0 ? asked : [object], error);
     }

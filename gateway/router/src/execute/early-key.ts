@@ -13,7 +13,7 @@ import {
 } from "graphql";
 import { subjectKey } from "../plan/ask-subjects.ts";
 import type { FetchNode } from "../supergraph/planner.ts";
-import { emptyMap, type ResultMap } from "./merge.ts";
+import type { ResultMap } from "./merge.ts";
 import type { Compiling } from "./plan-steps.ts";
 import type { RepresentationTexts } from "./representation-texts.ts";
 import type { Run } from "./run.ts";
@@ -89,11 +89,10 @@ export class EarlyKey {
   entityFor(run: Run): EarlyEntity | undefined {
     const { limits, pins } = run.budget.permit.rights;
     const { values } = run.plan.operation;
-    const known = emptyMap();
-    known["__typename"] = this.#type;
+    const known: ResultMap = { __typename: this.#type };
     for (const { names, given } of this.#values) {
       const value = "value" in given ? given.value : values[given.variable];
-      if (!["string", "number", "boolean"].includes(typeof value)) return undefined;
+      if (!isKey(value)) return undefined;
       for (const name of names) known[name] = value;
     }
     const isUnlimited = limits.subjects === "any" && limits.provinces === undefined;
@@ -104,6 +103,10 @@ export class EarlyKey {
     const text = this.#texts.of(known);
     return typeof text === "string" ? { key: this.#key, known, text } : undefined;
   }
+}
+
+function isKey(value: unknown): boolean {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }
 
 const NOBODYS = { steps: [], around: false };

@@ -43,7 +43,7 @@ export class EntityFetch {
     this.#compiling = compiling;
     this.#representations = new RepresentationTexts(node.requires!, node.inputRewrites, schema);
     this.#selected = selectedBy(node, at, given, schema);
-    this.#errors = new AnswerErrors(node.serviceName, at, this.#selected);
+    this.#errors = new AnswerErrors(node, at, this.#selected);
     // Farther from what the caller has looked up it may matter what the look-up says.
     const isNear = at.length === 1 && this.#fetch.distance === 0;
     this.#early = isNear ? EarlyKey.of(String(at[0]), this.#representations, compiling) : undefined;

@@ -22,7 +22,7 @@ export class LookUp {
     this.#at = at;
     this.#compiling = compiling;
     this.#selected = selectedBy(node, at, given, supergraph.planner.schema);
-    this.#errors = new AnswerErrors(node.serviceName, at, this.#selected);
+    this.#errors = new AnswerErrors(node, at, this.#selected);
   }
 
   async run(run: Run): Promise<void> {

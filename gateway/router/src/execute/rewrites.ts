@@ -23,6 +23,23 @@ export function applyRewrites(
   }
 }
 
+/** Where a path into what came from a subgraph leads once the keys on it are renamed. */
+export function rewrittenPath(
+  rewrites: readonly FetchDataRewrite[] | undefined,
+  given: readonly (string | number)[],
+): readonly (string | number)[] {
+  let path = given;
+  for (const rewrite of rewrites ?? []) {
+    if (rewrite.kind !== "KeyRenamer") continue;
+    const keys = rewrite.path.filter((key) => !key.startsWith(FRAGMENT));
+    const places = [...path.keys()].filter((place) => typeof path[place] === "string");
+    const last = places[keys.length - 1];
+    if (last !== undefined && keys.every((key, index) => path[places[index]!] === key))
+      path = path.with(last, rewrite.renameKeyTo);
+  }
+  return path;
+}
+
 function visitPath(
   schema: GraphQLSchema,
   path: readonly string[],

@@ -7,7 +7,7 @@ import {
 import type { FetchNode } from "../supergraph/planner.ts";
 import type { ResultMap } from "./merge.ts";
 import type { Path } from "./places.ts";
-import { isOfType } from "./rewrites.ts";
+import { isOfType, rewrittenPath } from "./rewrites.ts";
 
 /** One place of an answer, lists left out: how many fetches of the plan give it. */
 export class GivenPlace {
@@ -68,7 +68,11 @@ export function selectedBy(
       const meant = collect([set], new GivenPlace(), fragments, (condition) =>
         isOfType(schema, object, condition, true),
       );
-      const keys = meant.flatMap(({ key }) => (key === "__typename" ? [] : byKey.get(key)!));
+      const keys = meant.flatMap(({ key }): SelectedKeys => {
+        if (key === "__typename") return [];
+        const [renamed] = rewrittenPath(fetch.outputRewrites, [key]);
+        return [{ ...byKey.get(key)!, key: String(renamed) }];
+      });
       // Names that are no type's are a subgraph's invention, and may be as many as it likes.
       if (name === undefined || schema.getType(name) !== undefined) byType.set(name, keys);
       return keys;

@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { loadedSupergraph, readOperation } from "../harness/loaded-supergraph.ts";
+import { throughStages } from "../harness/through-stages.ts";
+
+const LINK =
+  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])';
+
+/** One subgraph has a field that must not be null, so that both cannot be selected under one key there. */
+const supergraph = await loadedSupergraph({
+  ships: `${LINK}
+    type Query { all: [Vessel]  first: Ship }
+    union Vessel = Ship | Boat
+    type Ship @key(fields: "id") { id: ID!  name: String! @shareable  tons: Int }
+    type Boat @key(fields: "id") { id: ID!  name: String @shareable }`,
+  names: `${LINK}
+    type Ship @key(fields: "id") { id: ID!  name: String @shareable }
+    type Boat @key(fields: "id") { id: ID!  name: String @shareable }`,
+});
+const QUERY = "{ all { ... on Ship { name } ... on Boat { name } } first { tons } }";
+
+/** Asks, and gives each answer the keys under which its subgraph was asked. */
+async function ask(instead: (text: string) => unknown) {
+  let asked = "";
+  const operation = readOperation(supergraph, QUERY);
+  const { answer } = await throughStages(operation, new Set(), async (_subgraph, { query }) => {
+    asked = query;
+    const key = /(\w+): ?name/.exec(query)?.[1] ?? "none";
+    const onShip = /on Ship ?\{[^}]*\w+: ?name/.test(query);
+    const text = JSON.stringify(instead(key))
+      .replaceAll("$ship", onShip ? key : "name")
+      .replaceAll("$boat", onShip ? "name" : key);
+    return await Promise.resolve(JSON.parse(text) as object);
+  });
+  return { answer, asked };
+}
+
+const ALL = [
+  { __typename: "Ship", $ship: "Sao" },
+  { __typename: "Boat", $boat: "Trăng" },
+];
+
+test("what goes under another key to a subgraph comes back under the caller's own", async () => {
+  const { answer, asked } = await ask(() => ({ data: { all: ALL, first: { tons: 7 } } }));
+  expect(asked).toMatch(/\w+: ?name/);
+  expect(answer).toEqual({
+    data: { all: [{ name: "Sao" }, { name: "Trăng" }], first: { tons: 7 } },
+  });
+});
+
+test("so do errors: nobody is told of a key that she has not chosen", async () => {
+  const { answer } = await ask(() => ({
+    data: { all: [ALL[0], { __typename: "Boat", $boat: null }], first: null },
+    errors: [{ message: "No name.", path: ["all", 1, "$boat"], extensions: { code: "NO_NAME" } }],
+  }));
+  expect(answer.data).toEqual({ all: [{ name: "Sao" }, { name: null }], first: null });
+  expect(answer.errors?.map(({ path, message }) => ({ path, message }))).toEqual([
+    { path: ["all", 1, "name"], message: "No name." },
+  ]);
+});
