@@ -162,3 +162,82 @@ test("any letter changed anywhere is answered as it is parsed", async () => {
     for (let at = 0; at < text.length; at += 3)
       await taken(text.slice(0, at) + letter + text.slice(at + 1));
 });
+
+describe("a piece gives way", async () => {
+  const head = `extend schema
+    @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@external", "@requires"])`;
+  const three = await loadedSupergraph({
+    people: `${head} type Query { person: Person } type Person @key(fields: "id") { id: ID! home: Home }
+      type Home { street: String town: Town } type Town { name: String code: Int }`,
+    cards: `${head} type Person @key(fields: "id") { id: ID! card: Card }
+      type Card { number: String holder: Holder } type Holder { name: String }`,
+    letters: `${head} type Person @key(fields: "id") { id: ID! home: Home @external letter: String @requires(fields: "home { street }") }
+      type Home { street: String @external }`,
+  });
+  const answers: Record<string, string> = {
+    people:
+      '{"data":{"person":{"__typename":"Person","id":"1","home":{"street":"A","town":{"name":null,"code":3}}}}}',
+    cards: '{"data":{"_entities":[{"card":{"number":"7","holder":null}}]}}',
+    letters: '{"data":{"_entities":[{"letter":"to A"}]}}',
+  };
+
+  /** The answers of both ways, and what was asked of `letters`. */
+  async function both(query: string, more: Record<string, string> = {}) {
+    const told = [];
+    for (const splices of [true, false]) {
+      const sent: unknown[] = [];
+      const reading = { splices, read: 0, parsed: 0 };
+      const { answer, written, cost } = await throughStages(
+        readOperation(three, query),
+        new Set(),
+        async (name, { variables }) => {
+          if (name === "letters") sent.push(variables);
+          return await Promise.resolve(more[name] ?? answers[name]!);
+        },
+        {},
+        reading,
+      );
+      const errors = (answer.errors ?? []).map(({ message, path }) => ({ message, path }));
+      told.push({ data: answer.data, written, errors, cost, sent });
+      if (splices) expect(reading.read).toBeGreaterThan(0);
+    }
+    expect(told[0]).toEqual(told[1]);
+    return told[0]!;
+  }
+
+  test("to an error of another register at a place within it", async () => {
+    const error = '"errors":[{"message":"lost","extensions":{"code":"ARGUMENT_INVALID"},"path":';
+    const { errors, written } = await both(
+      "{ person { card { number holder { name } } letter } }",
+      {
+        people: '{"data":{"person":{"__typename":"Person","id":"1","home":{"street":"A"}}}}',
+        letters: `{"data":{"_entities":[{"letter":null}]},${error}["_entities",0,"card","holder"]}]}`,
+      },
+    );
+    expect(written).toBe('{"person":{"card":{"number":"7","holder":null},"letter":null}}');
+    expect(errors).toContainEqual({ message: "lost", path: ["person", "card", "holder"] });
+  });
+
+  test("to a fetch that requires it", async () => {
+    const { sent, written } = await both("{ person { home { street town { code } } letter } }", {
+      people:
+        '{"data":{"person":{"__typename":"Person","id":"1","home":{"street":"A","town":{"code":3}}}}}',
+    });
+    expect(sent).toEqual([
+      { representations: [{ __typename: "Person", id: "1", home: { street: "A" } }] },
+    ]);
+    expect(written).toBe('{"person":{"home":{"street":"A","town":{"code":3}},"letter":"to A"}}');
+  });
+
+  test("to what graphql-js completes", async () => {
+    const { data } = await both(
+      '{ __type(name: "Card") { name } person { home { town { code } street } } }',
+      {
+        people: '{"data":{"person":{"home":{"town":{"code":3},"street":"A"}}}}',
+      },
+    );
+    expect(JSON.stringify(data)).toBe(
+      '{"__type":{"name":"Card"},"person":{"home":{"town":{"code":3},"street":"A"}}}',
+    );
+  });
+});
