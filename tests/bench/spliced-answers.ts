@@ -4,10 +4,10 @@ import { filteredFor } from "../../gateway/router/src/authorize/filtered.ts";
 import { Costs } from "../../gateway/router/src/cost/costs.ts";
 import { execute } from "../../gateway/router/src/execute.ts";
 import type {
-  SubgraphAnswer,
   SubgraphClients,
   SubgraphFetch,
 } from "../../gateway/router/src/execute/subgraph-clients.ts";
+import type { SubgraphAnswer } from "../../gateway/router/src/execute/subgraph/subgraph-fetch.ts";
 import { planFor } from "../../gateway/router/src/plan.ts";
 import { subjectsOf } from "../../gateway/router/src/record/subjects.ts";
 import { shape } from "../../gateway/router/src/shape.ts";
