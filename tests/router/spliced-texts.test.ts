@@ -72,6 +72,18 @@ test("an answer as it is expected is read, and its text is the answer's", async 
   expect([errors, cost, objects, keys]).toEqual([[], 5, 5, ["Person 7", "Ship S1"]]);
 });
 
+test("the first answer to a fetch is parsed, since many an operation comes once", async () => {
+  const again = readOperation(supergraph, QUERY);
+  const read: boolean[] = [];
+  for (let times = 0; times < 3; times += 1)
+    await throughStages(again, new Set(), async (_name, { reader }) => {
+      read.push(reader?.(textOf("[]")) !== undefined);
+      return await Promise.resolve(textOf("[]"));
+    });
+  // The harness lets each reader read as well.
+  expect(read).toEqual([false, true, true]);
+});
+
 test("a piece gives its value, without prototypes, to whoever needs it", () => {
   const piece = new Piece({
     text: "{}",
