@@ -52,10 +52,13 @@ export function compileSteps(planned: PlannedFetches): Step {
   const early: EntityFetch[] = [];
   const step = stepOf(planned.root, [], {
     ...planned,
-    given: new GivenPlace(),
     ...(needsCare(planned.asked, fetches)
-      ? { take: takeWithCare(planned.supergraph), lookUps: [] }
-      : { take: mergeSelected, lookUps: fetches.filter(({ requires }) => requires === undefined) }),
+      ? carefully(planned, fetches)
+      : {
+          take: mergeSelected,
+          given: new GivenPlace(),
+          lookUps: fetches.filter(({ requires }) => requires === undefined),
+        }),
     early,
   });
   if (early.length === 0) return step;
@@ -87,13 +90,25 @@ function needsCare({ document }: AskedSubjects, fetches: readonly FetchNode[]): 
   );
 }
 
-function takeWithCare({ planner: { schema } }: Supergraph): Take {
-  return (known, answered, _keys, rewrites) => {
+function carefully(
+  { supergraph, readerOf }: PlannedFetches,
+  fetches: readonly FetchNode[],
+): Pick<Compiling, "take" | "given" | "lookUps" | "readerOf"> {
+  const { schema } = supergraph.planner;
+  const take: Take = (known, answered, _keys, rewrites) => {
     const adopted = adopt(answered) as ResultMap;
     // The type is known here already; rewrites are judged by it.
     if (known["__typename"] !== undefined) adopted["__typename"] ??= known["__typename"];
     applyRewrites(schema, rewrites, adopted);
     mergeAll(known, adopted);
+  };
+  // Under keys that are changed, nobody knows which fetch alone gives what.
+  const changes = fetches.some(({ outputRewrites = [] }) => outputRewrites.length > 0);
+  return {
+    take,
+    given: new GivenPlace(1),
+    lookUps: [],
+    readerOf: changes ? undefined : readerOf,
   };
 }
 

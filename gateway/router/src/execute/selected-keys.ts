@@ -11,13 +11,20 @@ import { isOfType, rewrittenPath } from "./rewrites.ts";
 
 /** One place of an answer, lists left out: how many fetches of the plan give it. */
 export class GivenPlace {
-  givers = 0;
+  givers: number;
+  readonly #others: number;
   readonly #inner = new Map<string, GivenPlace>();
+
+  /** @param others how many are taken to give each place besides those that are counted */
+  constructor(others = 0) {
+    this.givers = others;
+    this.#others = others;
+  }
 
   /** What stands under a response key of this place. */
   at(key: string): GivenPlace {
     let place = this.#inner.get(key);
-    if (place === undefined) this.#inner.set(key, (place = new GivenPlace()));
+    if (place === undefined) this.#inner.set(key, (place = new GivenPlace(this.#others)));
     return place;
   }
 }
