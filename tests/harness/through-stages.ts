@@ -77,7 +77,8 @@ export async function throughStages(
       const sent = await answerFetch(name, withRepresentations(fetch));
       const text = typeof sent === "string" ? sent : JSON.stringify(sent);
       const bytes = text.length;
-      const read = reading.splices ? fetch.reader?.(text) : undefined;
+      // The first answer to a fetch is never read.
+      const read = reading.splices ? (fetch.reader?.(text) ?? fetch.reader?.(text)) : undefined;
       if (read !== undefined) {
         reading.read += 1;
         return { data: read.data, bytes };

@@ -72,6 +72,18 @@ test("an answer as it is expected is read, and its text is the answer's", async 
   expect([errors, cost, objects, keys]).toEqual([[], 5, 5, ["Person 7", "Ship S1"]]);
 });
 
+test("the first answer to a fetch is parsed, since many an operation comes once", async () => {
+  const again = readOperation(supergraph, QUERY);
+  const read: boolean[] = [];
+  for (let times = 0; times < 3; times += 1)
+    await throughStages(again, new Set(), async (_name, { reader }) => {
+      read.push(reader?.(textOf("[]")) !== undefined);
+      return await Promise.resolve(textOf("[]"));
+    });
+  // The harness lets each reader read as well.
+  expect(read).toEqual([false, true, true]);
+});
+
 test("a piece gives its value, without prototypes, to whoever needs it", () => {
   const piece = new Piece({
     text: "{}",
@@ -161,4 +173,88 @@ test("any letter changed anywhere is answered as it is parsed", async () => {
   for (const letter of ['"', "\\", "{", "]", ",", "0", "n", "\u0000", "\ud800", "é"])
     for (let at = 0; at < text.length; at += 3)
       await taken(text.slice(0, at) + letter + text.slice(at + 1));
+});
+
+describe("a piece gives way", async () => {
+  const head = `extend schema
+    @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@external", "@requires"])`;
+  const three = await loadedSupergraph({
+    people: `${head} type Query { person: Person } type Person @key(fields: "id") { id: ID! home: Home }
+      type Home { street: String town: Town } type Town { name: String code: Int }`,
+    cards: `${head} type Person @key(fields: "id") { id: ID! card: Card }
+      type Card { number: String holder: Holder } type Holder { name: String }`,
+    letters: `${head} type Person @key(fields: "id") { id: ID! home: Home @external letter: String @requires(fields: "home { street }") }
+      type Home { street: String @external }`,
+  });
+  const answers: Record<string, string> = {
+    people:
+      '{"data":{"person":{"__typename":"Person","id":"1","home":{"street":"A","town":{"name":null,"code":3}}}}}',
+    cards: '{"data":{"_entities":[{"card":{"number":"7","holder":null}}]}}',
+    letters: '{"data":{"_entities":[{"letter":"to A"}]}}',
+  };
+
+  /** The answers of both ways, and what was asked of `letters`. */
+  async function both(query: string, more: Record<string, string> = {}) {
+    const told = [];
+    for (const splices of [true, false]) {
+      const sent: unknown[] = [];
+      const reading = { splices, read: 0, parsed: 0 };
+      const { answer, written, cost } = await throughStages(
+        readOperation(three, query),
+        new Set(),
+        async (name, { variables }) => {
+          if (name === "letters") sent.push(variables);
+          return await Promise.resolve(more[name] ?? answers[name]!);
+        },
+        {},
+        reading,
+      );
+      const errors = (answer.errors ?? []).map(({ message, path }) => ({ message, path }));
+      told.push({ data: answer.data, written, errors, cost, sent });
+      if (splices) expect(reading.read).toBeGreaterThan(0);
+    }
+    expect(told[0]).toEqual(told[1]);
+    return told[0]!;
+  }
+
+  test("to an error of another register at a place within it", async () => {
+    const errors = ["letter", "card"].map((key) => ({
+      message: `lost ${key}`,
+      extensions: { code: "ARGUMENT_INVALID" },
+      path: ["_entities", 0, key, ...(key === "card" ? ["holder"] : [])],
+    }));
+    const told = await both("{ person { card { number holder { name } } letter } }", {
+      people: '{"data":{"person":{"__typename":"Person","id":"1","home":{"street":"A"}}}}',
+      letters: JSON.stringify({ data: { _entities: [{ letter: null }] }, errors }),
+    });
+    expect(told.written).toBe('{"person":{"card":{"number":"7","holder":null},"letter":null}}');
+    // In the order of the answer, as if one server had given it.
+    expect(told.errors).toEqual([
+      { message: "lost card", path: ["person", "card", "holder"] },
+      { message: "lost letter", path: ["person", "letter"] },
+    ]);
+  });
+
+  test("to a fetch that requires it", async () => {
+    const { sent, written } = await both("{ person { home { street town { code } } letter } }", {
+      people:
+        '{"data":{"person":{"__typename":"Person","id":"1","home":{"street":"A","town":{"code":3}}}}}',
+    });
+    expect(sent).toEqual([
+      { representations: [{ __typename: "Person", id: "1", home: { street: "A" } }] },
+    ]);
+    expect(written).toBe('{"person":{"home":{"street":"A","town":{"code":3}},"letter":"to A"}}');
+  });
+
+  test("to what graphql-js completes", async () => {
+    const { data } = await both(
+      '{ __type(name: "Card") { name } person { home { town { code } street } } }',
+      {
+        people: '{"data":{"person":{"home":{"town":{"code":3},"street":"A"}}}}',
+      },
+    );
+    expect(JSON.stringify(data)).toBe(
+      '{"__type":{"name":"Card"},"person":{"home":{"town":{"code":3},"street":"A"}}}',
+    );
+  });
 });

@@ -53,7 +53,7 @@ export function compileSteps(planned: PlannedFetches): Step {
   const step = stepOf(planned.root, [], {
     ...planned,
     ...(needsCare(planned.asked, fetches)
-      ? carefully(planned.supergraph)
+      ? carefully(planned, fetches)
       : {
           take: mergeSelected,
           given: new GivenPlace(),
@@ -90,9 +90,11 @@ function needsCare({ document }: AskedSubjects, fetches: readonly FetchNode[]): 
   );
 }
 
-function carefully({
-  planner: { schema },
-}: Supergraph): Pick<Compiling, "take" | "given" | "lookUps"> {
+function carefully(
+  { supergraph, readerOf }: PlannedFetches,
+  fetches: readonly FetchNode[],
+): Pick<Compiling, "take" | "given" | "lookUps" | "readerOf"> {
+  const { schema } = supergraph.planner;
   const take: Take = (known, answered, _keys, rewrites) => {
     const adopted = adopt(answered) as ResultMap;
     // The type is known here already; rewrites are judged by it.
@@ -101,7 +103,13 @@ function carefully({
     mergeAll(known, adopted);
   };
   // Under keys that are changed, nobody knows which fetch alone gives what.
-  return { take, given: new GivenPlace(1), lookUps: [] };
+  const changes = fetches.some(({ outputRewrites = [] }) => outputRewrites.length > 0);
+  return {
+    take,
+    given: new GivenPlace(1),
+    lookUps: [],
+    readerOf: changes ? undefined : readerOf,
+  };
 }
 
 /** @param at the plan's path to where the node's own begins */

@@ -36,7 +36,8 @@ const variables = new WeakMap<Plan["filtered"]["asked"], readonly string[]>();
 /**
  * What reads the answers to a fetch without parsing them: undefined means that a text is not as expected, and is to be
  * parsed. Fetches are shared by plans of different requests: a reader is for those alone that asked the same, were refused the same,
- * and whose conditions come out the same, so it is asked for with each request. It is compiled when it first reads.
+ * and whose conditions come out the same, so it is asked for with each request. The first answer is parsed: many an operation
+ * comes once, and would not be worth the compiling.
  * @param at the plan's path to the fetch
  */
 export function answerReader(fetch: FetchNode, at: Path, plan: Plan): AnswerReader {
@@ -70,12 +71,17 @@ const ITEM = /,"extensions":\{"item":(0|[1-9]\d{0,5})\}\}/y;
 
 function readerOf(fetch: FetchNode, at: Path, plan: Plan): AnswerReader {
   let scan: Scan | null | undefined;
+  let isKnown = false;
   // Of the request nothing is kept.
   let scanned: ScannedPlan | undefined = scannedPlan(plan);
   const isOfEntities = fetch.requires !== undefined;
   const head = isOfEntities ? ENTITIES : DATA;
   return (text) => {
     if (!text.startsWith(head)) return undefined;
+    if (!isKnown) {
+      isKnown = true;
+      return undefined;
+    }
     try {
       if (scan === undefined) {
         const made = scanned;

@@ -14,6 +14,7 @@ const NOBODY: readonly string[] = [];
 /** What the functions share; see closed-code.ts and open-code.ts for what it means. */
 const SHARED = `
   let out = "", from = 0, cost = 0, told = 0, around = 0, alone = 0, owners = NOBODY, pos = 0;
+  const nothing = /(?:)/;
 
   function begin(at) { out = ""; from = at; cost = told = around = alone = 0; owners = NOBODY; }
 
@@ -27,10 +28,15 @@ const SHARED = `
   }
 
   function owner(type, key) {
-    if (owners === NOBODY) owners = [type, key];
-    // The objects of one piece belong to few.
-    else if (owners[owners.length - 1] !== key || owners[owners.length - 2] !== type)
-      owners.push(type, key);
+    const { length } = owners;
+    if (length === 0) {
+      owners = [type, key];
+      return;
+    }
+    // The objects of one piece belong to few: the last ones are looked through.
+    for (let index = length - 1; index > 0 && index > length - 8; index -= 2)
+      if (owners[index] === key && owners[index - 1] === type) return;
+    owners.push(type, key);
   }
 
   // Of what stands there as no plain text.
@@ -84,6 +90,8 @@ export function scanner(write: (book: CodeBook) => string | undefined): Scan | u
     return (text, at) => {
       const value = ${root}(text, at);
       begin(0);
+      // Nothing of the text stays with RegExp's last match.
+      nothing.test("");
       return value === undefined ? undefined : { value, end: pos };
     };`;
   const names = ["given", "Piece", "NOBODY", "emptyMap", "parsed", "plainEnd", "endOfValue"];
