@@ -129,8 +129,8 @@ export class SubgraphServer {
       ),
     );
     const done = await Promise.all(
-      tasks.map((task) =>
-        task instanceof GraphQLError ? refused(task) : this.#run(task, loaders, facts),
+      tasks.map(async (task) =>
+        task instanceof GraphQLError ? refused(task) : await this.#run(task, loaders, facts),
       ),
     );
     this.lastUse = {
