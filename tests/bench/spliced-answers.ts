@@ -4,6 +4,7 @@ import { filteredFor } from "../../gateway/router/src/authorize/filtered.ts";
 import { Costs } from "../../gateway/router/src/cost/costs.ts";
 import { execute } from "../../gateway/router/src/execute.ts";
 import type {
+  MeasuredAnswer,
   SubgraphClients,
   SubgraphFetch,
 } from "../../gateway/router/src/execute/subgraph-clients.ts";

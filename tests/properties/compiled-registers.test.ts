@@ -96,7 +96,9 @@ describe.each(registers)("compiled operations of the $name register", (register)
       const answers = await ask();
       const byGraphQL = vi
         .spyOn(PreparedExecution.prototype, "run")
-        .mockImplementation(PreparedExecution.prototype.runByGraphQL);
+        .mockImplementation(async function (this: PreparedExecution, ...given) {
+          return await this.runByGraphQL(...given);
+        });
       const expected = await ask();
       expect(byGraphQL).toHaveBeenCalledTimes(BATCH);
       byGraphQL.mockRestore();

@@ -38,8 +38,7 @@ export {
   type SubgraphContext,
   type SubgraphDefinition,
 } from "./subgraph/define-subgraph.ts";
-export type { AskedFields } from "./subgraph/asked-fields.ts";
-export { type Columns, defineColumns } from "./subgraph/columns.ts";
+export { defineColumns } from "./subgraph/columns.ts";
 export { defineLoader, defineRowLoader, type Loader, type RowLoader } from "./subgraph/loader.ts";
 export { mountSubgraph } from "./subgraph/mount-subgraph.ts";
 export type { Rows } from "./subgraph/operation-rows.ts";

@@ -100,3 +100,20 @@ it("refuses to be asked for nothing", async () => {
   const lengths = loader(async () => new Map());
   await expect(lengths.load(null as never, reader())).rejects.toThrow(TypeError);
 });
+
+it("gives what was read before no earlier than what is asked for beside it", async () => {
+  const order: string[] = [];
+  const lengths = loader(async (keys) => {
+    order.push(`read ${keys.join()}`);
+    return new Map(keys.map((key) => [key, key.length]));
+  });
+  const asking = reader();
+  const note = async (key: string) => {
+    await lengths.load(key, asking);
+    order.push(key);
+  };
+  await note("a");
+  await Promise.all([note("a"), note("b")]);
+  await note("b");
+  expect(order).toEqual(["read a", "a", "read b", "a", "b", "b"]);
+});

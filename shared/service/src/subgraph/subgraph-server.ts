@@ -20,6 +20,7 @@ import type { Outcome } from "./compiled/execute-prepared.ts";
 import type { SubgraphDefinition } from "./define-subgraph.ts";
 import { DocumentCache, InvalidDocument, type PreparedOperation } from "./document-cache.ts";
 import { LoaderSet } from "./loader.ts";
+import { type Done, type JournalLine, refused } from "./done.ts";
 import { entityTypes, type EntityTypes } from "./entity-path.ts";
 import type { OperationContext } from "./operation-context.ts";
 import { OperationReader } from "./operation-reader.ts";
@@ -52,27 +53,6 @@ interface Task {
   verified: VerifiedPermit;
   /** The operation, or what is wrong with its text. */
   prepared: PreparedOperation | InvalidDocument;
-}
-
-/** One operation of a request when it has run. */
-interface Done {
-  answer: OperationAnswer;
-  /** What the journal is to hold of it. */
-  line: JournalLine | undefined;
-  traceparent: string | undefined;
-}
-
-interface JournalLine extends DatabaseUse {
-  time: string;
-  requestId: string;
-  operationDigest: string | null;
-  system: string;
-  purpose: string | null;
-  actor: string | null;
-  caseReference: string | null;
-  durationMs: number;
-  /** Of the first error. */
-  code: string | null;
 }
 
 /** The longest reason of a refusal that the log repeats. */
@@ -129,8 +109,8 @@ export class SubgraphServer {
       ),
     );
     const done = await Promise.all(
-      tasks.map((task) =>
-        task instanceof GraphQLError ? refused(task) : this.#run(task, loaders, facts),
+      tasks.map(async (task) =>
+        task instanceof GraphQLError ? refused(task) : await this.#run(task, loaders, facts),
       ),
     );
     this.lastUse = {
@@ -293,12 +273,6 @@ export class SubgraphServer {
     const path = first.error.path?.join(".");
     this.#log.error({ requestId, err: first.fault, path, fields: failed.length }, "fields failed");
   }
-}
-
-/** Of an operation that nothing ran of, the journal holds nothing. */
-function refused(error: GraphQLError): Done {
-  const answer = { data: undefined, errors: [error], item: undefined };
-  return { answer, line: undefined, traceparent: undefined };
 }
 
 /** Why a permit was refused, without stack or claims; a schema's message would repeat what the claims are called. */

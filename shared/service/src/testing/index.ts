@@ -10,6 +10,6 @@ export {
   type TestResult,
   type TestSubgraph,
 } from "./test-subgraph.ts";
-export { type OperationSource, randomOperation, seededRandom } from "./random-operation.ts";
+export { randomOperation, seededRandom } from "./random-operation.ts";
 export { difference, type ReadAnswer } from "./same-answers.ts";
 export { PreparedExecution } from "../subgraph/compiled/execute-prepared.ts";

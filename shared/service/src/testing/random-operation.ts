@@ -233,5 +233,5 @@ function literal(value: unknown, type: GraphQLInputType): string {
     );
     return `{${members.join(", ")}}`;
   }
-  return isEnumType(type) ? String(value) : JSON.stringify(value);
+  return isEnumType(type) ? (value as string) : JSON.stringify(value);
 }
