@@ -89,7 +89,7 @@ export class EntityFetch {
         node === undefined ? null : new EntityFetch(node, this.#at, this.#compiling);
     }
     const other = this.#withoutInputs;
-    const given = new Set(other?.#selected.keys.map(({ key }) => key));
+    const given = new Set((other === null ? [] : other.#selected.keys).map(({ key }) => key));
     const error = missingInput(this.#register);
     this.#errors.everywhere(run, incomplete, error, (key) => !given.has(key));
     if (other === null) return;
