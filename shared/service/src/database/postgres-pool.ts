@@ -1,7 +1,7 @@
 import type { PostgresPool, PostgresPoolClient } from "kysely";
 import pg from "pg";
 import type { DatabaseOptions } from "./open-database.ts";
-import { isReading, observer } from "./statement-count.ts";
+import { isReading, observer, unobserved } from "./statement-count.ts";
 
 const { builtins, getTypeParser } = pg.types;
 
@@ -37,7 +37,7 @@ export function postgresPool(url: string, options: DatabaseOptions): PostgresPoo
   pool.on("connect", (client) => client.on("error", ignore));
   return {
     options: pool.options,
-    connect: async () => withoutSilence(await pool.connect()),
+    connect: async () => withoutSilence(await unobserved(() => pool.connect())),
     end: () => pool.end(),
   };
 }
@@ -62,7 +62,8 @@ function withoutSilence(client: pg.PoolClient): PostgresPoolClient {
   };
   return {
     query: query as PostgresPoolClient["query"],
-    release: (destroy) => client.release(destroy === true || silent),
+    // Whoever waits may get a new connection now, and idle ones have a timer.
+    release: (destroy) => unobserved(() => client.release(destroy === true || silent)),
   };
 }
 
