@@ -44,7 +44,8 @@ export function askedPlaces(
         continue;
       }
       const named = isMap(value) ? value["__typename"] : undefined;
-      const actual = isObjectType(type) || typeof named !== "string" ? type : schema.getType(named);
+      const actual: GraphQLNamedType | undefined =
+        isObjectType(type) || typeof named !== "string" ? type : schema.getType(named);
       if (!isObjectType(actual)) return true;
       const nodes = collectFields(sets, actual, collecting).get(key);
       if (nodes === undefined) return false;
