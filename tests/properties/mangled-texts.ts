@@ -91,7 +91,8 @@ function changed(value: unknown, tape: Tape): unknown {
         });
       break;
     default:
-      if (typeof box[key] !== "object" || tape.chance(20)) box[key] = structuredClone(tape.pick(ODD));
+      if (typeof box[key] !== "object" || tape.chance(20))
+        box[key] = structuredClone(tape.pick(ODD));
   }
   return value;
 }
@@ -107,8 +108,10 @@ function otherwise(text: string, tape: Tape): string {
         tape.chance(2) ? `\\u00${letter.charCodeAt(0).toString(16)}` : letter,
       );
     case 2:
-      return text.replaceAll(/:(\d+)([,}])/g, (_all, digits: string, after: string) =>
-        `:${digits}${tape.pick(["", ".0", "e0", "E+0", ".50", "e400"])}${after}`,
+      return text.replaceAll(
+        /:(\d+)([,}])/g,
+        (_all, digits: string, after: string) =>
+          `:${digits}${tape.pick(["", ".0", "e0", "E+0", ".50", "e400"])}${after}`,
       );
     case 3:
       return text.replace(/"(\w+)":/, '"$1":1,"$1":');

@@ -93,20 +93,30 @@ describe("random federations", () => {
         const { router, seed } = federation(SEED + (group * schemas + index) * 1_000);
         const model = randomModel(seed);
         await fc.assert(
-          fc.asyncProperty(numbers, fc.subarray([...SCOPES]), fc.nat(), async (given, held, salt) => {
-            const { text, variables } = randomOperation(router.schema, new Tape(given));
-            const document = parse(text);
-            fc.pre(validate(router.schema, document).length === 0);
-            const scopes = new Set<string>(held);
-            await compare(`schema ${seed}, salt ${salt}: ${text}`, salt, async (reading, sent) => {
-              const world = new World(model, String(salt));
-              return await router.answer(document, variables, scopes, world, { reading, sent });
-            });
-          }),
+          fc.asyncProperty(
+            numbers,
+            fc.subarray([...SCOPES]),
+            fc.nat(),
+            async (given, held, salt) => {
+              const { text, variables } = randomOperation(router.schema, new Tape(given));
+              const document = parse(text);
+              fc.pre(validate(router.schema, document).length === 0);
+              const scopes = new Set<string>(held);
+              await compare(
+                `schema ${seed}, salt ${salt}: ${text}`,
+                salt,
+                async (reading, sent) => {
+                  const world = new World(model, String(salt));
+                  return await router.answer(document, variables, scopes, world, { reading, sent });
+                },
+              );
+            },
+          ),
           {
             numRuns: Math.ceil(CASES / GROUPS / schemas),
             seed: SEED + group * schemas + index,
-            maxSkipsPerRun: 1_000, endOnFailure: true,
+            maxSkipsPerRun: 1_000,
+            endOnFailure: true,
           },
         );
       }
@@ -208,7 +218,8 @@ describe("every kind of leaf", async () => {
         {
           numRuns: Math.ceil(CASES / GROUPS),
           seed: SEED + group,
-          maxSkipsPerRun: 1_000, endOnFailure: true,
+          maxSkipsPerRun: 1_000,
+          endOnFailure: true,
         },
       );
     },
