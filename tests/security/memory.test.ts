@@ -96,7 +96,7 @@ describe("a router that has answered", () => {
     }
   });
 
-  test("remembers nothing of what registers said", { timeout: 180_000 }, async () => {
+  test("remembers nothing of what registers said", { timeout: 300_000 }, async () => {
     ({ promise: gate, resolve: open } = Promise.withResolvers<void>());
     Object.assign(values, { root: marker(), entity: marker(), early: marker() });
     const all = Object.values(values);
@@ -207,7 +207,7 @@ describe("a register that has answered", () => {
   test(
     "gives what is in the database now, and remembers nothing of it",
     {
-      timeout: 180_000,
+      timeout: 300_000,
     },
     async () => {
       const [first, second] = [marker(), marker()];

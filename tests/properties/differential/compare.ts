@@ -18,6 +18,8 @@ export interface ReadAnswer {
  *   failure says;
  * - apart from those a federation cannot know to be nobody's: of a field that nobody asked for, but that one is
  *   computed of which was;
+ * - and of what fell with another field: a null that bubbles in a subgraph takes along what stood beside it, and so
+ *   nobody knows that it was there; its error then stands below a null that another one explains;
  * - no place has two errors.
  */
 export function difference(
@@ -34,7 +36,8 @@ export function difference(
     if (told.has(key)) return `two errors at ${key}`;
     told.add(key);
     if (!judged.failing.has(key)) {
-      if (!judged.beneath.has(key)) return `an error at ${key}, where nothing fails`;
+      if (!judged.beneath.has(key) && !fellWithAnother(path, judged))
+        return `an error at ${key}, where nothing fails`;
       continue;
     }
     nulls.add(keyOf(nullOf(data, path)));
@@ -46,6 +49,13 @@ export function difference(
     .map((path) => keyOf(nullOf(judged.data, path)))
     .find((place) => !nulls.has(place));
   return unexplained === undefined ? undefined : `no error explains the null at ${unexplained}`;
+}
+
+/** Whether a place lies below one that is null because something else fails there. */
+function fellWithAnother(path: Path, { data, errors }: Judged): boolean {
+  const place = nullOf(data, path);
+  const key = keyOf(place);
+  return place.length < path.length && errors.some((other) => keyOf(nullOf(data, other)) === key);
 }
 
 /** The place that an error at a path nulls: itself, or the first null on the way to it. */

@@ -46,12 +46,20 @@ export class AnswerErrors {
     }
   }
 
-  /** An error without a field of its own belongs to every field the fetch was to give. */
-  everywhere(run: Run, objects: readonly ResultMap[], error: GraphQLError): void {
+  /**
+   * An error without a field of its own belongs to every field the fetch was to give.
+   * @param isMeant which response keys of those
+   */
+  everywhere(
+    run: Run,
+    objects: readonly ResultMap[],
+    error: GraphQLError,
+    isMeant: (key: string) => boolean = () => true,
+  ): void {
     const paths = this.#pathsIn(run);
     for (const object of objects)
       for (const { key } of unanswered(this.#selected.of(object), object))
-        run.errors.add([...paths.of(object), key], error);
+        if (isMeant(key)) run.errors.add([...paths.of(object), key], error);
   }
 
   /** The fields beside one that failed: a subgraph nulls them with it, and no error of their own explains them. */

@@ -13,6 +13,7 @@ import type { Compiling } from "./plan-steps.ts";
 import { INCOMPLETE, OTHER_TYPE, RepresentationTexts } from "./representation-texts.ts";
 import { assumedType } from "./rewrites.ts";
 import type { Run } from "./run.ts";
+import { withoutInputs } from "./without-inputs.ts";
 import { selectedBy, unanswered, type Selected } from "./selected-keys.ts";
 
 /** How many entities one fetch asks for. */
@@ -24,6 +25,8 @@ interface Asked {
   readonly objects: ResultMap[];
   /** Their representations, JSON with commas between them. */
   texts: string;
+  /** Those of which something is missing that it needs to know. */
+  readonly incomplete: ResultMap[];
 }
 
 /** A fetch that asks for entities by representations, compiled. */
@@ -35,6 +38,8 @@ export class EntityFetch {
   readonly #selected: Selected;
   readonly #errors: AnswerErrors;
   readonly #early: EarlyKey | undefined;
+  /** The same without what is computed of other registers' fields; null where there is no such part. */
+  #withoutInputs: EntityFetch | null | undefined;
   /** The type's name that the subgraph is given, and repeats, instead of the objects' own. */
   readonly #assumed: string | undefined;
 
@@ -71,7 +76,29 @@ export class EntityFetch {
   }
 
   async run(run: Run): Promise<void> {
-    const { objects, texts } = this.#asked(run);
+    const asked = this.#asked(objectsAt(run.data, this.#at));
+    if (asked.incomplete.length === 0) await this.#ask(run, asked);
+    else await Promise.all([this.#ask(run, asked), this.#runWithout(run, asked.incomplete)]);
+  }
+
+  /** Another register failed to give what this one needs to know; what can be given without it is. */
+  async #runWithout(run: Run, incomplete: readonly ResultMap[]): Promise<void> {
+    if (this.#withoutInputs === undefined) {
+      const node = withoutInputs(this.#fetch.node, this.#compiling.supergraph);
+      this.#withoutInputs =
+        node === undefined ? null : new EntityFetch(node, this.#at, this.#compiling);
+    }
+    const other = this.#withoutInputs;
+    const given = new Set((other === null ? [] : other.#selected.keys).map(({ key }) => key));
+    const error = missingInput(this.#register);
+    this.#errors.everywhere(run, incomplete, error, (key) => !given.has(key));
+    if (other === null) return;
+    const asked = other.#asked(incomplete);
+    other.#errors.everywhere(run, asked.incomplete, error);
+    await other.#ask(run, asked);
+  }
+
+  async #ask(run: Run, { objects, texts }: Asked): Promise<void> {
     if (objects.length === 0) return;
     const begun = run.early.get(this);
     if (begun?.text === texts) {
@@ -89,20 +116,16 @@ export class EntityFetch {
     return this.#fetch.node.serviceName;
   }
 
-  #asked(run: Run): Asked {
-    const asked: Asked = { objects: [], texts: "" };
-    const incomplete: ResultMap[] = [];
-    for (const object of objectsAt(run.data, this.#at)) {
+  #asked(objects: Iterable<ResultMap>): Asked {
+    const asked: Asked = { objects: [], texts: "", incomplete: [] };
+    for (const object of objects) {
       const text = this.#representations.of(object);
-      if (text === INCOMPLETE) incomplete.push(object);
+      if (text === INCOMPLETE) asked.incomplete.push(object);
       else if (text !== OTHER_TYPE) {
         asked.texts += asked.objects.length === 0 ? text : `,${text}`;
         asked.objects.push(object);
       }
     }
-    // Another register failed to give what this one needs to know; the field says so, its neighbours are kept.
-    if (incomplete.length > 0)
-      this.#errors.everywhere(run, incomplete, missingInput(this.#register));
     return asked;
   }
 

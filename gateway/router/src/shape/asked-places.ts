@@ -44,7 +44,7 @@ export function askedPlaces(
         continue;
       }
       const named = isMap(value) ? value["__typename"] : undefined;
-      const actual: unknown =
+      const actual: GraphQLNamedType | undefined =
         isObjectType(type) || typeof named !== "string" ? type : schema.getType(named);
       if (!isObjectType(actual)) return true;
       const nodes = collectFields(sets, actual, collecting).get(key);

@@ -61,7 +61,8 @@ function applies(
   return isAbstractType(wanted) && schema.isSubType(wanted, type);
 }
 
-function isIncluded(
+/** Whether its `@skip` and `@include` let a selection be. */
+export function isIncluded(
   { directives }: SelectionNode,
   conditions: ReadonlyMap<string, boolean>,
 ): boolean {

@@ -22,7 +22,7 @@ import type { CostTable } from "../cost/cost-table.ts";
 import { isMap } from "../execute/merge.ts";
 import { innerKey, type Apart } from "../plan/keep-apart.ts";
 import { Piece } from "../splice/piece.ts";
-import { collectFields, type Collecting } from "./collect-fields.ts";
+import { collectFields, isIncluded, type Collecting } from "./collect-fields.ts";
 import { dependsOnType } from "./depends-on-type.ts";
 import { enumTexts, leafForm, leafText } from "./leaf-text.ts";
 import { mayHide, REFUSED, without, withoutHidden } from "./not-shown.ts";
@@ -204,13 +204,18 @@ class Compiler {
   }
 
   #abstract(type: GraphQLAbstractType, selected: Selected): WriteValue {
-    const { schema, fragments } = this.#compiling;
+    const { schema, fragments, conditions } = this.#compiling;
     const possible = schema.getPossibleTypes(type);
     const writers = new Map(possible.map((each) => [each.name, this.object(each, selected)]));
     // The plan fetches an object's type wherever the answer depends on it. Where it does not (fields of an interface
     // alone, or of an interface object), every possible type gives the same answer. A type that is named but not known
     // is one callers must not see.
-    const depends = dependsOnType(selected.sets, type, (name) => fragments.get(name));
+    const depends = dependsOnType(
+      selected.sets,
+      type,
+      (name) => fragments.get(name),
+      (selection) => isIncluded(selection, conditions),
+    );
     const any = depends || possible[0] === undefined ? undefined : writers.get(possible[0].name);
     const unresolved = `Abstract type "${type.name}" must resolve to an Object type at runtime for field "${selected.coordinate}". Either the "${type.name}" type should provide a "resolveType" function or each possible type should provide an "isTypeOf" function.`;
     return (writing, value, depth) => {

@@ -25,6 +25,8 @@ export interface Supergraph {
   readonly added: ReadonlySet<string>;
   /** `Type.field` of every field that is part of a key: it may be fetched for a join, whoever asks. */
   readonly keys: ReadonlySet<string>;
+  /** By `Type.field` of every field that `@requires` others, the names of those others on the type itself. */
+  readonly inputs: ReadonlyMap<string, ReadonlySet<string>>;
   /** Names of the object types that are entities: what distances are counted in. */
   readonly entities: ReadonlySet<string>;
   /** What is fetched for the record of whose data was read. */
@@ -63,6 +65,7 @@ export function loadSupergraph(text: string, floor?: AccessTable): Supergraph {
       contested: contestedNames(requiring, planner.schema),
       added: addedNames(requiring, keys),
       keys,
+      inputs: inputNames(requiring),
       entities: entityTypes(document),
       subjects,
       subgraphs: new Map(planner.subgraphs.map((subgraph) => [subgraph.name, subgraph])),
@@ -81,6 +84,17 @@ function contestedNames(requiring: readonly RequiringField[], schema: GraphQLSch
       .flatMap((coordinate) => fieldOf(coordinate, schema) ?? [])
       .filter(({ args }) => args.length > 0)
       .map(({ name }) => name),
+  );
+}
+
+function inputNames(requiring: readonly RequiringField[]): Map<string, Set<string>> {
+  return new Map(
+    requiring.map(({ type, field, reads }) => [
+      `${type}.${field}`,
+      new Set(
+        reads.flatMap((each) => (each.startsWith(`${type}.`) ? each.slice(type.length + 1) : [])),
+      ),
+    ]),
   );
 }
 

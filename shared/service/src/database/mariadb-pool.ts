@@ -1,7 +1,7 @@
 import type { MysqlPool, MysqlPoolConnection } from "kysely";
 import { createPool, type PoolConnection, type QueryError, type QueryOptions } from "mysql2";
 import type { DatabaseOptions } from "./open-database.ts";
-import { isReading, observer } from "./statement-count.ts";
+import { isReading, observer, unobserved } from "./statement-count.ts";
 
 /** A pool of MariaDB connections set up so that values come out as they do from PostgreSQL. */
 export function mariadbPool(url: string, options: DatabaseOptions): MysqlPool {
@@ -38,8 +38,10 @@ export function mariadbPool(url: string, options: DatabaseOptions): MysqlPool {
   const timeoutMs = statementTimeoutMs ? statementTimeoutMs + 1_000 : undefined;
   return {
     getConnection: (done) =>
-      pool.getConnection((error, connection) =>
-        done(error, error ? (undefined as never) : withoutSilence(connection, timeoutMs)),
+      unobserved(() =>
+        pool.getConnection((error, connection) =>
+          done(error, error ? (undefined as never) : withoutSilence(connection, timeoutMs)),
+        ),
       ),
     end: (done) => pool.end(done),
   };
@@ -76,7 +78,7 @@ function withoutSilence(
     threadId: connection.threadId,
     connect: (done) => connection.connect(done),
     destroy: () => connection.destroy(),
-    release: () => connection.release(),
+    release: () => unobserved(() => connection.release()),
     query: query as MysqlPoolConnection["query"],
   };
 }

@@ -1,7 +1,7 @@
 import type { PostgresPool, PostgresPoolClient } from "kysely";
 import pg from "pg";
 import type { DatabaseOptions } from "./open-database.ts";
-import { isReading, observer } from "./statement-count.ts";
+import { isReading, observer, unobserved } from "./statement-count.ts";
 import { StatementNames } from "./statement-names.ts";
 
 const { builtins, getTypeParser } = pg.types;
@@ -50,7 +50,7 @@ export function postgresPool(url: string, options: DatabaseOptions): PostgresPoo
   return {
     options: pool.options,
     connect: async () => {
-      const client = await pool.connect();
+      const client = await unobserved(() => pool.connect());
       let watched = clients.get(client);
       if (watched === undefined) clients.set(client, (watched = withoutSilence(client, names)));
       return watched;
@@ -101,7 +101,9 @@ function withoutSilence(client: pg.PoolClient, names: StatementNames): PostgresP
   };
   return {
     query: query as PostgresPoolClient["query"],
-    release: (destroy) => client.release(destroy === true || worn || prepared.size > MAX_PREPARED),
+    // Whoever waits may get a new connection now, and idle ones have a timer.
+    release: (destroy) =>
+      unobserved(() => client.release(destroy === true || worn || prepared.size > MAX_PREPARED)),
   };
 }
 

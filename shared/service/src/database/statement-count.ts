@@ -26,6 +26,14 @@ export function observing<T>(observer: StatementObserver, run: () => T): T {
   return storage.run(observer, run);
 }
 
+/**
+ * Runs a function on nobody's behalf. What lives longer than an operation is made so, connections above all: a socket
+ * keeps the asynchronous context it was opened in, and with it all that the operation has read.
+ */
+export function unobserved<T>(run: () => T): T {
+  return storage.exit(run);
+}
+
 /** Whose statements are being made: of the asynchronous context that asks. */
 export function observer(): StatementObserver | undefined {
   return storage.getStore();
