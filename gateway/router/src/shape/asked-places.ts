@@ -52,7 +52,7 @@ export function askedPlaces(
         key,
       );
       if (nodes === undefined) return false;
-      const field = nodes[0]!.name.value;
+      const field: string = nodes[0]!.name.value;
       type = getNamedType(actual.getFields()[field]?.type);
       sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
       value = isMap(value) ? value[innerKey(apart, field, key)] : undefined;
