@@ -2,6 +2,7 @@ import {
   getNamedType,
   isObjectType,
   Kind,
+  type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLNamedType,
   type SelectionSetNode,
@@ -47,9 +48,11 @@ export function askedPlaces(
       const actual: GraphQLNamedType | undefined =
         isObjectType(type) || typeof named !== "string" ? type : schema.getType(named);
       if (!isObjectType(actual)) return true;
-      const nodes = collectFields(sets, actual, collecting).get(key);
+      const nodes: readonly FieldNode[] | undefined = collectFields(sets, actual, collecting).get(
+        key,
+      );
       if (nodes === undefined) return false;
-      const field = nodes[0]!.name.value;
+      const field: string = nodes[0]!.name.value;
       type = getNamedType(actual.getFields()[field]?.type);
       sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
       value = isMap(value) ? value[innerKey(apart, field, key)] : undefined;
