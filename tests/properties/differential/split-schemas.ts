@@ -235,7 +235,9 @@ class Schema {
       ...externals,
     ];
     const isObject = type.kind === "object" || this.#index !== this.#split.interfaceHome;
-    const resolvable = own.length > 0 || type.kind === "interface" ? "" : ", resolvable: false";
+    const isOnlyId = this.#keysOf(type).every((key) => key === "id");
+    const isWay = own.length > 0 || type.kind === "interface" || !isOnlyId;
+    const resolvable = isWay ? "" : ", resolvable: false";
     const keys = this.#keysOf(type).map((key) => ` @key(fields: "${key}"${resolvable})`);
     const isInterface = type.kind === "interface" && isObject;
     const promised = (type.implements ?? []).filter((name) => this.#declared.has(name));
