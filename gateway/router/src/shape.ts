@@ -77,21 +77,15 @@ function keysOf(path: Path | undefined): readonly string[] {
   return (path ?? []).filter((key) => typeof key === "string");
 }
 
-/** That a register could not be asked is of no use where it is said of a field that nobody asked for. */
+/** What has gone wrong with a field is of no use where it is said of one that nobody asked for. */
 function withoutUnasked(
   errors: readonly GraphQLError[],
   plan: Execution["plan"],
   merged: ResultMap,
 ): readonly GraphQLError[] {
-  if (!errors.some(isUnavailable)) return errors;
+  if (errors.length === 0) return errors;
   const isAsked = askedPlaces(plan, merged);
-  return errors.filter(
-    (error) => !isUnavailable(error) || error.path === undefined || isAsked(error.path),
-  );
-}
-
-function isUnavailable({ extensions }: GraphQLError): boolean {
-  return extensions["code"] === "REGISTER_UNAVAILABLE";
+  return errors.filter(({ path }) => path === undefined || isAsked(path));
 }
 
 /** Whether a path leads to one of these places, or further down. */
