@@ -26,6 +26,8 @@ export interface Tally {
   takenAway: number;
   /** Not compared, because the plan was wrong: see {@link SplitFederation.isMisplanned}. */
   misplanned: number;
+  /** Refused before anything was fetched, because planning them would take too long. */
+  tooComplex: number;
   /** Messages to subgraphs that carried several operations. */
   batches: number;
 }
@@ -61,6 +63,7 @@ export async function runCases({ seed, splits, cases, variant }: Cases): Promise
     bubbled: 0,
     takenAway: 0,
     misplanned: 0,
+    tooComplex: 0,
     batches: 0,
   };
   const perStream = Math.ceil(cases / splits / STREAMS);
@@ -117,6 +120,10 @@ async function runCase(
   const { status, text, id } = await answered(router, request);
   if (router.federation.isMisplanned(id)) {
     tally.misplanned += 1;
+    return undefined;
+  }
+  if (status === 400 && text.includes('"code":"PLAN_TOO_COMPLEX"')) {
+    tally.tooComplex += 1;
     return undefined;
   }
   const found =

@@ -3,8 +3,8 @@ import { runCases } from "./cases.ts";
 import type { Variant } from "./split-federation.ts";
 
 const FILES = 4;
-/** Set DIFFERENTIAL_SEED to run the cases of an earlier run again; DIFFERENTIAL_CASES and DIFFERENTIAL_SPLITS for more. */
-const SEED = Number(process.env["DIFFERENTIAL_SEED"] ?? Date.now() % 1_000_000_000);
+/** The same in every run: `npm run proof -- differential` draws its own. Set DIFFERENTIAL_SEED for others; DIFFERENTIAL_CASES and DIFFERENTIAL_SPLITS for more. */
+const SEED = Number(process.env["DIFFERENTIAL_SEED"] ?? 1);
 const CASES = Math.ceil(Number(process.env["DIFFERENTIAL_CASES"] ?? 10_000) / FILES);
 const SPLITS = Math.ceil(Number(process.env["DIFFERENTIAL_SPLITS"] ?? 24) / FILES);
 
@@ -19,7 +19,9 @@ export function differentialTest(variant: Variant): void {
       `batching ${batching}, splicing ${splicing}, splits from ${seed}: ${JSON.stringify(tally)}`,
     );
     expect(tally.splits).toBe(SPLITS);
-    expect(tally.cases + tally.takenAway + tally.misplanned).toBeGreaterThanOrEqual(CASES);
+    const { cases, takenAway, misplanned, tooComplex } = tally;
+    expect(cases + takenAway + misplanned + tooComplex).toBeGreaterThanOrEqual(CASES);
+    expect(tooComplex).toBeLessThan(CASES / 100);
     expect(tally.batches > 0).toBe(batching);
   }, 600_000);
 }

@@ -20,10 +20,19 @@ export interface Planner {
   plan(document: DocumentNode, operationName: string | null, whole?: boolean): QueryPlan;
 }
 
+/**
+ * Ways through the subgraphs that the planner follows at once for one field. Without a limit some small operations (lists of
+ * one interface within each other, whose fields several subgraphs have) take it gigabytes and minutes.
+ */
+const MAX_PATHS = 1_000;
+
 /** @throws the packages' own errors when the text is no supergraph */
 export function createPlanner(sdl: DocumentNode): Planner {
   const supergraph = Supergraph.build(sdl);
-  const planner = new QueryPlanner(supergraph, { exposeDocumentNodeInFetchNode: true });
+  const planner = new QueryPlanner(supergraph, {
+    exposeDocumentNodeInFetchNode: true,
+    debug: { pathsLimit: MAX_PATHS },
+  });
   const api = supergraph.apiSchema();
   return {
     schema: supergraph.schema.toGraphQLJSSchema(),
