@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { faultsOf } from "../properties/differential/cases.ts";
+import { SplitRouter } from "../properties/differential/split-federation.ts";
+
+/** A split in which several subgraphs have the fields of one interface, in part computed. */
+const SPLIT = 17;
+
+/** Lists of that interface within each other: 300 characters for which the planner would take gigabytes and minutes. */
+const DEAR = `query($yes: Boolean!, $v1: Int = 0, $v2: Int) { item(id: "Book:10") { own_price: related(first: $v2) {
+  ... on Book { __typename: id at { x: __typename number } }
+  related(first: 2) { id @skip(if: $yes) related(first: null) {
+    ... on Item { tags } ... on Item @skip(if: true) @include(if: true) { tags tags id } related(first: $v1) { constructor: tags } } } } } }`;
+
+test("a small operation that would be planned for minutes is refused, and the next one is answered", async () => {
+  const router = await SplitRouter.start(SPLIT, faultsOf(SPLIT), {
+    batching: true,
+    splicing: false,
+  });
+  try {
+    const variables = { yes: true, v1: 1, v2: 2 };
+    const refused = await router.ask({ query: DEAR, variables });
+    expect(refused.status).toBe(400);
+    expect(JSON.parse(refused.text)).toMatchObject({
+      errors: [{ extensions: { code: "PLAN_TOO_COMPLEX" } }],
+    });
+    const query = '{ item(id: "Book:10") { id } }';
+    const answered = await router.ask({ query, variables: {} });
+    expect(JSON.parse(answered.text)).toMatchObject({ data: { item: { id: "Book:10" } } });
+  } finally {
+    await router.stop();
+  }
+});
