@@ -8,7 +8,6 @@ import type {
   SubgraphClients,
   SubgraphFetch,
 } from "../../gateway/router/src/execute/subgraph-clients.ts";
-import type { SubgraphAnswer } from "../../gateway/router/src/execute/subgraph/subgraph-fetch.ts";
 import { planFor } from "../../gateway/router/src/plan.ts";
 import { subjectsOf } from "../../gateway/router/src/record/subjects.ts";
 import { shape } from "../../gateway/router/src/shape.ts";

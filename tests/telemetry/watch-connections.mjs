@@ -19,7 +19,7 @@ function isLoopback(host) {
   return host === undefined || host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
-const { connect } = net.Socket.prototype;
+const connect = Reflect.get(net.Socket.prototype, "connect");
 net.Socket.prototype.connect = function (...given) {
   const [first, second] = Array.isArray(given[0]) ? given[0] : given;
   const { host, port, path } =
@@ -34,16 +34,16 @@ net.Socket.prototype.connect = function (...given) {
   return this;
 };
 
-const { send } = dgram.Socket.prototype;
+const send = Reflect.get(dgram.Socket.prototype, "send");
 dgram.Socket.prototype.send = function (...given) {
   const [port, host] = given.slice(1).filter((value) => typeof value !== "function");
-  note("send", `${host}:${port}`);
+  note("send", [host, port].join(":"));
   return send.apply(this, given);
 };
 
-for (const [resolver, way] of [
-  [dns, "callback"],
-  [dns.promises, "promise"],
+for (const { resolver, way } of [
+  { resolver: dns, way: "callback" },
+  { resolver: dns.promises, way: "promise" },
 ]) {
   for (const name of Object.keys(resolver).filter((key) => /^(lookup|resolve)/.test(key))) {
     const original = resolver[name];

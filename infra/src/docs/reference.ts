@@ -24,7 +24,7 @@ export function renderErrors(): string {
 /** The settings of every process as a page. */
 export function renderSettings(): string {
   const services: [string, string, z.ZodType][] = [
-    ["Router", "`npm run router`: Node.js with options that bound its memory", router.settings],
+    ["Router", "`npm run router`: Node.js with room for new objects", router.settings],
     ["Authority", "`node gateway/authority/src/server.ts`", authority.settings],
     ["Audit process", "`node gateway/audit/src/server.ts`", audit.settings],
     ["Subgraphs", "`node subgraphs/<name>/src/server.ts`, alike for all of them", SubgraphSettings],
