@@ -4,11 +4,14 @@ import {
   isNonNullType,
   isObjectType,
   type GraphQLResolveInfo,
+  type SelectionNode,
 } from "graphql";
 import type { Filtered } from "../authorize/filtered.ts";
 import { isMap, type ResultMap } from "../execute/merge.ts";
 import type { Path } from "../execute/places.ts";
+import { conditionVariables } from "../plan/conditions.ts";
 import { innerKey } from "../plan/keep-apart.ts";
+import { isIncluded } from "./collect-fields.ts";
 import type { Completed, Completing } from "./completed.ts";
 import { dependsOnType } from "./depends-on-type.ts";
 import { mayHide, REFUSED, without, withoutHidden, type Hiding } from "./not-shown.ts";
@@ -26,6 +29,12 @@ export async function completeWithGraphql({
 }: Completing): Promise<Completed> {
   const { operation, filtered } = plan;
   const schema = operation.supergraph.api;
+  const conditions = new Map(
+    (conditionVariables(filtered.asked) ?? []).map((each) => [
+      each,
+      operation.values[each] === true,
+    ]),
+  );
   const hiding: Hiding = { hidden: filtered.hidden, schema, at: [] };
   const result = await complete({
     schema,
@@ -61,7 +70,8 @@ export async function completeWithGraphql({
       // known is one callers must not see.
       const isOpen = name === undefined || isInterfaceType(known);
       const sets = fieldNodes.flatMap(({ selectionSet }) => selectionSet ?? []);
-      return isOpen && !dependsOnType(sets, type, (spread) => fragments[spread])
+      const isMeant = (each: SelectionNode): boolean => isIncluded(each, conditions);
+      return isOpen && !dependsOnType(sets, type, (spread) => fragments[spread], isMeant)
         ? schema.getPossibleTypes(type)[0]?.name
         : undefined;
     },

@@ -14,7 +14,7 @@ export function dependsOnType(
   sets: readonly SelectionSetNode[],
   { name }: GraphQLAbstractType,
   fragmentOf: (name: string) => FragmentDefinitionNode | undefined,
-  isMeant: (selection: SelectionNode) => boolean = () => true,
+  isMeant: (selection: SelectionNode) => boolean,
 ): boolean {
   const depends = ({ selections }: SelectionSetNode): boolean =>
     selections.some((each) => {
