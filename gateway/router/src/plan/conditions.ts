@@ -17,6 +17,12 @@ export function conditionVariables(document: DocumentNode): readonly string[] | 
   return conditional ? [...names] : undefined;
 }
 
+/** What the conditions of a document come to with these values: by the name of a condition's variable, whether it is true. */
+export function conditionsOf(document: DocumentNode, values: Values): ReadonlyMap<string, boolean> {
+  const names = conditionVariables(document) ?? [];
+  return new Map(names.map((name) => [name, values[name] === true]));
+}
+
 const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: "__typename" } };
 
 /**

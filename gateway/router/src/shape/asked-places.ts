@@ -11,7 +11,7 @@ import { operationIn } from "../cost/operation-in.ts";
 import { isMap, type ResultMap } from "../execute/merge.ts";
 import type { Path } from "../execute/places.ts";
 import type { Plan } from "../plan.ts";
-import { conditionVariables } from "../plan/conditions.ts";
+import { conditionsOf } from "../plan/conditions.ts";
 import { innerKey } from "../plan/keep-apart.ts";
 import { collectFields } from "./collect-fields.ts";
 
@@ -31,9 +31,7 @@ export function askedPlaces(
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const each of asked.definitions)
     if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each);
-  const conditions = new Map(
-    (conditionVariables(asked) ?? []).map((variable) => [variable, values[variable] === true]),
-  );
+  const conditions = conditionsOf(asked, values);
   const collecting = { schema, fragments, conditions };
   return (path) => {
     let type: GraphQLNamedType | undefined = schema.getRootType(definition.operation) ?? undefined;

@@ -9,7 +9,7 @@ import {
 import type { Filtered } from "../authorize/filtered.ts";
 import { isMap, type ResultMap } from "../execute/merge.ts";
 import type { Path } from "../execute/places.ts";
-import { conditionVariables } from "../plan/conditions.ts";
+import { conditionsOf } from "../plan/conditions.ts";
 import { innerKey } from "../plan/keep-apart.ts";
 import { isIncluded } from "./collect-fields.ts";
 import type { Completed, Completing } from "./completed.ts";
@@ -29,12 +29,7 @@ export async function completeWithGraphql({
 }: Completing): Promise<Completed> {
   const { operation, filtered } = plan;
   const schema = operation.supergraph.api;
-  const conditions = new Map(
-    (conditionVariables(filtered.asked) ?? []).map((each) => [
-      each,
-      operation.values[each] === true,
-    ]),
-  );
+  const conditions = conditionsOf(filtered.asked, operation.values);
   const hiding: Hiding = { hidden: filtered.hidden, schema, at: [] };
   const result = await complete({
     schema,

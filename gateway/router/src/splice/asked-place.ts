@@ -11,7 +11,7 @@ import { operationIn } from "../cost/operation-in.ts";
 import { selectedFields } from "../cost/selected-fields.ts";
 import { innerKey } from "../plan/keep-apart.ts";
 import type { Plan } from "../plan.ts";
-import { conditionVariables } from "../plan/conditions.ts";
+import { conditionsOf } from "../plan/conditions.ts";
 import { walkOf, type Walk } from "../record/subjects.ts";
 import { collectFields } from "../shape/collect-fields.ts";
 import type { Keys } from "./plan-keys.ts";
@@ -44,8 +44,7 @@ export interface ScannedPlan
 export function scannedPlan({ root, apart, subjects, operation, filtered }: Plan): ScannedPlan {
   const { supergraph, name, values } = operation;
   const { asked, document, refused } = filtered;
-  const variables = conditionVariables(asked) ?? [];
-  const conditions = new Map(variables.map((each) => [each, values[each] === true]));
+  const conditions = conditionsOf(asked, values);
   return { root, apart, subjects, supergraph, name, asked, document, refused, conditions };
 }
 
