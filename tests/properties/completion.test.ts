@@ -301,9 +301,22 @@ function randomCase(schema: GraphQLSchema, tape: Tape): Case | undefined {
     values: given,
     supergraph: { api: schema, costs },
   };
-  const filtered = { document, asked: document, refused, refusals: [], hidden };
+  const filtered = {
+    document: withoutRefused(document, refused),
+    asked: document,
+    refused,
+    refusals: [],
+    hidden,
+  };
   const plan = { operation, filtered, apart } as unknown as Plan;
   return { plan, data, errors, withheld, named, text: print(document) };
+}
+
+/** What is left to fetch, and costs anything. */
+function withoutRefused(document: DocumentNode, refused: ReadonlySet<FieldNode>): DocumentNode {
+  return visit(document, {
+    Field: (node) => (refused.has(node) && node.name.value !== "__typename" ? null : undefined),
+  });
 }
 
 function at(data: unknown, path: Path): unknown {
