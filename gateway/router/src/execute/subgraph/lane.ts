@@ -2,7 +2,7 @@ import { MAX_BATCH_ITEMS } from "@truc/contracts";
 import type { AskedItem } from "./asked-item.ts";
 
 /** Batches under way before others wait. */
-const MAX_UNDER_WAY = 2;
+const MAX_UNDER_WAY = 4;
 /** A batch that takes longer holds up nobody any more. */
 const PATIENCE_MS = 25;
 /** What one batch holds at most, unless one item alone is more. */
