@@ -11,7 +11,7 @@ import { completeWithGraphql } from "../../gateway/router/src/shape/complete-wit
 import type { Completed } from "../../gateway/router/src/shape/completed.ts";
 import { writerFor } from "../../gateway/router/src/shape/writers.ts";
 import { answerText } from "../../gateway/router/src/shape/written-data.ts";
-import type { ServedSupergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
+import type { Supergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
 import { loadedSupergraph, readOperation } from "../harness/loaded-supergraph.ts";
 import { splicedRows } from "./spliced-answers.ts";
 import { rowOf, type BenchOptions, type BenchRow } from "./bench-row.ts";
@@ -39,7 +39,7 @@ export async function run(options: BenchOptions): Promise<BenchRow[]> {
   const schemas = readFederation().map(({ name, folder }) => {
     return [name, readFileSync(join(folder, "schema.graphql"), "utf8")] as const;
   });
-  const supergraph = await loadedSupergraph(Object.fromEntries(schemas));
+  const supergraph = loadedSupergraph(Object.fromEntries(schemas));
   const texts = schemas.map(([, schema]) => schema).join("\n");
   const scopes = new Set([...texts.matchAll(/"([a-z]+:[a-z]+)"/g)].map((match) => match[1]!));
   const costs = new Costs(20, 100_000);
@@ -103,7 +103,7 @@ async function micros(
 }
 
 /** The data of the query, as the fetches would have brought it together. */
-async function invent(supergraph: ServedSupergraph): Promise<ResultMap> {
+async function invent(supergraph: Supergraph): Promise<ResultMap> {
   const { document } = readOperation(supergraph, QUERY, { pins: PINS });
   const { data } = await execute({
     schema: supergraph.api,

@@ -2,11 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { Kind, parse, type OperationDefinitionNode } from "graphql";
-import { createLog } from "@truc/service";
 import { filterOperation } from "../../gateway/router/src/authorize/filter/filter-operation.ts";
 import { filteredFor } from "../../gateway/router/src/authorize/filtered.ts";
 import type { Operation } from "../../gateway/router/src/read.ts";
-import { Federation } from "../../gateway/router/src/supergraph/federation.ts";
+import { loadSupergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
 import { ROOT } from "../../infra/src/federation.ts";
 import { rowOf, type BenchOptions, type BenchRow } from "./bench-row.ts";
 
@@ -15,13 +14,7 @@ import { rowOf, type BenchOptions, type BenchRow } from "./bench-row.ts";
  * somebody who lacks a scope of each, decided anew and looked up.
  */
 export async function filterDecision({ quick }: BenchOptions): Promise<BenchRow[]> {
-  const federation = new Federation(
-    readFileSync(join(ROOT, "infra/supergraph.graphql"), "utf8"),
-    createLog({ name: "bench", level: "silent" }),
-  );
-  const gateway = await federation.gateway(async () => await Promise.resolve({}));
-  await gateway.load({ apollo: {} });
-  const supergraph = federation.present;
+  const supergraph = loadSupergraph(readFileSync(join(ROOT, "infra/supergraph.graphql"), "utf8"));
   const text = readFileSync(join(ROOT, "tests/journeys/1-my-records/query.graphql"), "utf8");
   const document = parse(text);
   const definition = document.definitions.find(
@@ -46,7 +39,6 @@ export async function filterDecision({ quick }: BenchOptions): Promise<BenchRow[
   const rounds = quick ? 5 : 25;
   const anew = timed(rounds, 50, () => filterOperation({ document, definition }, supergraph, held));
   const known = timed(rounds, 20_000, () => filteredFor(operation, held));
-  await gateway.stop();
   return [
     rowOf("filter decision, uncached", "µs", anew),
     rowOf("filter decision, cached", "µs", known),

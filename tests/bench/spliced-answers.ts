@@ -12,14 +12,14 @@ import { planFor } from "../../gateway/router/src/plan.ts";
 import { subjectsOf } from "../../gateway/router/src/record/subjects.ts";
 import { shape } from "../../gateway/router/src/shape.ts";
 import { answerText } from "../../gateway/router/src/shape/written-data.ts";
-import type { ServedSupergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
+import type { Supergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
 import { readOperation } from "../harness/loaded-supergraph.ts";
 import { executableSchema } from "../harness/stub-federation.ts";
 import { rowOf, type BenchOptions, type BenchRow } from "./bench-row.ts";
 
 /** What is measured: an operation, and whose data it asks for. */
 export interface SplicedQuestion {
-  readonly supergraph: ServedSupergraph;
+  readonly supergraph: Supergraph;
   /** Each subgraph's, by its name. */
   readonly schemas: readonly (readonly [string, string])[];
   readonly scopes: ReadonlySet<string>;

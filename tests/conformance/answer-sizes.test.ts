@@ -1,9 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { createLog } from "@truc/service";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Costs } from "../../gateway/router/src/cost/costs.ts";
-import { Federation } from "../../gateway/router/src/supergraph/federation.ts";
-import type { ServedSupergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
+import { loadSupergraph, type Supergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
 import { readOperation } from "../harness/loaded-supergraph.ts";
 
 /** A tenth of what an answer may be estimated to hold unless MAX_VALUES says otherwise. */
@@ -20,14 +18,9 @@ const JOURNEYS = readdirSync(new URL("../journeys", import.meta.url))
     return [name, read(`../journeys/${name}/query.graphql`), variables];
   });
 
-let supergraph: ServedSupergraph;
-beforeAll(async () => {
-  const log = createLog({ name: "test", level: "silent" });
-  const federation = new Federation(read("../../infra/supergraph.graphql"), log);
-  const gateway = await federation.gateway(async () => await Promise.resolve({}));
-  await gateway.load({ apollo: {} });
-  await gateway.stop();
-  supergraph = federation.present;
+let supergraph: Supergraph;
+beforeAll(() => {
+  supergraph = loadSupergraph(read("../../infra/supergraph.graphql"));
 });
 
 function tooMany(query: string, variables: Record<string, unknown>, maxValues: number) {

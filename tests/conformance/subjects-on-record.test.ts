@@ -1,6 +1,6 @@
 import { databaseServers } from "@truc/service/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ServedSupergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
+import type { Supergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
 import { loadedSupergraph, readOperation } from "../harness/loaded-supergraph.ts";
 import { throughStages } from "../harness/through-stages.ts";
 import { country, type FilledRegister, registers, startFilled } from "./registers.ts";
@@ -109,12 +109,12 @@ const [server] = databaseServers();
 
 describe.runIf(server !== undefined)("whose data is on record when no key may be seen", () => {
   const filled = new Map<string, FilledRegister>();
-  let supergraph: ServedSupergraph;
+  let supergraph: Supergraph;
   beforeAll(async () => {
     await Promise.all(
       registers.map(async (each) => filled.set(each.name, await startFilled(each, server!))),
     );
-    supergraph = await loadedSupergraph(
+    supergraph = loadedSupergraph(
       Object.fromEntries(registers.map(({ name, definition }) => [name, definition.schema])),
     );
   });

@@ -1,4 +1,3 @@
-import { createLog } from "@truc/service";
 import {
   getVariableValues,
   Kind,
@@ -7,23 +6,15 @@ import {
   type OperationDefinitionNode,
 } from "graphql";
 import type { Operation } from "../../gateway/router/src/read.ts";
-import { Federation } from "../../gateway/router/src/supergraph/federation.ts";
-import type { ServedSupergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
+import { loadSupergraph, type Supergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
 import { composeSupergraph } from "./test-router.ts";
 
 /** The supergraph of subgraphs that nobody runs, as a router would serve it. @param schemas by the subgraph's name */
-export async function loadedSupergraph(
-  schemas: Readonly<Record<string, string>>,
-): Promise<ServedSupergraph> {
+export function loadedSupergraph(schemas: Readonly<Record<string, string>>): Supergraph {
   const subgraphs = Object.entries(schemas).map(([name, schema]) => {
     return { name, url: "http://127.0.0.1:9/graphql", schema };
   });
-  const log = createLog({ name: "test", level: "silent" });
-  const federation = new Federation(composeSupergraph(subgraphs), log);
-  const gateway = await federation.gateway(async () => await Promise.resolve({}));
-  await gateway.load({ apollo: {} });
-  await gateway.stop();
-  return federation.present;
+  return loadSupergraph(composeSupergraph(subgraphs));
 }
 
 /** The definition that is meant of a document's operations. */
@@ -38,7 +29,7 @@ export function definitionIn(document: DocumentNode, name?: string): OperationDe
 
 /** An operation as the stage `read` would have made it. */
 export function readOperation(
-  supergraph: ServedSupergraph,
+  supergraph: Supergraph,
   operation: string | DocumentNode,
   variables: Record<string, unknown> = {},
 ): Operation {

@@ -10,10 +10,7 @@ import {
 } from "graphql";
 import type { SubgraphFetch } from "../../gateway/router/src/execute/subgraph-clients.ts";
 import type { Operation } from "../../gateway/router/src/read.ts";
-import {
-  loadSupergraph,
-  type ServedSupergraph,
-} from "../../gateway/router/src/supergraph/supergraph.ts";
+import { loadSupergraph, type Supergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
 import { executableSchema } from "../harness/stub-federation.ts";
 import { throughStages, type Reading, type StagedAnswer } from "../harness/through-stages.ts";
 import type { Thing, World } from "./random-data.ts";
@@ -32,7 +29,7 @@ interface Representation extends Thing {
  */
 export class InProcessRouter {
   readonly #model: Model;
-  readonly #supergraph: ServedSupergraph;
+  readonly #supergraph: Supergraph;
   readonly #subgraphs = new Map<string, GraphQLSchema>();
   /** Every fetch that was made, as the subgraph got it. */
   fetches: { subgraph: string; query: string }[] = [];

@@ -175,7 +175,7 @@ const SCHEMAS = {
 };
 
 describe("every kind of leaf", async () => {
-  const supergraph = await loadedSupergraph(SCHEMAS);
+  const supergraph = loadedSupergraph(SCHEMAS);
   const subgraphs = new Map(
     Object.entries(SCHEMAS).map(([name, text]) => [name, executableSchema(text)] as const),
   );

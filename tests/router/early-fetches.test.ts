@@ -4,7 +4,7 @@ import {
   RegisterUnavailable,
   type SubgraphFetch,
 } from "../../gateway/router/src/execute/subgraph-clients.ts";
-import type { ServedSupergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
+import type { Supergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
 import { loadedSupergraph, readOperation } from "../harness/loaded-supergraph.ts";
 import { StubFederation, stubAnswers, type StubSubgraph } from "../harness/stub-federation.ts";
 import { throughStages, type StagedAnswer, type StagedCaller } from "../harness/through-stages.ts";
@@ -59,13 +59,13 @@ const WORLD: Record<string, StubSubgraph> = {
   },
 };
 
-let supergraph: ServedSupergraph;
+let supergraph: Supergraph;
 const answers = Object.fromEntries(
   Object.entries(WORLD).map(([name, stub]) => [name, stubAnswers(stub)]),
 );
 beforeAll(async () => {
   const schemas = Object.entries(WORLD).map(([name, { schema }]) => [name, schema]);
-  supergraph = await loadedSupergraph(Object.fromEntries(schemas));
+  supergraph = loadedSupergraph(Object.fromEntries(schemas));
 });
 
 interface Asking extends StagedCaller {

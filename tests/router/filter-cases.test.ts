@@ -2,7 +2,7 @@ import { parse, print, validate } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { filterOperation } from "../../gateway/router/src/authorize/filter/filter-operation.ts";
 import { filteredBy } from "../../gateway/router/src/authorize/filtered.ts";
-import type { ServedSupergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
+import type { Supergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
 import { StubFederation } from "../harness/stub-federation.ts";
 import { definitionIn, loadedSupergraph, readOperation } from "../harness/loaded-supergraph.ts";
 import { filterCases, type FilterCase } from "./filter-cases.ts";
@@ -28,10 +28,10 @@ test("there are cases enough to lose some unnoticed, so they are counted", () =>
 });
 
 describe.each(FILES)("the filter by itself: $name", ({ subgraphs, cases }) => {
-  let supergraph: ServedSupergraph;
+  let supergraph: Supergraph;
   beforeAll(async () => {
     const schemas = Object.entries(subgraphs).map(([each, { schema }]) => [each, schema]);
-    supergraph = await loadedSupergraph(Object.fromEntries(schemas) as Record<string, string>);
+    supergraph = loadedSupergraph(Object.fromEntries(schemas) as Record<string, string>);
   });
 
   test.each(cases)(

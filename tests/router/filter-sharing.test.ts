@@ -4,7 +4,7 @@ import type { Budget } from "../../gateway/router/src/admit.ts";
 import { filteredFor } from "../../gateway/router/src/authorize/filtered.ts";
 import { planFor, prepare, type Plan } from "../../gateway/router/src/plan.ts";
 import type { Operation } from "../../gateway/router/src/read.ts";
-import type { ServedSupergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
+import type { Supergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
 import { loadedSupergraph, readOperation } from "../harness/loaded-supergraph.ts";
 
 const SCHEMA = `
@@ -12,12 +12,12 @@ const SCHEMA = `
   type Query { open: Int  a: Int @requiresScopes(scopes: [["a"]])  b: Int @requiresScopes(scopes: [["b"]])  either: Int @requiresScopes(scopes: [["a"], ["b"]]) }
 `;
 
-let loaded: ServedSupergraph;
-let supergraph: ServedSupergraph;
+let loaded: Supergraph;
+let supergraph: Supergraph;
 /** What the planner was given, as text. */
 let planned: string[];
 
-function counting(of: ServedSupergraph): ServedSupergraph {
+function counting(of: Supergraph): Supergraph {
   return {
     ...of,
     planner: {
@@ -40,7 +40,7 @@ function plan(operation: Operation, scopes: readonly string[], search = true): P
 }
 
 beforeAll(async () => {
-  loaded = await loadedSupergraph({ home: SCHEMA });
+  loaded = loadedSupergraph({ home: SCHEMA });
 });
 beforeEach(() => {
   planned = [];
@@ -88,7 +88,7 @@ describe("what callers share", () => {
 
   test("two supergraphs share nothing", () => {
     const document = parse("{ open a }");
-    const stricter: ServedSupergraph = {
+    const stricter: Supergraph = {
       ...counting(loaded),
       access: {
         ...loaded.access,
@@ -125,7 +125,7 @@ describe("whether searches are allowed", () => {
     type Query { open: Int  find: Int @search }
   `;
   beforeEach(async () => {
-    supergraph = counting(await loadedSupergraph({ home: FIND }));
+    supergraph = counting(loadedSupergraph({ home: FIND }));
   });
 
   test("keeps decisions and plans apart", () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import type { FilteredOperation } from "../../gateway/router/src/authorize/filter/filter-operation.ts";
 import type { DocumentOperation } from "../../gateway/router/src/authorize/filter/field-guards.ts";
 import { fetchedCoordinates } from "../../gateway/router/src/plan/hold-fetches.ts";
-import type { ServedSupergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
+import type { Supergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
 import { loadedSupergraph, readOperation } from "../harness/loaded-supergraph.ts";
 import { StubFederation } from "../harness/stub-federation.ts";
 
@@ -42,9 +42,9 @@ const SCHEMAS = {
 };
 
 describe("what a plan's fetches read", () => {
-  let supergraph: ServedSupergraph;
+  let supergraph: Supergraph;
   beforeAll(async () => {
-    supergraph = await loadedSupergraph(SCHEMAS);
+    supergraph = loadedSupergraph(SCHEMAS);
   });
 
   test.each([

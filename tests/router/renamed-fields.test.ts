@@ -6,7 +6,7 @@ const LINK =
   'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])';
 
 /** One subgraph has a field that must not be null, so that both cannot be selected under one key there. */
-const supergraph = await loadedSupergraph({
+const supergraph = loadedSupergraph({
   ships: `${LINK}
     type Query { all: [Vessel]  first: Ship }
     union Vessel = Ship | Boat
@@ -56,4 +56,47 @@ test("so do errors: nobody is told of a key that she has not chosen", async () =
   expect(answer.errors?.map(({ path, message }) => ({ path, message }))).toEqual([
     { path: ["all", 1, "name"], message: "No name." },
   ]);
+});
+
+test("what was null under another key is null for what is computed of it, and not missing", async () => {
+  const computing = loadedSupergraph({
+    yards: `${LINK.replace('"@shareable"', '"@external", "@requires"')}
+      type Query { all: [Vessel] }
+      union Vessel = Ship | Boat
+      type Ship @key(fields: "id") {
+        id: ID!  name: String @external  label: String @requires(fields: "name")
+      }
+      type Boat @key(fields: "id") { id: ID! }`,
+    names: `${LINK}
+      type Ship @key(fields: "id") { id: ID!  name: String }
+      type Boat @key(fields: "id") { id: ID!  name: String! }`,
+  });
+  const query = "{ all { ... on Boat { name } ... on Ship { name label } } }";
+  let given: unknown;
+  let key: string | undefined;
+  const { answer } = await throughStages(
+    readOperation(computing, query),
+    new Set(),
+    async (subgraph, asked) => {
+      const data = (): object => {
+        if (subgraph === "names") {
+          key = /on Ship ?\{(\w+): ?name\}/.exec(asked.query)?.[1];
+          return { _entities: [{ name: "Trăng" }, { [key ?? "name"]: null }] };
+        }
+        if (asked.query.includes("_entities")) {
+          given = asked.variables["representations"];
+          return { _entities: [{ label: "unnamed" }] };
+        }
+        const all = [
+          { __typename: "Boat", id: "2" },
+          { __typename: "Ship", id: "1" },
+        ];
+        return { all };
+      };
+      return await Promise.resolve({ data: data() });
+    },
+  );
+  expect(key).not.toBeUndefined();
+  expect(given).toEqual([{ __typename: "Ship", id: "1", name: null }]);
+  expect(answer).toEqual({ data: { all: [{ name: "Trăng" }, { name: null, label: "unnamed" }] } });
 });

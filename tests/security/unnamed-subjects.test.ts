@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { ServedSupergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
+import type { Supergraph } from "../../gateway/router/src/supergraph/supergraph.ts";
 import { loadedSupergraph, readOperation } from "../harness/loaded-supergraph.ts";
 import { throughStages } from "../harness/through-stages.ts";
 
@@ -30,9 +30,9 @@ const SCHEMA = `
   union Found = Citizen | Card | Club
 `;
 
-let supergraph: ServedSupergraph;
+let supergraph: Supergraph;
 beforeAll(async () => {
-  supergraph = await loadedSupergraph({ main: SCHEMA });
+  supergraph = loadedSupergraph({ main: SCHEMA });
 });
 
 /** `$` in an answer stands for the prefix of the fields that the router adds; which number is which, its query says. */

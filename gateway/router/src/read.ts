@@ -23,7 +23,7 @@ import type { RegisteredOperations } from "./read/registered-operations.ts";
 import { VariableValues } from "./read/variable-values.ts";
 import type { Digests } from "./record/digests.ts";
 import type { Federation } from "./supergraph/federation.ts";
-import type { ServedSupergraph } from "./supergraph/supergraph.ts";
+import type { Supergraph } from "./supergraph/supergraph.ts";
 
 /** One operation that parsed, fits the schema and has the variables it needs. */
 export type Operation = Branded<
@@ -43,7 +43,7 @@ export type Operation = Branded<
     /** With the operation's defaults, coerced: what conditions are judged by. */
     readonly values: Readonly<Record<string, unknown>>;
     /** The supergraph it was validated against. */
-    readonly supergraph: ServedSupergraph;
+    readonly supergraph: Supergraph;
   },
   "Operation"
 >;

@@ -2,7 +2,7 @@ import type { DocumentNode, FieldNode } from "graphql";
 import type { Filtered } from "../authorize/filtered.ts";
 import { OperationCache } from "../operation-cache.ts";
 import type { Operation } from "../read.ts";
-import type { ServedSupergraph } from "../supergraph/supergraph.ts";
+import type { Supergraph } from "../supergraph/supergraph.ts";
 import type { CostModel } from "./cost-model.ts";
 import { OperationCost } from "./operation-cost.ts";
 import { OperationValues } from "./operation-values.ts";
@@ -24,7 +24,7 @@ export class Costs {
   }
 
   /** @param document the filtered one: what is not fetched costs nothing */
-  of(supergraph: ServedSupergraph, document: DocumentNode, name: string | null): OperationCost {
+  of(supergraph: Supergraph, document: DocumentNode, name: string | null): OperationCost {
     return this.#known.get(
       { supergraph, document, name },
       () => new OperationCost(document, name, this.#model(supergraph)),
@@ -52,7 +52,7 @@ export class Costs {
     return estimated > maxValues ? { values: estimated, maxValues } : undefined;
   }
 
-  #model(supergraph: ServedSupergraph): CostModel {
+  #model(supergraph: Supergraph): CostModel {
     return { schema: supergraph.api, table: supergraph.costs, listSize: this.#listSize };
   }
 }

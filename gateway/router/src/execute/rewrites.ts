@@ -15,7 +15,7 @@ export function applyRewrites(
     if (last === undefined) continue;
     visitPath(schema, rewrite.path.slice(0, -1), value, (map) => {
       if (rewrite.kind === "ValueSetter") map[last] = rewrite.setValueTo;
-      else if (map[last] !== undefined && map[last] !== null) {
+      else if (map[last] !== undefined) {
         map[rewrite.renameKeyTo] = map[last];
         delete map[last];
       }

@@ -6,7 +6,6 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
-import type { GatewayInterface } from "@apollo/server-gateway-interface";
 import type { Logger } from "pino";
 import { handOn, type ReadContext } from "../read.ts";
 import { answerText } from "../shape/written-data.ts";
@@ -22,9 +21,8 @@ export async function startApollo(
   federation: Federation,
   { log, production }: { log: Logger; production: boolean },
 ): Promise<ApolloServer<ReadContext>> {
-  const gateway = await federation.gateway(handOn);
   const apollo = new ApolloServer<ReadContext>({
-    gateway: gateway as GatewayInterface,
+    gateway: federation.gateway(handOn),
     logger: log,
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: production,

@@ -1,6 +1,6 @@
 import { buildSchema, parse, type OperationDefinitionNode } from "graphql";
 import { expect, test } from "vitest";
-import type { ServedSupergraph } from "../supergraph/supergraph.ts";
+import type { Supergraph } from "../supergraph/supergraph.ts";
 import { KnownOperations, type ValidOperation } from "./known-operations.ts";
 import { VariableValues } from "./variable-values.ts";
 
@@ -16,7 +16,7 @@ function valid(text: string, schema = SCHEMA): ValidOperation {
     definition,
     name: definition.name?.value ?? null,
     schema,
-    supergraph: {} as ServedSupergraph,
+    supergraph: {} as Supergraph,
     values: new VariableValues(schema, definition),
   };
 }

@@ -1,7 +1,7 @@
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from "graphql";
 import { LRUCache } from "lru-cache";
 import type { MonthKeys } from "@truc/contracts";
-import type { ServedSupergraph } from "../supergraph/supergraph.ts";
+import type { Supergraph } from "../supergraph/supergraph.ts";
 import type { VariableValues } from "./variable-values.ts";
 
 /** An operation that Apollo Server has parsed, validated and found in its document: nothing in it is any caller's. */
@@ -15,7 +15,7 @@ export interface ValidOperation {
   readonly name: string | null;
   /** What it was validated against. */
   readonly schema: GraphQLSchema;
-  readonly supergraph: ServedSupergraph;
+  readonly supergraph: Supergraph;
   readonly values: VariableValues;
   /** Its digest under the keys of the month it was last asked in. */
   digest?: { readonly keys: MonthKeys; readonly text: string };

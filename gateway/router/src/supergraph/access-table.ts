@@ -218,8 +218,8 @@ function stringArgument(directive: ConstDirectiveNode, name: string): string | u
 }
 
 /**
- * The supergraph without its security directives: what the planner and the gateway package, which refuse to load
- * them, are given after the access table has been read.
+ * The supergraph without its security directives: what the planner, which refuses to load them, is given after the
+ * access table has been read.
  */
 export function withoutSecurity(document: DocumentNode): DocumentNode {
   const links = readLinks(document).filter(({ identity }) =>

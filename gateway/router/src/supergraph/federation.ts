@@ -1,86 +1,81 @@
-import type { GatewayInterface, GatewayExecutor } from "@apollo/server-gateway-interface";
+import type {
+  GatewayExecutor,
+  GatewayInterface,
+  GatewaySchemaLoadOrUpdateCallback,
+} from "@apollo/server-gateway-interface";
 import type { GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import type { AccessTable } from "./access-table.ts";
-import { loadSupergraph, type ServedSupergraph, type Supergraph } from "./supergraph.ts";
+import { loadSupergraph, type Supergraph } from "./supergraph.ts";
 
 /**
- * The life of the supergraph in a running router: loaded, replaced by a better one, never by a worse one. The gateway
- * package keeps the schema Apollo Server validates against; planning and execution are the pipeline's own.
+ * The life of the supergraph in a running router: loaded, replaced by a better one, never by a worse one. Apollo Server
+ * is told of each through the interface it has for gateways; planning and execution are the pipeline's own.
  *
  * A request stays with the supergraph it was validated against: the schema object it carries names it.
  */
 export class Federation {
   readonly #log: Logger;
-  readonly #served = new WeakMap<GraphQLSchema, ServedSupergraph>();
-  #candidate: Supergraph;
-  #present: ServedSupergraph | undefined;
+  readonly #bySchema = new WeakMap<GraphQLSchema, Supergraph>();
+  #present: Supergraph;
   /** The guard of every coordinate ever served: one that is taken away and comes back must not come back open. */
   #floor: AccessTable;
-  #update: ((sdl: string) => void) | undefined;
+  readonly #servers = new Set<GatewaySchemaLoadOrUpdateCallback>();
   readonly #listeners = new Set<() => void>();
 
   /** @throws SupergraphRefused */
   constructor(text: string, log: Logger) {
     this.#log = log;
-    this.#candidate = loadSupergraph(text);
-    this.#floor = this.#candidate.access;
+    this.#present = loadSupergraph(text);
+    this.#floor = this.#present.access;
+    this.#bySchema.set(this.#present.api, this.#present);
   }
 
   /** The supergraph new requests are served with. */
-  get present(): ServedSupergraph {
-    if (this.#present === undefined) throw new Error("the federation has not been started");
+  get present(): Supergraph {
     return this.#present;
   }
 
   /** The supergraph whose schema a request was validated against. */
-  servedWith(schema: GraphQLSchema): ServedSupergraph {
-    return this.#served.get(schema) ?? this.present;
+  servedWith(schema: GraphQLSchema): Supergraph {
+    return this.#bySchema.get(schema) ?? this.present;
   }
 
   /** Replaces the supergraph for the requests that arrive from now on. @throws SupergraphRefused: the present one stays */
   replace(text: string): void {
     const candidate = loadSupergraph(text, this.#floor);
-    if (candidate.id === this.#present?.id) return;
-    this.#candidate = candidate;
+    if (candidate.id === this.#present.id) return;
+    this.#bySchema.set(candidate.api, candidate);
+    for (const server of this.#servers) tell(server, candidate);
+    this.#present = candidate;
     this.#floor = raised(this.#floor, candidate.access);
-    this.#update?.(candidate.sdl);
+    for (const listener of this.#listeners) listener();
     this.#log.info({ supergraph: candidate.id }, "supergraph replaced");
   }
 
-  /** Calls `listener` with every supergraph that is served from now on. @returns stops that */
+  /** Calls `listener` when another supergraph is served. @returns stops that */
   follow(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
   /** The gateway Apollo Server is given; every valid operation is handed to `execute`. */
-  async gateway(execute: GatewayExecutor): Promise<GatewayInterface> {
-    // The package reports to its vendor and probes cloud metadata addresses unless told otherwise before construction.
-    process.env["APOLLO_TELEMETRY_DISABLED"] = "true";
-    const { ApolloGateway } = await import("@apollo/gateway");
-    const gateway = new ApolloGateway({
-      logger: quiet(this.#log),
-      supergraphSdl: async ({ update }) => {
-        this.#update = update;
-        return { supergraphSdl: this.#candidate.sdl };
-      },
-    });
-    gateway.onSchemaLoadOrUpdate(({ apiSchema }) => {
-      const served = { ...this.#candidate, api: apiSchema };
-      this.#served.set(apiSchema, served);
-      this.#present = served;
-      for (const listener of this.#listeners) listener();
-    });
+  gateway(execute: GatewayExecutor): GatewayInterface {
     return {
-      load: async (options) => {
-        await gateway.load(options);
-        return { executor: execute };
+      load: async () => await Promise.resolve({ executor: execute }),
+      onSchemaLoadOrUpdate: (server) => {
+        this.#servers.add(server);
+        tell(server, this.#present);
+        return () => void this.#servers.delete(server);
       },
-      onSchemaLoadOrUpdate: (callback) => gateway.onSchemaLoadOrUpdate(callback),
-      stop: async () => await gateway.stop(),
+      stop: async () => await Promise.resolve(),
     };
   }
+}
+
+/** The composed text is for servers that report it to somebody; ours does not. */
+function tell(server: GatewaySchemaLoadOrUpdateCallback, { api }: Supergraph): void {
+  server({ apiSchema: api, coreSupergraphSdl: "" });
 }
 
 /** What was guarded before stays known; what is served now is at least as strict where both have it. */
@@ -94,16 +89,5 @@ function raised(
     classes: new Map([...floor.classes, ...classes]),
     subjects: new Map([...floor.subjects, ...subjects]),
     searches: new Set([...floor.searches, ...searches]),
-  };
-}
-
-/** The package narrates at length; only its warnings and errors are worth a line. */
-function quiet(log: Logger) {
-  const nothing = () => {};
-  return {
-    debug: nothing,
-    info: nothing,
-    warn: (message: string) => log.warn({ package: "gateway" }, message),
-    error: (message: string) => log.error({ package: "gateway" }, message),
   };
 }

@@ -13,6 +13,8 @@ export type {
 export interface Planner {
   /** Supergraph with all its types, inaccessible ones included: what representations and rewrites are judged by. */
   readonly schema: GraphQLSchema;
+  /** What callers see of it. */
+  readonly api: GraphQLSchema;
   readonly subgraphs: readonly { name: string; url: string }[];
   /** Whether callers see what a coordinate names: `@inaccessible` hides it, or what it belongs to. */
   isSeen(coordinate: string): boolean;
@@ -36,6 +38,7 @@ export function createPlanner(sdl: DocumentNode): Planner {
   const api = supergraph.apiSchema();
   return {
     schema: supergraph.schema.toGraphQLJSSchema(),
+    api: api.toGraphQLJSSchema(),
     subgraphs: supergraph.subgraphsMetadata(),
     isSeen: (coordinate) => api.elementByCoordinate(coordinate) !== undefined,
     plan(document, operationName, whole = false) {

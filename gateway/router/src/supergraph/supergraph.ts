@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { parse, print, type GraphQLSchema } from "graphql";
+import { parse, type GraphQLSchema } from "graphql";
 import { readCostTable, type CostTable } from "../cost/cost-table.ts";
 import { readAccessTable, withoutSecurity, type AccessTable } from "./access-table.ts";
 import { entityTypes } from "./entity-types.ts";
@@ -14,8 +14,8 @@ import { SupergraphRefused } from "./supergraph-refused.ts";
 export interface Supergraph {
   /** SHA-256 of its text, base64url: part of every cache key. */
   readonly id: string;
-  /** Its text without the security directives, for the gateway package. */
-  readonly sdl: string;
+  /** The schema that its callers see. */
+  readonly api: GraphQLSchema;
   readonly access: AccessTable;
   readonly costs: CostTable;
   readonly planner: Planner;
@@ -34,11 +34,6 @@ export interface Supergraph {
   readonly subgraphs: ReadonlyMap<string, { name: string; url: string }>;
 }
 
-/** A supergraph together with the schema its callers see, made by the gateway package. */
-export interface ServedSupergraph extends Supergraph {
-  readonly api: GraphQLSchema;
-}
-
 /**
  * Makes a supergraph ready to serve.
  * @param floor the guards it must not fall below, if any
@@ -48,8 +43,7 @@ export function loadSupergraph(text: string, floor?: AccessTable): Supergraph {
   try {
     const document = parse(text, { noLocation: true });
     const access = readAccessTable(document);
-    const stripped = withoutSecurity(document);
-    const planner = createPlanner(stripped);
+    const planner = createPlanner(withoutSecurity(document));
     refuseGuardedContexts(document, access);
     const requiring = requiringFields(document, planner.schema);
     const keys = keyFields(document, planner.schema);
@@ -58,7 +52,7 @@ export function loadSupergraph(text: string, floor?: AccessTable): Supergraph {
     if (floor !== undefined) refuseLoosening(floor, access, planner.schema);
     return {
       id: createHash("sha256").update(text).digest("base64url"),
-      sdl: print(stripped),
+      api: planner.api,
       access,
       costs: readCostTable(document),
       planner,
