@@ -30,3 +30,30 @@ test("a small operation that would be planned for minutes is refused, and the ne
     await router.stop();
   }
 });
+
+/** A split with a chain of computed fields that the planner merges into a circle, and gives up with what it was asked. */
+const CIRCULAR_SPLIT = 367_002_599;
+const CIRCULAR = `{ bookLike(id: "Book:0") { price related { size: related { maker { card country label } title } } } }`;
+
+test("what the planner fails on is refused with a sentence that repeats nothing of it", async () => {
+  const router = await SplitRouter.start(CIRCULAR_SPLIT, faultsOf(CIRCULAR_SPLIT), {
+    batching: true,
+    splicing: false,
+  });
+  try {
+    const refused = await router.ask({ query: CIRCULAR });
+    expect(refused.status).toBe(500);
+    expect(JSON.parse(refused.text)).toEqual({
+      errors: [
+        {
+          message: "No plan was found for the operation: ask for its parts one by one.",
+          extensions: { code: "PLAN_FAILED", requestId: refused.id },
+        },
+      ],
+    });
+    const part = '{ bookLike(id: "Book:0") { related { related { maker { card country } } } } }';
+    expect((await router.ask({ query: part })).status).toBe(200);
+  } finally {
+    await router.stop();
+  }
+});

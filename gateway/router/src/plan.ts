@@ -71,7 +71,7 @@ let documents = 0;
 /**
  * Plans what is left of an operation, once for each filtered document, supergraph and values of its conditions, and
  * holds every fetch against what is open to the caller before any is made.
- * @throws Refusal PLAN_TOO_COMPLEX; Error where a fetch would read what the caller may not
+ * @throws Refusal PLAN_TOO_COMPLEX or PLAN_FAILED; Error where a fetch would read what the caller may not
  */
 export function planFor({ permit: { operation, filtered, rights } }: Budget): Plan {
   const { supergraph, values } = operation;
@@ -164,7 +164,7 @@ function makePlan(
     const possible = withoutImpossible(document, supergraph.planner.schema);
     const kept = keepApart(possible, supergraph);
     const { asked, whole } = askSubjects(kept?.document ?? possible, supergraph, hidden);
-    const { node } = supergraph.planner.plan(asked.document, name, whole);
+    const node = planOf(() => supergraph.planner.plan(asked.document, name, whole).node);
     if (node?.kind === "Subscription") throw new Refusal("OPERATION_RESOLUTION_FAILURE");
     return {
       root: node,
@@ -175,10 +175,21 @@ function makePlan(
       held: new Set(),
     };
   } catch (error) {
-    // The planner refuses what would take it too long, and recurses as deep as the operation does.
-    if (error instanceof RangeError || (error instanceof Error && /limit/i.test(error.message))) {
-      throw new Refusal("PLAN_TOO_COMPLEX", { cause: error });
-    }
+    // What is deep is gone through by functions that call themselves, ours and the planner's.
+    if (error instanceof RangeError) throw new Refusal("PLAN_TOO_COMPLEX", { cause: error });
     throw error;
+  }
+}
+
+/** @throws RangeError, or Refusal PLAN_TOO_COMPLEX or PLAN_FAILED */
+function planOf<Node>(plan: () => Node): Node {
+  try {
+    return plan();
+  } catch (error) {
+    if (error instanceof RangeError) throw error;
+    // It refuses what would take it too long.
+    const isLimit = error instanceof Error && /limit/i.test(error.message);
+    // Some chains of fields that are computed of each other it cannot plan; what it says then holds parts of the operation.
+    throw new Refusal(isLimit ? "PLAN_TOO_COMPLEX" : "PLAN_FAILED", { cause: error });
   }
 }

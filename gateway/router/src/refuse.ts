@@ -16,6 +16,12 @@ export function refuse(error: unknown, trail: Trail, { log }: { log: Logger }): 
       "a request failed inside the router",
     );
   }
+  // What the planner says of it would repeat parts of the operation, in which personal values may stand.
+  if (refusal.code === "PLAN_FAILED")
+    log.error(
+      { requestId: trail.request.requestId, operation: trail.operation?.digest },
+      "the planner failed on an operation",
+    );
   trail.codes = [refusal.code];
   return refusalAnswer(refusal, trail.request);
 }

@@ -146,6 +146,10 @@ export const ERRORS = {
   },
   // plan and execute
   PLAN_TOO_COMPLEX: { status: 400, sentence: "The operation is too complex to plan." },
+  PLAN_FAILED: {
+    status: 500,
+    sentence: "No plan was found for the operation: ask for its parts one by one.",
+  },
   REGISTER_UNAVAILABLE: { status: 200, sentence: "A register did not answer." },
   SUBGRAPH_ERROR: { status: 200, sentence: "A register could not give this field." },
   REQUEST_DEADLINE: { status: 504, sentence: "The request took longer than the router allows." },

@@ -15,6 +15,8 @@ import type { Truc } from "./party.ts";
 import { registerSchemas } from "./register-schemas.ts";
 
 const PURPOSE = "BENCH";
+/** So many, because what one grant may cost in a minute is less than what a router answers in it. */
+const SYSTEMS = 8;
 /** Longer than any run: it is not measured how tokens are renewed. */
 const LIFETIME_SECONDS = 6 * 3_600;
 
@@ -28,19 +30,19 @@ export class BenchPlatform {
   /** What the router shares with each register. */
   readonly permits: string;
   readonly #audit: AuditProcess;
-  readonly #system: TestSystem;
+  readonly #systems: readonly TestSystem[];
   readonly #scopes: string;
 
   private constructor(
     parts: { authority: TestAuthority; postgres: KillablePostgres; audit: AuditProcess },
-    system: TestSystem,
+    systems: readonly TestSystem[],
     scopes: readonly string[],
     directory: string,
   ) {
     this.authority = parts.authority;
     this.postgres = parts.postgres;
     this.#audit = parts.audit;
-    this.#system = system;
+    this.#systems = systems;
     this.#scopes = scopes.join(" ");
     this.permits = join(directory, "permits");
     mkdirSync(this.permits);
@@ -59,8 +61,12 @@ export class BenchPlatform {
     endings.add(async () => await rm(directory, { recursive: true }));
     const authority = await TestAuthority.start();
     endings.add(async () => await authority.stop());
-    const system = await authority.system("portal");
-    authority.grant(system.id, PURPOSE, { scopes });
+    const systems: TestSystem[] = [];
+    for (let number = 0; number < SYSTEMS; number += 1) {
+      const system = await authority.system(`portal-${number}`);
+      authority.grant(system.id, PURPOSE, { scopes });
+      systems.push(system);
+    }
     const postgres = await KillablePostgres.start();
     endings.add(async () => await postgres.stop());
     const supergraph = compose(schemas.map((each) => ({ ...each, url: "http://127.0.0.1:1" })));
@@ -70,7 +76,7 @@ export class BenchPlatform {
       supergraph,
     });
     endings.add(async () => await audit.stop());
-    return new BenchPlatform({ authority, postgres, audit }, system, scopes, directory);
+    return new BenchPlatform({ authority, postgres, audit }, systems, scopes, directory);
   }
 
   permitsOf(register: string): string {
@@ -85,7 +91,7 @@ export class BenchPlatform {
       const sub = `person-${crypto.randomUUID()}`;
       this.authority.people.set(sub, { pin: null, status: "active" });
       const claims = { purpose: PURPOSE, scope: this.#scopes, sub, exp };
-      tokens.push(await this.authority.token(this.#system, claims));
+      tokens.push(await this.authority.token(this.#systems[index % SYSTEMS]!, claims));
     }
     return tokens;
   }
@@ -105,12 +111,14 @@ export class BenchPlatform {
     }));
     const setup = await RouterSetup.make(compose(subgraphs), this.authority);
     endings.add(async () => await setup.stop());
+    const { options, environment } = routerCommand();
     const settings = {
+      ...environment,
       ...this.#audit.routerSettings,
       FEDERATION: FEDERATION_FILE,
       PERMIT_SECRETS: this.permits,
     };
-    const router = setup.start(settings, routerOptions());
+    const router = setup.start(settings, options);
     endings.add(async () => await router.signal("SIGTERM"));
     const origin = await router.ready();
     await untilWell(origin);
@@ -128,12 +136,18 @@ export class BenchPlatform {
   }
 }
 
-/** What `npm run router` gives Node.js. */
-function routerOptions(): string[] {
+/** What `npm run router` gives Node.js, on its command line and as variables. */
+function routerCommand(): { options: string[]; environment: Record<string, string> } {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
     scripts: { router: string };
   };
-  return scripts.router.split(" ").filter((word) => word.startsWith("--"));
+  const words = scripts.router.split(" ");
+  const variables = words.flatMap((word) => {
+    const [, name, value] = /^([A-Z_]+)=(.*)$/.exec(word) ?? [];
+    return name === undefined ? [] : [[name, value]];
+  });
+  const environment = Object.fromEntries(variables) as Record<string, string>;
+  return { options: words.filter((word) => word.startsWith("--")), environment };
 }
 
 /** Waits until the router has heard of the registry, and has its keys. @throws Error with what it lacks after half a minute */

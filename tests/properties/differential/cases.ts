@@ -26,6 +26,8 @@ export interface Tally {
   takenAway: number;
   /** Not compared, because the plan was wrong: see {@link SplitFederation.isMisplanned}. */
   misplanned: number;
+  /** Refused before anything was fetched, because the planner fails on them. */
+  unplanned: number;
   /** Refused before anything was fetched, because planning them would take too long. */
   tooComplex: number;
   /** Messages to subgraphs that carried several operations. */
@@ -63,6 +65,7 @@ export async function runCases({ seed, splits, cases, variant }: Cases): Promise
     bubbled: 0,
     takenAway: 0,
     misplanned: 0,
+    unplanned: 0,
     tooComplex: 0,
     batches: 0,
   };
@@ -124,6 +127,10 @@ async function runCase(
   }
   if (status === 400 && text.includes('"code":"PLAN_TOO_COMPLEX"')) {
     tally.tooComplex += 1;
+    return undefined;
+  }
+  if (status === 500 && text.includes('"code":"PLAN_FAILED"')) {
+    tally.unplanned += 1;
     return undefined;
   }
   const found =

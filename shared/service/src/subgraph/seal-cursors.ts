@@ -1,11 +1,14 @@
 import {
   defaultFieldResolver,
+  type FieldNode,
   getNamedType,
   type GraphQLField,
   type GraphQLFieldResolver,
   type GraphQLResolveInfo,
   type GraphQLSchema,
   isObjectType,
+  Kind,
+  type SelectionSetNode,
 } from "graphql";
 import { cursorInvalid } from "../page/connection.ts";
 import type { OperationContext } from "./operation-context.ts";
@@ -32,10 +35,47 @@ export function sealCursors(schema: GraphQLSchema): void {
   }
 }
 
+const OF_PAGE = new Set(["startCursor", "endCursor"]);
+const OF_EDGE = "cursor";
+
 function holdsCursor(typeName: string, fieldName: string): boolean {
   return typeName === "PageInfo"
-    ? fieldName === "startCursor" || fieldName === "endCursor"
-    : typeName.endsWith("Edge") && fieldName === "cursor";
+    ? OF_PAGE.has(fieldName)
+    : typeName.endsWith("Edge") && fieldName === OF_EDGE;
+}
+
+const asking = new WeakMap<FieldNode, boolean>();
+
+/**
+ * Whether a cursor may be asked for anywhere below: most lists are asked for what is in them alone, and there may be
+ * hundreds of them in an answer.
+ */
+function mayAskCursor(info: GraphQLResolveInfo): boolean {
+  return info.fieldNodes.some((node) => {
+    let known = asking.get(node);
+    if (known === undefined) asking.set(node, (known = namesCursor(node.selectionSet, info)));
+    return known;
+  });
+}
+
+function namesCursor(
+  set: SelectionSetNode | undefined,
+  { fragments }: Pick<GraphQLResolveInfo, "fragments">,
+): boolean {
+  const spread = new Set<string>();
+  const look = (each: SelectionSetNode | undefined): boolean =>
+    each?.selections.some((selection) => {
+      if (selection.kind === Kind.FIELD) {
+        const { value: name } = selection.name;
+        return name === OF_EDGE || OF_PAGE.has(name) || look(selection.selectionSet);
+      }
+      if (selection.kind === Kind.INLINE_FRAGMENT) return look(selection.selectionSet);
+      const { value: name } = selection.name;
+      if (spread.has(name)) return false;
+      spread.add(name);
+      return look(fragments[name]?.selectionSet);
+    }) === true;
+  return look(set);
 }
 
 function listResolver(
@@ -44,10 +84,12 @@ function listResolver(
   lists: WeakMap<Path, List>,
 ): FrameResolver {
   return (parent, args: Record<string, unknown>, context, info) => {
+    const { after } = args;
+    const isPlain = after === null || after === undefined;
+    if (isPlain && !mayAskCursor(info)) return resolve(parent, args, context, info);
     const list = new List(coordinate, args);
     lists.set(info.path, list);
-    const { after } = args;
-    if (after == null) return resolve(parent, args, context, info);
+    if (isPlain) return resolve(parent, args, context, info);
     const own = typeof after === "string" ? context.cursors.open(list.text, after) : undefined;
     if (own === undefined) throw cursorInvalid();
     return resolve(parent, { ...args, after: own }, context, info);
