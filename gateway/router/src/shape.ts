@@ -36,6 +36,9 @@ export async function shape(
   if (write === undefined) openPieces(merged);
   else openPiecesAt(merged, errors.places(), plan.apart);
   const withheld = errors.withheld(merged, subjectsOf(execution).untold);
+  let asked: ReturnType<typeof askedPlaces> | undefined;
+  const placeOf = (path: Path): Path | undefined => (asked ??= askedPlaces(plan, merged))(path);
+  if (plan.apart !== undefined) errors.knownBy(placeOf);
   const completing = { plan, data: merged, errors, withheld };
   const { data, failures, hiddenAt }: Completed =
     write === undefined ? await completeWithGraphql(completing) : write(completing);
@@ -43,7 +46,8 @@ export async function shape(
   const untaken = errors
     .rest()
     .filter(({ path }) => !isBelow(path, hiddenAt) && !unsaid.has(JSON.stringify(keysOf(path))));
-  const rest = withoutUnasked(untaken, plan, merged);
+  // What has gone wrong with a field is of no use where it is said of one that nobody asked for.
+  const rest = untaken.filter(({ path }) => path === undefined || placeOf(path) !== undefined);
   const completion = failures.filter(
     (error) =>
       isFromSubgraph(error) || !(errors.isSilenced(error.path ?? []) || explained(error, rest)),
@@ -75,17 +79,6 @@ function refusalErrors(
 /** A path without list indices: where a refusal would be told. */
 function keysOf(path: Path | undefined): readonly string[] {
   return (path ?? []).filter((key) => typeof key === "string");
-}
-
-/** What has gone wrong with a field is of no use where it is said of one that nobody asked for. */
-function withoutUnasked(
-  errors: readonly GraphQLError[],
-  plan: Execution["plan"],
-  merged: ResultMap,
-): readonly GraphQLError[] {
-  if (errors.length === 0) return errors;
-  const isAsked = askedPlaces(plan, merged);
-  return errors.filter(({ path }) => path === undefined || isAsked(path));
 }
 
 /** Whether a path leads to one of these places, or further down. */

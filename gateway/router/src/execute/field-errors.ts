@@ -10,15 +10,21 @@ import { placesOf, type Path } from "./places.ts";
 /** More errors tell a caller nothing more; the fields of the further ones are null all the same. */
 export const MAX_ERRORS = 2_000;
 
-/** Errors of one request, by where in the answer they belong. */
+/**
+ * Errors of one request, by where in what was fetched they belong: a field that the plan added is another place than one
+ * that the caller has under the same key.
+ */
 export class FieldErrors {
-  readonly #byPath = new Map<string, GraphQLError>();
+  /** By the places as the fetches know them; their paths are the caller's. */
+  readonly #byPlace = new Map<string, GraphQLError>();
   readonly #unplaced: GraphQLError[] = [];
   readonly #silenced = new Set<string>();
   readonly #apart: Apart | undefined;
   readonly #subjects: AskedSubjects | undefined;
   /** Places at which it should have stood whose data an object holds. */
   readonly #unknown: Path[] = [];
+  /** Where the fetches hold what the caller knows by a path; undefined where she has asked for no such thing. */
+  #placeOf: (path: Path) => Path | undefined = (path) => path;
 
   /**
    * @param plan how the places that errors are added at differ from the caller's, and which of them only say whose
@@ -48,42 +54,46 @@ export class FieldErrors {
         this.#unplaced.push(error);
       return;
     }
-    const key = keyOf(path);
+    const place = keyOf(inner!);
     // The first error at a place says why it is null; later ones only repeat it.
-    if (!this.#byPath.has(key) && this.#byPath.size < MAX_ERRORS)
-      this.#byPath.set(key, withPath(error, path));
+    if (!this.#byPlace.has(place) && this.#byPlace.size < MAX_ERRORS)
+      this.#byPlace.set(place, withPath(error, path));
+  }
+
+  /** From now on, errors are asked for by the caller's paths. */
+  knownBy(placeOf: (path: Path) => Path | undefined): void {
+    this.#placeOf = placeOf;
   }
 
   /** Whether any place of the answer has an error that was not handed out yet. */
   get waiting(): boolean {
-    return this.#byPath.size > 0;
+    return this.#byPlace.size > 0;
   }
 
   /** The places that anything is known to have gone wrong at, as the caller knows them or as the fetches do. */
   *places(): Iterable<Path> {
-    for (const { path } of this.#byPath.values()) if (path !== undefined) yield path;
+    for (const { path } of this.#byPlace.values()) if (path !== undefined) yield path;
     yield* this.#unknown;
   }
 
   /** The error that belongs exactly here. Each is handed out once. */
   take(path: Path): GraphQLError | undefined {
-    if (this.#byPath.size === 0) return undefined;
-    const key = keyOf(path);
-    const error = this.#byPath.get(key);
-    this.#byPath.delete(key);
+    if (this.#byPlace.size === 0) return undefined;
+    const place = keyOf(this.#placeOf(path) ?? path);
+    const error = this.#byPlace.get(place);
+    this.#byPlace.delete(place);
     return error;
   }
 
   /** That a null here is explained by an error elsewhere: it stood beside the field that failed, and fell with it. */
   silence(inner: Path): void {
-    this.#silenced.add(keyOf(outerPath(this.#apart, inner)));
+    this.#silenced.add(keyOf(inner));
   }
 
   isSilenced(path: Path): boolean {
-    return (
-      this.#silenced.size > 0 &&
-      path.some((_, index) => this.#silenced.has(keyOf(path.slice(0, index + 1))))
-    );
+    if (this.#silenced.size === 0) return false;
+    const place = this.#placeOf(path) ?? path;
+    return place.some((_, index) => this.#silenced.has(keyOf(place.slice(0, index + 1))));
   }
 
   /**
@@ -103,9 +113,13 @@ export class FieldErrors {
     return objects;
   }
 
-  /** What was never taken: errors below a null, and errors without a place. */
+  /** What was never taken of what the caller has asked for: errors below a null, and errors without a place. */
   rest(): GraphQLError[] {
-    return [...this.#byPath.values(), ...this.#unplaced];
+    const placed = [...this.#byPlace].flatMap(([place, error]) => {
+      const asked = this.#placeOf(error.path!);
+      return asked !== undefined && keyOf(asked) === place ? error : [];
+    });
+    return [...placed, ...this.#unplaced];
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   getNamedType,
+  isAbstractType,
   isObjectType,
   Kind,
   type FieldNode,
@@ -16,14 +17,15 @@ import { innerKey } from "../plan/keep-apart.ts";
 import { collectFields } from "./collect-fields.ts";
 
 /**
- * Tells whether the caller asked for a place: a plan asks for more, and of objects of other types than the caller did,
- * because what a fetch selects depends on less than what an answer does. True where an object's type is not known.
+ * Tells where the fetches hold what the caller knows by a path; undefined where she did not ask for it: a plan asks for
+ * more, and of objects of other types than the caller did, because what a fetch selects depends on less than what an
+ * answer does. Below an object whose type is not known, every path is taken for one that she asked for.
  * @param data what the fetches brought
  */
 export function askedPlaces(
   { operation, filtered, apart }: Plan,
   data: ResultMap,
-): (path: Path) => boolean {
+): (path: Path) => Path | undefined {
   const { supergraph, name, values } = operation;
   const { api: schema } = supergraph;
   const { asked } = filtered;
@@ -37,24 +39,33 @@ export function askedPlaces(
     let type: GraphQLNamedType | undefined = schema.getRootType(definition.operation) ?? undefined;
     let sets: readonly SelectionSetNode[] = [definition.selectionSet];
     let value: unknown = data;
+    const place: (string | number)[] = [];
     for (const key of path) {
       if (typeof key === "number") {
         value = Array.isArray(value) ? value[key] : undefined;
+        place.push(key);
         continue;
       }
       const named = isMap(value) ? value["__typename"] : undefined;
-      const actual: GraphQLNamedType | undefined =
+      const known: GraphQLNamedType | undefined =
         isObjectType(type) || typeof named !== "string" ? type : schema.getType(named);
-      if (!isObjectType(actual)) return true;
+      // Where nothing depends on an object's type, it is not fetched: any possible one has the fields that were asked for.
+      const actual: GraphQLNamedType | undefined = isAbstractType(known)
+        ? schema.getPossibleTypes(known)[0]
+        : known;
+      if (!isObjectType(actual)) return [...place, ...path.slice(place.length)];
       const nodes: readonly FieldNode[] | undefined = collectFields(sets, actual, collecting).get(
         key,
       );
-      if (nodes === undefined) return false;
+      if (nodes === undefined)
+        return actual === known ? undefined : [...place, ...path.slice(place.length)];
       const field: string = nodes[0]!.name.value;
       type = getNamedType(actual.getFields()[field]?.type);
       sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
-      value = isMap(value) ? value[innerKey(apart, field, key)] : undefined;
+      const inner = innerKey(apart, field, key);
+      value = isMap(value) ? value[inner] : undefined;
+      place.push(inner);
     }
-    return true;
+    return place;
   };
 }
