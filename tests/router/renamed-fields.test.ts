@@ -100,3 +100,53 @@ test("what was null under another key is null for what is computed of it, and no
   expect(given).toEqual([{ __typename: "Ship", id: "1", name: null }]);
   expect(answer).toEqual({ data: { all: [{ name: "Trăng" }, { name: null, label: "unnamed" }] } });
 });
+
+test("what failed of a field that the plan added is not told of the caller's own under its name", async () => {
+  const priced = loadedSupergraph({
+    yards: `${LINK.replace('"@shareable"', '"@external", "@requires"')}
+      type Query { ship: Ship }
+      type Ship @key(fields: "id") {
+        id: ID!
+        price(currency: String = "VND"): Int @external
+        tons: Int @external
+        levy: String @requires(fields: "price(currency: \\"USD\\") tons")
+      }`,
+    prices: `${LINK}
+      type Ship @key(fields: "id") {
+        id: ID!  name: String  price(currency: String = "VND"): Int  tons: Int
+      }`,
+  });
+  const failed = (key: string) => ({
+    message: `no ${key}`,
+    path: ["_entities", 0, key],
+    extensions: { code: "NO_FACT" },
+  });
+  const ask = async (query: string) => {
+    const { answer } = await throughStages(
+      readOperation(priced, query),
+      new Set(),
+      async (subgraph, asked) => {
+        if (subgraph === "prices") {
+          const entity = { price: null, tons: null, own_price: null, own_tons: "Sao" };
+          const errors = ["price", "own_price", "tons"]
+            .filter((key) => asked.query.includes(key))
+            .map(failed);
+          return await Promise.resolve({ data: { _entities: [entity] }, errors });
+        }
+        if (asked.query.includes("_entities"))
+          return await Promise.resolve({ data: { _entities: [{ levy: "none" }] } });
+        return await Promise.resolve({ data: { ship: { __typename: "Ship", id: "1" } } });
+      },
+    );
+    const errors = answer.errors?.map(({ path, message }) => ({ path, message }));
+    return { data: answer.data, errors };
+  };
+  expect(await ask("{ ship { price levy } }")).toEqual({
+    data: { ship: { price: null, levy: "none" } },
+    errors: [{ path: ["ship", "price"], message: "no own_price" }],
+  });
+  expect(await ask("{ ship { tons: name levy } }")).toEqual({
+    data: { ship: { tons: "Sao", levy: "none" } },
+    errors: undefined,
+  });
+});
