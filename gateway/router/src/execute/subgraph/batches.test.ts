@@ -187,25 +187,29 @@ describe("a batch", () => {
     await Promise.all(other);
   });
 
-  test("waits while two are under way, and grows meanwhile; who has left by then is not sent, nor counted as asked", async () => {
+  test("waits while four are under way, and grows meanwhile; who has left by then is not sent, nor counted as asked", async () => {
     const server = await batches();
     const clients = clientsWith({ batching: true });
     const asking: Promise<unknown>[] = [];
     const ask = (query: string, more = {}) =>
       asking.push(clients.fetch("ships", fetchOf(server.url, query, more)).catch(() => {}));
-    ask("a");
-    await server.came(1);
-    ask("b");
-    await server.came(2);
+    for (const [index, query] of ["a", "b", "c", "d"].entries()) {
+      ask(query);
+      await server.came(index + 1);
+    }
     const leaver = new OpenEnding();
-    for (const query of ["c", "left", "d"]) ask(query, query === "left" ? { ending: leaver } : {});
+    ask("e");
+    await new Promise((resolve) => setImmediate(resolve));
+    ask("left", { ending: leaver });
+    ask("f");
     leaver.end();
     server.held[0]!.answer(echo(server.held[0]!.items[0]!));
-    const [, , third] = await server.came(3);
-    expect(queriesOf(third!)).toEqual(["c", "d"]);
-    expect(counted()).toEqual([4, 0]);
-    server.held[1]!.answer(echo(server.held[1]!.items[0]!));
-    third!.answer(third!.items.map(echo));
+    const fifth = (await server.came(5))[4]!;
+    // Had one been sent before, they would not have come together.
+    expect(queriesOf(fifth)).toEqual(["e", "f"]);
+    expect(counted()).toEqual([6, 0]);
+    for (const { items, answer } of server.held.slice(1, 4)) answer(echo(items[0]!));
+    fifth.answer(fifth.items.map(echo));
     await Promise.all(asking);
   });
 
@@ -213,7 +217,7 @@ describe("a batch", () => {
     const server = await batches();
     const clients = clientsWith({ batching: true });
     const asking = [];
-    for (let count = 1; count <= 5; count += 1) {
+    for (let count = 1; count <= 7; count += 1) {
       asking.push(clients.fetch("ships", fetchOf(server.url, `${count}`)));
       await server.came(count);
     }

@@ -22,7 +22,7 @@ interface Queued {
 
 /**
  * Gathers operations into batches: what is asked for in one turn of the event loop goes out at its end while fewer than
- * two batches are under way, and otherwise when one returns. So nothing waits for company when little is going on, and
+ * four batches are under way, and otherwise when one returns. So nothing waits for company when little is going on, and
  * batches grow with the load by themselves. Who has left before is not sent.
  */
 export class Lane {
