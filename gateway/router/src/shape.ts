@@ -4,7 +4,7 @@ import type { Filtered } from "./authorize/filtered.ts";
 import type { RightsSource } from "./authorize/rights.ts";
 import type { Costs } from "./cost/costs.ts";
 import type { Execution } from "./execute.ts";
-import { MAX_ERRORS } from "./execute/field-errors.ts";
+import { MAX_ERRORS, type PlaceOf } from "./execute/field-errors.ts";
 import type { ResultMap } from "./execute/merge.ts";
 import type { Path } from "./execute/places.ts";
 import { openPieces, openPiecesAt } from "./splice/open-pieces.ts";
@@ -36,8 +36,8 @@ export async function shape(
   if (write === undefined) openPieces(merged);
   else openPiecesAt(merged, errors.places(), plan.apart);
   const withheld = errors.withheld(merged, subjectsOf(execution).untold);
-  let asked: ReturnType<typeof askedPlaces> | undefined;
-  const placeOf = (path: Path): Path | undefined => (asked ??= askedPlaces(plan, merged))(path);
+  let asked: PlaceOf | undefined;
+  const placeOf: PlaceOf = (path) => (asked ??= askedPlaces(plan, merged))(path);
   if (plan.apart !== undefined) errors.knownBy(placeOf);
   const completing = { plan, data: merged, errors, withheld };
   const { data, failures, hiddenAt }: Completed =

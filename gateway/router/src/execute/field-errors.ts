@@ -10,6 +10,16 @@ import { placesOf, type Path } from "./places.ts";
 /** More errors tell a caller nothing more; the fields of the further ones are null all the same. */
 export const MAX_ERRORS = 2_000;
 
+/** Where the fetches hold something that the caller knows by its path. */
+export interface AskedPlace {
+  readonly path: Path;
+  /** How many of its keys are known to be the fetches'; further ones are the caller's. */
+  readonly sure: number;
+}
+
+/** Where the fetches hold what the caller knows by a path; undefined where she has asked for no such thing. */
+export type PlaceOf = (path: Path) => AskedPlace | undefined;
+
 /**
  * Errors of one request, by where in what was fetched they belong: a field that the plan added is another place than one
  * that the caller has under the same key.
@@ -23,8 +33,7 @@ export class FieldErrors {
   readonly #subjects: AskedSubjects | undefined;
   /** Places at which it should have stood whose data an object holds. */
   readonly #unknown: Path[] = [];
-  /** Where the fetches hold what the caller knows by a path; undefined where she has asked for no such thing. */
-  #placeOf: (path: Path) => Path | undefined = (path) => path;
+  #placeOf: PlaceOf = (path) => ({ path, sure: path.length });
 
   /**
    * @param plan how the places that errors are added at differ from the caller's, and which of them only say whose
@@ -61,7 +70,7 @@ export class FieldErrors {
   }
 
   /** From now on, errors are asked for by the caller's paths. */
-  knownBy(placeOf: (path: Path) => Path | undefined): void {
+  knownBy(placeOf: PlaceOf): void {
     this.#placeOf = placeOf;
   }
 
@@ -79,21 +88,35 @@ export class FieldErrors {
   /** The error that belongs exactly here. Each is handed out once. */
   take(path: Path): GraphQLError | undefined {
     if (this.#byPlace.size === 0) return undefined;
-    const place = keyOf(this.#placeOf(path) ?? path);
+    const asked = this.#placeOf(path) ?? { path, sure: path.length };
+    let place = keyOf(asked.path);
+    if (asked.sure < path.length && !this.#byPlace.has(place))
+      place = [...this.#byPlace.keys()].find((each) => this.#isMeant(asked, each)) ?? place;
     const error = this.#byPlace.get(place);
     this.#byPlace.delete(place);
     return error;
   }
 
+  /** Whether a place as the fetches know it is the one that the caller has asked for. */
+  #isMeant({ path, sure }: AskedPlace, place: string): boolean {
+    const inner = JSON.parse(place) as Path;
+    const outer = outerPath(this.#apart, inner);
+    return (
+      path.length === inner.length &&
+      path.every((key, index) => key === (index < sure ? inner : outer)[index])
+    );
+  }
+
   /** That a null here is explained by an error elsewhere: it stood beside the field that failed, and fell with it. */
   silence(inner: Path): void {
-    this.#silenced.add(keyOf(inner));
+    this.#silenced.add(keyOf(outerPath(this.#apart, inner)));
   }
 
   isSilenced(path: Path): boolean {
-    if (this.#silenced.size === 0) return false;
-    const place = this.#placeOf(path) ?? path;
-    return place.some((_, index) => this.#silenced.has(keyOf(place.slice(0, index + 1))));
+    return (
+      this.#silenced.size > 0 &&
+      path.some((_, index) => this.#silenced.has(keyOf(path.slice(0, index + 1))))
+    );
   }
 
   /**
@@ -117,7 +140,7 @@ export class FieldErrors {
   rest(): GraphQLError[] {
     const placed = [...this.#byPlace].flatMap(([place, error]) => {
       const asked = this.#placeOf(error.path!);
-      return asked !== undefined && keyOf(asked) === place ? error : [];
+      return asked !== undefined && this.#isMeant(asked, place) ? error : [];
     });
     return [...placed, ...this.#unplaced];
   }

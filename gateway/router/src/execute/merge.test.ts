@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { adopt, mergeSelected, type ResultMap } from "./merge.ts";
+import { adopt, mergeAll, mergeSelected, type ResultMap } from "./merge.ts";
 import { objectsAt, pathsAt } from "./places.ts";
 import { GivenPlace, type SelectedKey, type SelectedKeys } from "./selected-keys.ts";
 
@@ -17,7 +17,7 @@ function keysOf(tree: Tree): SelectedKeys {
 }
 
 function merged(known: ResultMap, given: ResultMap, tree: Tree): ResultMap {
-  mergeSelected(known, given, keysOf(tree));
+  mergeSelected(known, given, keysOf(tree), new Set(["Vessel"]));
   return known;
 }
 
@@ -80,4 +80,19 @@ test("a plan's path leads to every object, and each knows where it stands", () =
   ]);
   expect(objectsAt(data, ["z", "length"])).toEqual([]);
   expect(objectsAt(data, [])).toEqual([data]);
+});
+
+test("the name of an interface never takes the place of a type's, whichever comes first", () => {
+  const tree = { ship: { __typename: null } };
+  const named = (name: string): ResultMap => ({ ship: { __typename: name } });
+  for (const [before, after] of [
+    ["Vessel", "Ship"],
+    ["Ship", "Vessel"],
+    ["Boat", "Ship"],
+  ] as const) {
+    expect(merged(named(before), named(after), tree)).toEqual(named("Ship"));
+    const known = adopt(named(before)) as ResultMap;
+    mergeAll(known, adopt(named(after)) as ResultMap, new Set(["Vessel"]));
+    expect(known).toEqual(adopt(named("Ship")));
+  }
 });

@@ -1,3 +1,4 @@
+import { isInterfaceType, type GraphQLSchema } from "graphql";
 import type { AskedSubjects } from "../plan/ask-subjects.ts";
 import type { Plan } from "../plan.ts";
 import { fetchesOf } from "../plan/hold-fetches.ts";
@@ -5,7 +6,7 @@ import type { FetchDataRewrite, FetchNode, PlanNode } from "../supergraph/planne
 import type { Supergraph } from "../supergraph/supergraph.ts";
 import { EntityFetch } from "./entity-fetch.ts";
 import { LookUp } from "./look-up.ts";
-import { adopt, mergeAll, mergeSelected, type ResultMap } from "./merge.ts";
+import { adopt, mergeAll, mergeSelected, type ResultMap, type StandIns } from "./merge.ts";
 import { hasHostileNames } from "./hostile-names.ts";
 import type { Path } from "./places.ts";
 import { applyRewrites } from "./rewrites.ts";
@@ -50,12 +51,13 @@ type Take = (
 export function compileSteps(planned: PlannedFetches): Step {
   const fetches = fetchesOf(planned.root);
   const early: EntityFetch[] = [];
+  const standIns = interfacesOf(planned.supergraph.planner.schema);
   const step = stepOf(planned.root, [], {
     ...planned,
     ...(needsCare(planned.asked, fetches)
-      ? carefully(planned, fetches)
+      ? carefully(planned, fetches, standIns)
       : {
-          take: mergeSelected,
+          take: (known, answered, keys) => mergeSelected(known, answered, keys, standIns),
           given: new GivenPlace(),
           lookUps: fetches.filter(({ requires }) => requires === undefined),
         }),
@@ -93,6 +95,7 @@ function needsCare({ document }: AskedSubjects, fetches: readonly FetchNode[]): 
 function carefully(
   { supergraph, readerOf }: PlannedFetches,
   fetches: readonly FetchNode[],
+  standIns: StandIns,
 ): Pick<Compiling, "take" | "given" | "lookUps" | "readerOf"> {
   const { schema } = supergraph.planner;
   const take: Take = (known, answered, _keys, rewrites) => {
@@ -100,7 +103,7 @@ function carefully(
     // The type is known here already; rewrites are judged by it.
     if (known["__typename"] !== undefined) adopted["__typename"] ??= known["__typename"];
     applyRewrites(schema, rewrites, adopted);
-    mergeAll(known, adopted);
+    mergeAll(known, adopted, standIns);
   };
   // Under keys that are changed, nobody knows which fetch alone gives what.
   const changes = fetches.some(({ outputRewrites = [] }) => outputRewrites.length > 0);
@@ -110,6 +113,17 @@ function carefully(
     lookUps: [],
     readerOf: changes ? undefined : readerOf,
   };
+}
+
+const interfaces = new WeakMap<GraphQLSchema, StandIns>();
+
+function interfacesOf(schema: GraphQLSchema): StandIns {
+  let names = interfaces.get(schema);
+  if (names === undefined) {
+    const types = Object.values(schema.getTypeMap()).filter(isInterfaceType);
+    interfaces.set(schema, (names = new Set(types.map(({ name }) => name))));
+  }
+  return names;
 }
 
 /** @param at the plan's path to where the node's own begins */

@@ -9,6 +9,7 @@ import {
   type SelectionSetNode,
 } from "graphql";
 import { operationIn } from "../cost/operation-in.ts";
+import type { AskedPlace, PlaceOf } from "../execute/field-errors.ts";
 import { isMap, type ResultMap } from "../execute/merge.ts";
 import type { Path } from "../execute/places.ts";
 import type { Plan } from "../plan.ts";
@@ -22,10 +23,7 @@ import { collectFields } from "./collect-fields.ts";
  * answer does. Below an object whose type is not known, every path is taken for one that she asked for.
  * @param data what the fetches brought
  */
-export function askedPlaces(
-  { operation, filtered, apart }: Plan,
-  data: ResultMap,
-): (path: Path) => Path | undefined {
+export function askedPlaces({ operation, filtered, apart }: Plan, data: ResultMap): PlaceOf {
   const { supergraph, name, values } = operation;
   const { api: schema } = supergraph;
   const { asked } = filtered;
@@ -35,6 +33,10 @@ export function askedPlaces(
     if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each);
   const conditions = conditionsOf(asked, values);
   const collecting = { schema, fragments, conditions };
+  const below = (place: Path, path: Path): AskedPlace => ({
+    path: [...place, ...path.slice(place.length)],
+    sure: place.length,
+  });
   return (path) => {
     let type: GraphQLNamedType | undefined = schema.getRootType(definition.operation) ?? undefined;
     let sets: readonly SelectionSetNode[] = [definition.selectionSet];
@@ -53,12 +55,11 @@ export function askedPlaces(
       const actual: GraphQLNamedType | undefined = isAbstractType(known)
         ? schema.getPossibleTypes(known)[0]
         : known;
-      if (!isObjectType(actual)) return [...place, ...path.slice(place.length)];
+      if (!isObjectType(actual)) return below(place, path);
       const nodes: readonly FieldNode[] | undefined = collectFields(sets, actual, collecting).get(
         key,
       );
-      if (nodes === undefined)
-        return actual === known ? undefined : [...place, ...path.slice(place.length)];
+      if (nodes === undefined) return actual === known ? undefined : below(place, path);
       const field: string = nodes[0]!.name.value;
       type = getNamedType(actual.getFields()[field]?.type);
       sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
@@ -66,6 +67,6 @@ export function askedPlaces(
       value = isMap(value) ? value[inner] : undefined;
       place.push(inner);
     }
-    return place;
+    return { path: place, sure: place.length };
   };
 }
