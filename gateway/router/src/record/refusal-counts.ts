@@ -85,7 +85,8 @@ export class RefusalCounts {
     this.#router = parts.router;
     this.#keys = parts.keys;
     this.#log = parts.log;
-    this.#now = parts.now ?? Date.now;
+    // Not Date.now itself, which may be another one by then: in tests.
+    this.#now = parts.now ?? (() => Date.now());
     this.#present = this.#begin();
     this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
   }
