@@ -20,13 +20,21 @@ export interface AskedPlace {
 /** Where the fetches hold what the caller knows by a path; undefined where she has asked for no such thing. */
 export type PlaceOf = (path: Path) => AskedPlace | undefined;
 
+interface PlacedError {
+  /** As the fetches know it. */
+  readonly place: Path;
+  /** Its path is the caller's. */
+  readonly error: GraphQLError;
+}
+
 /**
- * Errors of one request, by where in what was fetched they belong: a field that the plan added is another place than one
- * that the caller has under the same key.
+ * Errors of one request, by where in the answer they belong. A field that the plan added may have the path of one that
+ * the caller has under the same key; it is another place all the same.
  */
 export class FieldErrors {
-  /** By the places as the fetches know them; their paths are the caller's. */
-  readonly #byPlace = new Map<string, GraphQLError>();
+  /** By the caller's paths. */
+  readonly #byPath = new Map<string, PlacedError[]>();
+  #count = 0;
   readonly #unplaced: GraphQLError[] = [];
   readonly #silenced = new Set<string>();
   readonly #apart: Apart | undefined;
@@ -63,10 +71,15 @@ export class FieldErrors {
         this.#unplaced.push(error);
       return;
     }
-    const place = keyOf(inner!);
+    if (this.#count >= MAX_ERRORS) return;
+    const place = inner!;
+    const here = this.#byPath.get(keyOf(path));
+    const placed = { place, error: withPath(error, path) };
+    if (here === undefined) this.#byPath.set(keyOf(path), [placed]);
     // The first error at a place says why it is null; later ones only repeat it.
-    if (!this.#byPlace.has(place) && this.#byPlace.size < MAX_ERRORS)
-      this.#byPlace.set(place, withPath(error, path));
+    else if (here.some((each) => keyOf(each.place) === keyOf(place))) return;
+    else here.push(placed);
+    this.#count += 1;
   }
 
   /** From now on, errors are asked for by the caller's paths. */
@@ -76,34 +89,35 @@ export class FieldErrors {
 
   /** Whether any place of the answer has an error that was not handed out yet. */
   get waiting(): boolean {
-    return this.#byPlace.size > 0;
+    return this.#count > 0;
   }
 
   /** The places that anything is known to have gone wrong at, as the caller knows them or as the fetches do. */
   *places(): Iterable<Path> {
-    for (const { path } of this.#byPlace.values()) if (path !== undefined) yield path;
+    for (const [{ error }] of this.#byPath.values() as Iterable<[PlacedError]>)
+      if (error.path !== undefined) yield error.path;
     yield* this.#unknown;
   }
 
   /** The error that belongs exactly here. Each is handed out once. */
   take(path: Path): GraphQLError | undefined {
-    if (this.#byPlace.size === 0) return undefined;
-    const asked = this.#placeOf(path) ?? { path, sure: path.length };
-    let place = keyOf(asked.path);
-    if (asked.sure < path.length && !this.#byPlace.has(place))
-      place = [...this.#byPlace.keys()].find((each) => this.#isMeant(asked, each)) ?? place;
-    const error = this.#byPlace.get(place);
-    this.#byPlace.delete(place);
+    const here = this.#count === 0 ? undefined : this.#byPath.get(keyOf(path));
+    const asked = here && this.#placeOf(path);
+    if (here === undefined || asked === undefined) return undefined;
+    const found = here.findIndex(({ place }) => this.#isMeant(asked, place));
+    if (found === -1) return undefined;
+    const [{ error } = { error: undefined }] = here.splice(found, 1);
+    if (here.length === 0) this.#byPath.delete(keyOf(path));
+    this.#count -= 1;
     return error;
   }
 
   /** Whether a place as the fetches know it is the one that the caller has asked for. */
-  #isMeant({ path, sure }: AskedPlace, place: string): boolean {
-    const inner = JSON.parse(place) as Path;
-    const outer = outerPath(this.#apart, inner);
+  #isMeant({ path, sure }: AskedPlace, place: Path): boolean {
+    const outer = outerPath(this.#apart, place);
     return (
-      path.length === inner.length &&
-      path.every((key, index) => key === (index < sure ? inner : outer)[index])
+      path.length === place.length &&
+      path.every((key, index) => key === (index < sure ? place : outer)[index])
     );
   }
 
@@ -138,7 +152,7 @@ export class FieldErrors {
 
   /** What was never taken of what the caller has asked for: errors below a null, and errors without a place. */
   rest(): GraphQLError[] {
-    const placed = [...this.#byPlace].flatMap(([place, error]) => {
+    const placed = [...this.#byPath.values()].flat().flatMap(({ place, error }) => {
       const asked = this.#placeOf(error.path!);
       return asked !== undefined && this.#isMeant(asked, place) ? error : [];
     });
