@@ -195,7 +195,7 @@ async function take(party: Party, fetch: Fetch, operations: number): Promise<Cos
       ].map(([, scope]) => scope!),
     ),
   ];
-  const permit = await signPermit(
+  const permit = signPermit(
     {
       aud: fetch.register,
       iat: now,

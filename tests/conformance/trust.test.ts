@@ -82,7 +82,7 @@ describe.each(databaseServers())("on $dialect", (server) => {
       const others = {
         keys: [{ kid: filled.subgraph.secrets.keys[0]!.kid, secret: "A".repeat(43) }],
       };
-      expectRefused(await send(entity(0), await signPermit(claims, others)), "PERMIT_INVALID");
+      expectRefused(await send(entity(0), signPermit(claims, others)), "PERMIT_INVALID");
     });
 
     it("refuses a permit made out to another subgraph", async () => {

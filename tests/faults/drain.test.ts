@@ -344,7 +344,7 @@ class RegisterSetup {
       limits: UNLIMITED,
       distance: 0,
     };
-    const permit = await signPermit({ ...claims, system: "test" }, this.#secrets);
+    const permit = signPermit({ ...claims, system: "test" }, this.#secrets);
     const query = '{ landRightsOf(citizen: "901000000001") { nodes { from } } }';
     const response = await fetch(`${url}/graphql`, {
       method: "POST",

@@ -175,7 +175,7 @@ describe("a register that has answered", () => {
 
   async function nameOf(): Promise<unknown> {
     const now = Math.floor(Date.now() / 1_000);
-    const permit = await signPermit(
+    const permit = signPermit(
       {
         aud: "population",
         iat: now,

@@ -39,7 +39,7 @@ async function permit(changes: Partial<Permit> = {}): Promise<string> {
     person: "subject-1",
     ...changes,
   };
-  return await signPermit(all, authority.permitSecrets);
+  return signPermit(all, authority.permitSecrets);
 }
 
 async function ask(query: string, token?: string): Promise<Record<string, any>> {

@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto";
-import { jwtVerify, SignJWT } from "jose";
+import { createHmac, randomUUID } from "node:crypto";
+import { jwtVerify } from "jose";
 import * as z from "zod";
 
 /** How far a grant reaches, applied by each register to its own rows. */
@@ -58,13 +58,23 @@ export const PermitSecrets = z.strictObject({
 });
 export type PermitSecrets = z.infer<typeof PermitSecrets>;
 
-/** Signs with the first of the secrets. No two permits are the same text, whatever the clock was set to. */
-export async function signPermit(permit: Permit, secrets: PermitSecrets): Promise<string> {
-  const key = secrets.keys[0]!;
-  return await new SignJWT({ ...permit })
-    .setProtectedHeader({ alg: "HS256", typ: TYPE, kid: key.kid })
-    .setJti(randomUUID())
-    .sign(Buffer.from(key.secret, "base64url"));
+/**
+ * Signs with the first of the secrets. No two permits are the same text, whatever the clock was set to.
+ *
+ * Put together here, as RFC 7515 (section 3.1) and RFC 7518 (section 3.2) have it: a router signs one for each caller and
+ * register a minute, and the library's way through another thread takes twenty times as long. It is checked by the
+ * library.
+ */
+export function signPermit(permit: Permit, secrets: PermitSecrets): string {
+  const { kid, secret } = secrets.keys[0]!;
+  const header = partOf({ alg: "HS256", typ: TYPE, kid });
+  const signed = `${header}.${partOf({ ...permit, jti: randomUUID() })}`;
+  const key = Buffer.from(secret, "base64url");
+  return `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`;
+}
+
+function partOf(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
 }
 
 /**

@@ -124,7 +124,7 @@ async function page(
     JSON.parse(readFileSync(join(audit.permits, "audit.json"), "utf8")),
   );
   const now = Math.floor(Date.now() / 1_000);
-  const permit = await signPermit(
+  const permit = signPermit(
     {
       aud: "audit",
       iat: now,

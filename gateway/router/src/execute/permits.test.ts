@@ -14,7 +14,7 @@ const claims: PermitClaims = {
 const START = new Date("2026-11-22T08:00:00Z").getTime();
 
 let permits: SignedPermits;
-const permit = async (): Promise<string> => await permits.for(claims, "ships");
+const permit = (): string => permits.for(claims, "ships");
 /** Sets the wall clock without any time passing. */
 const setBack = (seconds: number): void => void vi.setSystemTime(Date.now() - seconds * 1_000);
 const pass = (seconds: number): void => void vi.advanceTimersByTime(seconds * 1_000);
@@ -28,47 +28,47 @@ afterEach(() => {
 });
 
 test("a permit is sent again for forty seconds", async () => {
-  const first = await permit();
+  const first = permit();
   pass(39);
-  expect(await permit()).toBe(first);
+  expect(permit()).toBe(first);
   pass(1);
-  const second = await permit();
+  const second = permit();
   expect(second).not.toBe(first);
   expect(decodeJwt(second).iat).toBe(START / 1_000 + 40);
 });
 
 test("for no longer when the clock is set back meanwhile", async () => {
-  const first = await permit();
+  const first = permit();
   pass(35);
   setBack(30);
-  expect(await permit()).toBe(first);
+  expect(permit()).toBe(first);
   pass(4);
-  expect(await permit()).toBe(first);
+  expect(permit()).toBe(first);
   pass(1);
-  const second = await permit();
+  const second = permit();
   expect(second).not.toBe(first);
   expect(decodeJwt(second)).toMatchObject({ iat: START / 1_000 + 10, exp: START / 1_000 + 70 });
 });
 
 test("a permit of the future is made anew: no subgraph would take it", async () => {
-  const first = await permit();
+  const first = permit();
   setBack(3_600);
-  const second = await permit();
+  const second = permit();
   expect(second).not.toBe(first);
   expect((await verifyPermit(second, "ships", secrets)).iat).toBe(START / 1_000 - 3_600);
 });
 
 test("nor is one kept that the wall clock alone says is old: the machine slept", async () => {
-  const first = await permit();
+  const first = permit();
   setBack(-40);
-  expect(await permit()).not.toBe(first);
+  expect(permit()).not.toBe(first);
 });
 
 test("made again in the same second it is another text, which no subgraph has read before", async () => {
-  const first = await permit();
+  const first = permit();
   pass(40);
   setBack(40);
-  const second = await permit();
+  const second = permit();
   expect(decodeJwt(second).iat).toBe(decodeJwt(first).iat);
   expect(second).not.toBe(first);
 });
@@ -83,11 +83,11 @@ const permitOf = (own: object, of: object = caller): Permit =>
 test("what permits say is made once for as long as the rights are the same, and is signed already then", async () => {
   const first = claimsOf(permitOf({ actor: "one" }), 1);
   expect(claimsOf(permitOf({ actor: "other" }), 1)).toBe(first);
-  const text = await permits.for(first, "ships");
+  const text = permits.for(first, "ships");
   // Not even a promise.
   expect(permits.for(first, "ships")).toBe(text);
   pass(40);
-  expect(await permits.for(first, "ships")).not.toBe(text);
+  expect(permits.for(first, "ships")).not.toBe(text);
 });
 
 test.each([
@@ -100,7 +100,7 @@ test.each([
   const before = claimsOf(permitOf({}), 0);
   const after = claimsOf(permitOf(own), 0);
   expect(after).not.toEqual(before);
-  expect(await permits.for(after, "ships")).not.toBe(await permits.for(before, "ships"));
+  expect(permits.for(after, "ships")).not.toBe(permits.for(before, "ships"));
   // And the first one's again, whatever was made since.
   expect(claimsOf(permitOf({}), 0)).toEqual(before);
 });
@@ -125,7 +125,7 @@ test("callers, distances and subgraphs share nothing that differs", async () => 
     [claimsOf(permitOf({}, { ...caller, subject: "binh" }), 0), "ships"],
     [claimsOf(permitOf({}, { ...caller, agency: "army" }), 0), "ships"],
   ] as const;
-  const texts = await Promise.all(all.map(async ([each, to]) => await permits.for(each, to)));
+  const texts = all.map(([each, to]) => permits.for(each, to));
   expect(new Set(texts).size).toBe(all.length);
   expect(texts.map((each) => decodeJwt(each))).toEqual(
     all.map(([each, aud]) => expect.objectContaining({ ...each, aud }) as unknown),
@@ -133,5 +133,5 @@ test("callers, distances and subgraphs share nothing that differs", async () => 
   // The same said of another caller is one permit.
   const same = claimsOf(permitOf({}, { ...caller }), 0);
   expect(same).not.toBe(all[0][0]);
-  expect(await permits.for(same, "ships")).toBe(texts[0]);
+  expect(permits.for(same, "ships")).toBe(texts[0]);
 });

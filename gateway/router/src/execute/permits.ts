@@ -81,8 +81,7 @@ function makeClaims(
 
 /** A permit as it was signed, and when, by both clocks. */
 interface Signed {
-  /** A promise until it is made. */
-  text: string | Promise<string>;
+  readonly text: string;
   /** Seconds since the epoch. */
   readonly iat: number;
   /** By the monotonic clock, in milliseconds. */
@@ -111,7 +110,7 @@ export class SignedPermits {
   }
 
   /** @param claims never changed once they were handed in */
-  for(claims: PermitClaims, subgraph: string): string | Promise<string> {
+  for(claims: PermitClaims, subgraph: string): string {
     const now = Math.floor(Date.now() / 1000);
     let found = this.#found.get(claims);
     if (found === undefined) this.#found.set(claims, (found = new Map()));
@@ -131,17 +130,15 @@ export class SignedPermits {
     const text = this.#sign(claims, subgraph, now);
     const signed: Signed = { text, iat: now, born: performance.now() };
     this.#signed.set(key, signed);
-    // Whoever has asked is told if it fails.
-    text.then((made) => (signed.text = made)).catch(() => this.#signed.delete(key));
     return signed;
   }
 
-  async #sign(claims: PermitClaims, subgraph: string, now: number): Promise<string> {
+  #sign(claims: PermitClaims, subgraph: string, now: number): string {
     const secrets = this.#secrets.get(subgraph);
     if (secrets === undefined)
       throw new Error(`there is no permit secret for the subgraph ${subgraph}`);
     const { scopes, pins, ...rest } = claims;
-    return await signPermit(
+    return signPermit(
       {
         aud: subgraph,
         iat: now,

@@ -37,7 +37,7 @@ export class SubgraphClients {
   readonly #log: Logger;
   readonly #deadlineMs: number;
   readonly #capabilities: (name: string) => Capabilities;
-  readonly #permitFor: (permit: PermitClaims, subgraph: string) => string | Promise<string>;
+  readonly #permitFor: (permit: PermitClaims, subgraph: string) => string;
   /** By name and address: a changed supergraph may have a subgraph elsewhere. */
   readonly #subgraphs = new Map<string, Map<string, Subgraph>>();
   readonly #sweeping: NodeJS.Timeout;
@@ -48,7 +48,7 @@ export class SubgraphClients {
     log: Logger;
     deadlineMs: number;
     capabilities: (name: string) => Capabilities;
-    permitFor: (permit: PermitClaims, subgraph: string) => string | Promise<string>;
+    permitFor: (permit: PermitClaims, subgraph: string) => string;
   }) {
     this.#log = options.log;
     this.#deadlineMs = options.deadlineMs;
@@ -62,9 +62,7 @@ export class SubgraphClients {
     this.#underWay += 1;
     try {
       const permit = this.#capabilities(name).permit ? this.#permit(name, fetch) : undefined;
-      // Nearly every permit is made already: there is nothing to wait for.
-      const text = typeof permit === "object" ? await permit : permit;
-      return await this.#subgraph(name, fetch.url).ask(fetch, text);
+      return await this.#subgraph(name, fetch.url).ask(fetch, permit);
     } catch (error) {
       const { requestId } = fetch.request;
       if (error instanceof AnswerTooLarge)
@@ -94,12 +92,12 @@ export class SubgraphClients {
   }
 
   /** A subgraph that joined while the router runs may have no secret yet: it costs its own fields only. */
-  #permit(name: string, { permit }: SubgraphFetch): string | Promise<string> {
-    const text = this.#permitFor(permit, name);
-    if (typeof text === "string") return text;
-    return text.catch((cause: unknown) => {
+  #permit(name: string, { permit }: SubgraphFetch): string {
+    try {
+      return this.#permitFor(permit, name);
+    } catch (cause) {
       throw new RegisterUnavailable("it cannot be given a permit", { retry: false, cause });
-    });
+    }
   }
 
   #subgraph(name: string, url: string): Subgraph {

@@ -57,10 +57,7 @@ const post = (path: string, body: string, type = "application/json") =>
 it("answers a subgraph's operations in a process that serves other things, and leaves those as they are", async () => {
   const now = Math.floor(Date.now() / 1_000);
   const claims = { aud: "library", iat: now, exp: now + 60, distance: 0, system: "test" };
-  const permit = await signPermit(
-    { ...claims, scopes: ["library:reader"], limits: UNLIMITED },
-    secrets,
-  );
+  const permit = signPermit({ ...claims, scopes: ["library:reader"], limits: UNLIMITED }, secrets);
   const query = `{ reader(id: "${readerId(1)}") { name } }`;
   const answered = await post("/graphql", JSON.stringify({ query, extensions: { permit } }));
   expect([answered.status, await answered.json()]).toEqual([

@@ -48,7 +48,7 @@ describe("the permit reader", () => {
   });
 
   it("believes a permit it knows until its end, and not a second longer than a fresh one", async () => {
-    const text = await sign(old);
+    const text = sign(old);
     const reader = new PermitReader("ships", path, log);
     const first = await reader.read(text);
     expect([...first.scopes]).toEqual(["ships:hull"]);
@@ -60,7 +60,7 @@ describe("the permit reader", () => {
 
   it("believes no permit longer than a minute when the clock is set back", async () => {
     const reader = new PermitReader("ships", path, log);
-    const text = await sign(old);
+    const text = sign(old);
     const first = await reader.read(text);
     vi.advanceTimersByTime(50_000);
     later(-45);
@@ -72,12 +72,12 @@ describe("the permit reader", () => {
     later(2);
     await write({ keys: [fresh, old] });
     await expect(reader.read(text)).rejects.toThrow("more than 60 seconds ago");
-    expect((await reader.read(await sign(old))).permit.system).toBe("office");
+    expect((await reader.read(sign(old))).permit.system).toBe("office");
   });
 
   it("follows a rotation without a restart: both secrets, then the new one alone", async () => {
     const reader = new PermitReader("ships", path, log);
-    const [before, after] = [await sign(old), await sign(fresh)];
+    const [before, after] = [sign(old), sign(fresh)];
     await reader.read(before);
     await expect(reader.read(after)).rejects.toThrow("names no secret");
     later(2);
@@ -94,7 +94,7 @@ describe("the permit reader", () => {
     const reader = new PermitReader("ships", path, log);
     later(2);
     await write({ keys: [] });
-    expect((await reader.read(await sign(old))).permit.system).toBe("office");
+    expect((await reader.read(sign(old))).permit.system).toBe("office");
   });
 });
 

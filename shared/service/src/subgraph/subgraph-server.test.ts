@@ -305,7 +305,7 @@ describe.each(databaseServers())("a subgraph on $dialect", (server) => {
       for (const permit of [
         "garbage",
         `${unsigned}.`,
-        await signPermit(claims, other),
+        signPermit(claims, other),
         await subgraph.permit({ aud: "cinema" }),
         await subgraph.permit({ iat: now() - 70, exp: now() - 10 }),
         await subgraph.permit({ iat: now() - 120, exp: now() + 60 }),

@@ -82,7 +82,8 @@ export async function startSubgraph(
     },
   );
   const scopes = scopesOf(definition);
-  const permit = (claims: TestPermit = {}): Promise<string> => {
+  const permit = async (claims: TestPermit = {}): Promise<string> => {
+    await Promise.resolve();
     const now = Math.floor(Date.now() / 1_000);
     return signPermit(
       {

@@ -32,7 +32,7 @@ export function clientsWith({
     log: createLog({ name: "test", level: "silent" }),
     deadlineMs,
     capabilities: () => ({ permit, batching, splicing }),
-    permitFor: async ({ system }) => await Promise.resolve(`permit of ${system}`),
+    permitFor: ({ system }) => `permit of ${system}`,
   });
   opened.push(clients);
   return clients;
