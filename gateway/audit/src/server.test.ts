@@ -204,7 +204,7 @@ describe("the keys of the months", () => {
 
   it("are given to who holds the secret: this month's and the next two", async () => {
     const before = new Date();
-    const response = await ask(await signAuditToken(running.url, files.secrets));
+    const response = await ask(signAuditToken(running.url, files.secrets));
     expect([response.status, response.headers.get("cache-control")]).toEqual([200, "no-store"]);
     const answer = AuditKeys.parse(await response.json());
     const after = new Date();
@@ -221,9 +221,9 @@ describe("the keys of the months", () => {
     expect([expected(before), expected(after)]).toContainEqual(answer.months);
   });
 
-  it.each<[string, () => Promise<string | undefined>]>([
-    ["no token", async () => undefined],
-    ["something else", async () => "x.y.z"],
+  it.each<[string, () => string | undefined | Promise<string>]>([
+    ["no token", () => undefined],
+    ["something else", () => "x.y.z"],
     ["another's address", () => signAuditToken("http://127.0.0.1:9", files.secrets)],
     [
       "another secret under the same name",

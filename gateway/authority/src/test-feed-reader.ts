@@ -18,7 +18,7 @@ export class TestFeedReader {
     const abort = new AbortController();
     const response = await fetch(url + FEED_PATH, {
       headers: {
-        authorization: `Bearer ${await signFeedToken(authority.issuer, authority.feedSecrets)}`,
+        authorization: `Bearer ${signFeedToken(authority.issuer, authority.feedSecrets)}`,
       },
       signal: abort.signal,
     });

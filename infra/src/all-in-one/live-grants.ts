@@ -35,7 +35,7 @@ export async function liveGrants(issuer: string, folder: DataFolder): Promise<Fe
 /** The registry whole is the first thing a feed says. */
 async function firstSnapshot(issuer: string, secrets: PermitSecrets): Promise<RegistrySnapshot> {
   const response = await fetch(new URL(FEED_PATH, issuer), {
-    headers: { authorization: `Bearer ${await signFeedToken(issuer, secrets)}` },
+    headers: { authorization: `Bearer ${signFeedToken(issuer, secrets)}` },
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   if (!response.ok || response.body === null)

@@ -1,5 +1,6 @@
-import { jwtVerify, SignJWT, type JWK } from "jose";
+import { jwtVerify, type JWK } from "jose";
 import * as z from "zod";
+import { signHs256 } from "./hs256.ts";
 import { Limits, type PermitSecrets } from "./permit.ts";
 
 /** What a grant may use: checked before anything is fetched, shared by all routers. */
@@ -111,14 +112,9 @@ const FEED_TOKEN_SECONDS = 60;
  * What a router shows the authority on the private addresses: HS256 under a secret the two share, so that nobody else
  * reads the registry. The file of secrets has the form of a subgraph's.
  */
-export async function signFeedToken(issuer: string, secrets: PermitSecrets): Promise<string> {
-  const key = secrets.keys[0]!;
-  return await new SignJWT()
-    .setProtectedHeader({ alg: "HS256", typ: TYPE, kid: key.kid })
-    .setAudience(issuer)
-    .setIssuedAt()
-    .setExpirationTime(`${FEED_TOKEN_SECONDS}s`)
-    .sign(Buffer.from(key.secret, "base64url"));
+export function signFeedToken(issuer: string, secrets: PermitSecrets): string {
+  const iat = Math.floor(Date.now() / 1_000);
+  return signHs256(TYPE, { aud: issuer, iat, exp: iat + FEED_TOKEN_SECONDS }, secrets);
 }
 
 /** @throws an error of jose; the authority answers 401 and logs the reason */

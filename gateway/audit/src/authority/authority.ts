@@ -114,7 +114,7 @@ async function send(
     ...question,
     headers: {
       ...question.headers,
-      authorization: `Bearer ${await signFeedToken(issuer, secrets)}`,
+      authorization: `Bearer ${signFeedToken(issuer, secrets)}`,
     },
     signal: AbortSignal.timeout(deadlineMs),
   });

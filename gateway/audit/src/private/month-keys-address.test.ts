@@ -27,7 +27,7 @@ it.each([
       }),
   });
   try {
-    const token = await signAuditToken("https://audit.example", secrets);
+    const token = signAuditToken("https://audit.example", secrets);
     const response = await fetch(`${http.url}/private/month-keys`, {
       headers: { authorization: `Bearer ${token}` },
     });

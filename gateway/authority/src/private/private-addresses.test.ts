@@ -30,31 +30,31 @@ async function setStatus(system: string, status: "active" | "suspended"): Promis
 type Token = () => Promise<string | undefined>;
 const strangers: [what: string, token: Token, code: string][] = [
   ["nothing", async () => undefined, "TOKEN_MISSING"],
-  ["another scheme", async () => `Basic ${await token()}`, "TOKEN_MISSING"],
+  ["another scheme", async () => `Basic ${token()}`, "TOKEN_MISSING"],
   ["no token", async () => "Bearer x", "TOKEN_INVALID"],
   [
     "another secret of the same name",
-    async () => `Bearer ${await token({ keys: [{ kid: "test", secret: SECRET }] })}`,
+    async () => `Bearer ${token({ keys: [{ kid: "test", secret: SECRET }] })}`,
     "TOKEN_INVALID",
   ],
   [
     "a secret it does not know",
-    async () => `Bearer ${await token({ keys: [{ kid: "other", secret: SECRET }] })}`,
+    async () => `Bearer ${token({ keys: [{ kid: "other", secret: SECRET }] })}`,
     "TOKEN_INVALID",
   ],
   [
     "a token for another authority",
-    async () => `Bearer ${await signFeedToken("http://other.example", authority.feedSecrets)}`,
+    async () => `Bearer ${signFeedToken("http://other.example", authority.feedSecrets)}`,
     "TOKEN_INVALID",
   ],
   [
     "the secret of the registry's subgraph",
-    async () => `Bearer ${await token(authority.permitSecrets)}`,
+    async () => `Bearer ${token(authority.permitSecrets)}`,
     "TOKEN_INVALID",
   ],
 ];
 
-function token(secrets: PermitSecrets = authority.feedSecrets): Promise<string> {
+function token(secrets: PermitSecrets = authority.feedSecrets): string {
   return signFeedToken(authority.issuer, secrets);
 }
 
@@ -131,7 +131,7 @@ describe("the feed", () => {
   });
 
   test("is not there for whoever wants no body of it", async () => {
-    const headers = { authorization: `Bearer ${await token()}` };
+    const headers = { authorization: `Bearer ${token()}` };
     const response = await fetch(authority.issuer + FEED_PATH, { method: "HEAD", headers });
     expect(response.status).toBe(404);
   });
@@ -227,7 +227,7 @@ async function ask(question: unknown, secrets = authority.feedSecrets): Promise<
   return await fetch(authority.issuer + SUBJECT_PATH, {
     method: "POST",
     headers: {
-      authorization: `Bearer ${await token(secrets)}`,
+      authorization: `Bearer ${token(secrets)}`,
       "content-type": "application/json",
     },
     body: JSON.stringify(question),

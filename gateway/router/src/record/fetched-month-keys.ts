@@ -71,7 +71,7 @@ export class FetchedMonthKeys implements MonthKeySource {
     const { origin, secrets, log } = this.#options;
     try {
       const { statusCode, body } = await request(new URL(AUDIT_KEYS_PATH, origin), {
-        headers: { authorization: `Bearer ${await signAuditToken(origin, secrets)}` },
+        headers: { authorization: `Bearer ${signAuditToken(origin, secrets)}` },
         signal: AbortSignal.any([this.#stop.signal, AbortSignal.timeout(DEADLINE_MS)]),
       });
       if (statusCode !== 200) {

@@ -106,7 +106,7 @@ export class RegistryFeed {
       const { statusCode, body } = await request(new URL(FEED_PATH, authority), {
         headers: {
           accept: "application/x-ndjson",
-          authorization: `Bearer ${await signFeedToken(issuer, secrets)}`,
+          authorization: `Bearer ${signFeedToken(issuer, secrets)}`,
         },
         signal: AbortSignal.any([this.#stopped.signal, deaf.signal]),
         headersTimeout: CONNECT_MS,

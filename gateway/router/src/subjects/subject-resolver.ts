@@ -67,7 +67,7 @@ export class SubjectResolver {
         method: "POST",
         headers: {
           "content-type": "application/json",
-          authorization: `Bearer ${await signFeedToken(issuer, secrets)}`,
+          authorization: `Bearer ${signFeedToken(issuer, secrets)}`,
         },
         body: JSON.stringify({ subject }),
         signal: AbortSignal.timeout(DEADLINE_MS),
