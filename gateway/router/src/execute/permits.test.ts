@@ -80,11 +80,10 @@ const rights = { scopes: SCOPES, limits: UNLIMITED, pins: undefined, self: "1" }
 const permitOf = (own: object, of: object = caller): Permit =>
   ({ caller: of, rights: { ...rights, ...own } }) as unknown as Permit;
 
-test("what permits say is made once for as long as the rights are the same, and is signed already then", async () => {
+test("what permits say is made once for as long as the rights are the same, and is signed once", () => {
   const first = claimsOf(permitOf({ actor: "one" }), 1);
   expect(claimsOf(permitOf({ actor: "other" }), 1)).toBe(first);
   const text = permits.for(first, "ships");
-  // Not even a promise.
   expect(permits.for(first, "ships")).toBe(text);
   pass(40);
   expect(permits.for(first, "ships")).not.toBe(text);
