@@ -14,6 +14,9 @@ const DAY = "2026-11-15";
  */
 const BOUNDS = { business: 5, insurance: 4, land: 5, population: 12 };
 
+/** How many statements of a register two fetches may share, where chance has them travel together. */
+const SHARED = 1;
+
 let platform: Platform;
 
 beforeAll(async () => {
@@ -54,30 +57,20 @@ test("the sample citizen has something at every end of the query", async () => {
   expect(citizen.healthCards[0].firstClinic.name).toEqual(expect.any(String));
 });
 
-/**
- * The statements that so many citizens need in each register: what its fetches share of them, where they travel together,
- * is left to chance.
- */
-async function leastFor(count: number): Promise<Record<string, number>> {
-  const least: Record<string, number> = {};
-  for (let round = 0; round < 5; round += 1) {
-    const { requestId } = await askFor(count);
-    for (const [register, found] of Object.entries(platform.journals.statementsOf(requestId)))
-      least[register] = Math.min(found, least[register] ?? Infinity);
-  }
-  return least;
-}
-
-test("fifty citizens cost as many SQL statements as five, in each of four registers", async () => {
-  const five = await leastFor(5);
-  const fifty = await leastFor(50);
-  expect(Object.keys(fifty)).toEqual(Object.keys(BOUNDS));
-  expect(fifty).toEqual(five);
-  for (const [register, bound] of Object.entries(BOUNDS)) {
-    expect(fifty[register], register).toBeGreaterThan(0);
-    expect(fifty[register], register).toBeLessThanOrEqual(bound);
-  }
-});
+test.each([5, 50])(
+  "%i citizens cost the same SQL statements in each of four registers",
+  async (count) => {
+    for (let round = 0; round < 5; round += 1) {
+      const { requestId } = await askFor(count);
+      const found = platform.journals.statementsOf(requestId);
+      expect(Object.keys(found)).toEqual(Object.keys(BOUNDS));
+      for (const [register, bound] of Object.entries(BOUNDS)) {
+        expect(found[register], register).toBeLessThanOrEqual(bound);
+        expect(found[register], register).toBeGreaterThanOrEqual(bound - SHARED);
+      }
+    }
+  },
+);
 
 /** Follows a relation that leads back to where it came from, round after round, from one citizen on. */
 function multiplied(rounds: number, round: (inner: string) => string): string {
