@@ -75,16 +75,18 @@ export async function throughStages(
   const clients = {
     fetch: async (name: string, fetch: SubgraphFetch) => {
       const sent = await answerFetch(name, withRepresentations(fetch));
-      const text = typeof sent === "string" ? sent : JSON.stringify(sent);
-      const bytes = text.length;
+      // As it comes over the wire, which knows no surrogate that stands alone.
+      const wire = Buffer.from(typeof sent === "string" ? sent : JSON.stringify(sent));
+      const bytes = wire.length;
+      const octets = wire.toString("latin1");
       // The first answer to a fetch is never read.
-      const read = reading.splices ? (fetch.reader?.(text) ?? fetch.reader?.(text)) : undefined;
+      const read = reading.splices ? (fetch.reader?.(octets) ?? fetch.reader?.(octets)) : undefined;
       if (read !== undefined) {
         reading.read += 1;
         return { data: read.data, bytes };
       }
       reading.parsed += 1;
-      return { ...parsed(text), bytes };
+      return { ...parsed(wire.toString("utf8")), bytes };
     },
   } as unknown as SubgraphClients;
   const trail: { execution?: Execution } = {};

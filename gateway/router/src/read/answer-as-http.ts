@@ -1,7 +1,7 @@
 import type { ExecutionResult, GraphQLFormattedError } from "graphql";
 import type { OutgoingAnswer } from "../incoming-request.ts";
 import { isErrorCode } from "../record/recorded-words.ts";
-import { answerText } from "../shape/written-data.ts";
+import { answerBody } from "../shape/written-data.ts";
 
 /** An error as callers are told it: what went wrong inside the router stays there. */
 export function toldError({
@@ -17,9 +17,6 @@ export function toldError({
   };
 }
 
-/** From this length on a text is encoded once and for all; shorter ones go out together with their headers. */
-const LONG = 4_096;
-
 /**
  * The HTTP answer that Apollo Server gives to a valid operation with this result.
  * @param mediaType the one the caller accepts
@@ -32,11 +29,10 @@ export function answerAsHttp(
     const code = error.extensions["code"] ?? "INTERNAL_SERVER_ERROR";
     return toldError({ ...error.toJSON(), extensions: { ...error.extensions, code } });
   });
-  const body = answerText({ errors: told, data, extensions });
   return {
     status: data === undefined && told !== undefined && told.length > 0 ? 400 : 200,
     headers: { "content-type": mediaType },
-    body: body.length < LONG ? body : Buffer.from(body),
+    body: answerBody({ errors: told, data, extensions }),
     codes: codesOf(told ?? []),
   };
 }

@@ -21,10 +21,11 @@ import { typeWeight } from "../cost/cost-model.ts";
 import type { CostTable } from "../cost/cost-table.ts";
 import { isMap } from "../execute/merge.ts";
 import { innerKey, type Apart } from "../plan/keep-apart.ts";
+import { octetsOf } from "../splice/octets.ts";
 import { Piece } from "../splice/piece.ts";
 import { collectFields, isIncluded, type Collecting } from "./collect-fields.ts";
 import { dependsOnType } from "./depends-on-type.ts";
-import { enumTexts, leafForm, leafText } from "./leaf-text.ts";
+import { enumTexts, leafForm, leafText, quoted } from "./leaf-text.ts";
 import { mayHide, REFUSED, without, withoutHidden } from "./not-shown.ts";
 import { objectWriter, type FieldWriter, type WriteField } from "./object-writer.ts";
 import type { WriteValue, Writing } from "./writing.ts";
@@ -280,9 +281,9 @@ function leaf(type: GraphQLLeafType, weight = 0): WriteValue {
   const isText = leafForm(type) === "text";
   return (writing, value, depth) => {
     writing.cost = weight;
-    if (isText && typeof value === "string") return JSON.stringify(value);
+    if (isText && typeof value === "string") return quoted(value);
     try {
-      return leafText(type, value);
+      return octetsOf(leafText(type, value));
     } catch (error) {
       return writing.fail(error instanceof Error ? error.message : String(error), depth);
     }

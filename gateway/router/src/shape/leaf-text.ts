@@ -9,6 +9,8 @@ import {
   type GraphQLLeafType,
 } from "graphql";
 
+import { octetsOf } from "../splice/octets.ts";
+
 /** The form in which values of a leaf type nearly always come, and are written as they are. */
 export type LeafForm = "text" | "int" | "float" | "boolean" | "enum" | "any" | "other";
 
@@ -43,18 +45,21 @@ export function leafText(type: GraphQLLeafType, value: unknown): string {
 /** What a scalar without a `serialize` of its own has: it gives back what it is given. */
 const ANY_VALUE = new GraphQLScalarType({ name: "Any" }).serialize;
 
+/** A text's JSON as an octet text. */
+export function quoted(text: string): string {
+  return octetsOf(JSON.stringify(text));
+}
+
 /** Up to this length a look at each character is cheaper than JSON.stringify. */
 const SHORT = 40;
 
-/** Whether a text is short, and its own JSON text between quotes. */
+/** Whether a text is short, and its own octet text and JSON text between quotes. */
 export function isPlain(text: string): boolean {
   const { length } = text;
   if (length > SHORT) return false;
   for (let index = 0; index < length; index++) {
     const code = text.charCodeAt(index);
-    // Control characters, quotes, backslashes, and surrogates, which may stand alone.
-    if (code < 0x20 || code === 0x22 || code === 0x5c || (code >= 0xd800 && code <= 0xdfff))
-      return false;
+    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return false;
   }
   return true;
 }

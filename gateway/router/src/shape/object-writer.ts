@@ -1,6 +1,6 @@
 import { emptyMap, type ResultMap } from "../execute/merge.ts";
 import { Piece } from "../splice/piece.ts";
-import { isPlain, type LeafForm } from "./leaf-text.ts";
+import { isPlain, quoted, type LeafForm } from "./leaf-text.ts";
 import type { WriteValue, Writing } from "./writing.ts";
 
 /** Writes the value of a field of this object. @param depth how many keys and indices lead to the object */
@@ -35,18 +35,19 @@ interface FormCode {
   readonly text: string;
 }
 
-const QUOTED = {
+const PLAIN = {
   when: `typeof value === "string" && isPlain(value)`,
   after: '"',
   text: `value + '"'`,
 };
+const TEXT = { when: `typeof value === "string"`, after: "", text: `quoted(value)` };
 const NUMBER = {
   when: `typeof value === "number" && value - value === 0`,
   after: "",
   text: "value",
 };
 const FORMS: Readonly<Record<Exclude<LeafForm, "other" | "enum">, readonly FormCode[]>> = {
-  text: [QUOTED],
+  text: [PLAIN, TEXT],
   int: [
     {
       when: `typeof value === "number" && (value | 0) === value`,
@@ -56,7 +57,7 @@ const FORMS: Readonly<Record<Exclude<LeafForm, "other" | "enum">, readonly FormC
   ],
   float: [NUMBER],
   boolean: [{ when: "value === true || value === false", after: "", text: "value" }],
-  any: [QUOTED, NUMBER],
+  any: [PLAIN, TEXT, NUMBER],
 };
 
 /**
@@ -89,10 +90,10 @@ export function objectWriter(fields: readonly FieldWriter[], own: number): Write
       return text + ${JSON.stringify(`${constant}}`)};
     };`;
   // oxlint-disable-next-line typescript/no-implied-eval -- there is no faster way, and no text of anybody's is code
-  const make = new Function("fields", "own", "isPlain", "NOTHING", "Piece", code) as (
+  const make = new Function("fields", "own", "isPlain", "quoted", "NOTHING", "Piece", code) as (
     ...given: unknown[]
   ) => WriteValue;
-  return make(fields, own, isPlain, NOTHING, Piece);
+  return make(fields, own, isPlain, quoted, NOTHING, Piece);
 }
 
 /** @param before what stands before the value */

@@ -41,7 +41,7 @@ export class Writing {
 }
 
 /**
- * Writes a value as JSON text. A value that must not be null and cannot be anything else gives undefined: the null
+ * Writes a value as JSON, an octet text. A value that must not be null and cannot be anything else gives undefined: the null
  * bubbles.
  * @param depth how many keys and indices lead to it
  */

@@ -76,8 +76,8 @@ function readerOf(fetch: FetchNode, at: Path, plan: Plan): AnswerReader {
   let scanned: ScannedPlan | undefined = scannedPlan(plan);
   const isOfEntities = fetch.requires !== undefined;
   const head = isOfEntities ? ENTITIES : DATA;
-  return (text) => {
-    if (!text.startsWith(head)) return undefined;
+  return (octets) => {
+    if (!octets.startsWith(head)) return undefined;
     if (!isKnown) {
       isKnown = true;
       return undefined;
@@ -89,12 +89,12 @@ function readerOf(fetch: FetchNode, at: Path, plan: Plan): AnswerReader {
         scan = null;
         if (made !== undefined) scan = compile(fetch, at, made) ?? null;
       }
-      const found = scan?.(text, head.length);
+      const found = scan?.(octets, head.length);
       if (found === undefined || found.value === null) return undefined;
-      const rest = restOf(text, isOfEntities ? found.end + 1 : found.end);
+      const rest = restOf(octets, isOfEntities ? found.end + 1 : found.end);
       if (rest === undefined) return undefined;
       if (!isOfEntities) return { data: found.value as ResultMap, ...rest };
-      if (text.charAt(found.end) !== "}") return undefined;
+      if (octets.charAt(found.end) !== "}") return undefined;
       const data = emptyMap();
       data["_entities"] = found.value;
       return { data, ...rest };

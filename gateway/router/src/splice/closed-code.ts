@@ -173,7 +173,7 @@ export class ClosedCode {
         ? usual("")
         : takesTexts(type)
           ? `end = text.charCodeAt(at) === ${QUOTE} ? plainEnd(text, at) : -1;
-            if (end > 0) { told = 1; owner(${key.type}, text.slice(at + 1, end - 1)); at = end; }
+            if (end > 0) { told = 1; owner(${key.type}, textOf(text.slice(at + 1, end - 1))); at = end; }
             else { ${otherwise} ${key.read} }`
           : `${otherwise} ${key.read}`;
     return [{ code: `{ const start = at; ${code} ${counted} }` }];

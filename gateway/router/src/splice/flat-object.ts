@@ -1,4 +1,4 @@
-import { escaped, leafPattern, PLAIN_TEXT, takesTexts } from "./leaf-scan.ts";
+import { ASCII_TEXT, escaped, leafPattern, takesTexts } from "./leaf-scan.ts";
 import type {
   Answered,
   ScannedField,
@@ -142,7 +142,7 @@ class Flat {
     }
     if (!takesTexts(type)) return undefined;
     const group = (this.groups += 1);
-    const text = `"(${PLAIN_TEXT})"`;
+    const text = `"(${ASCII_TEXT})"`;
     this.pattern += nullable ? `(?:${text}|null)` : text;
     const owner = JSON.stringify(reader.owner);
     return `if (found[${group}] !== undefined) { told = 1; owner(${owner}, found[${group}]); }`;

@@ -1,14 +1,15 @@
 /**
  * Where the string that begins here ends, its quotes included, if it stands in this JSON as `JSON.stringify` would write
  * it: without an escape, and without what must be escaped. -1 where it does not, or may not.
+ * @param text an octet text: no surrogate can stand in it
  * @param at where its first quote stands
  */
 export function plainEnd(text: string, at: number): number {
   let code: number;
   let end = at;
-  // What lies beyond the text is NaN, which ends the loop. Surrogates may stand alone.
+  // What lies beyond the text is NaN, which ends the loop.
   do code = text.charCodeAt((end += 1));
-  while ((code > 0x5c && code < 0xd800) || (code >= 0x20 && code < 0x5c && code !== 0x22));
+  while (code > 0x5c || (code >= 0x20 && code < 0x5c && code !== 0x22));
   return code === 0x22 ? end + 1 : -1;
 }
 

@@ -1,8 +1,11 @@
 import { isEnumType, type GraphQLLeafType } from "graphql";
 import { leafForm, leafText } from "../shape/leaf-text.ts";
+import { octetsOf } from "./octets.ts";
 
-/** A text that needs no escape. */
-export const PLAIN_TEXT = String.raw`[^"\\\u0000-\u001f\ud800-\udfff]*`;
+/** A text that needs no escape, in octets. */
+export const PLAIN_TEXT = String.raw`[^"\\\u0000-\u001f]*`;
+/** The same in letters that are one octet each: it is taken as it stands. */
+export const ASCII_TEXT = String.raw`[^"\\\u0000-\u001f\u0080-\u00ff]*`;
 const PLAIN = `"${PLAIN_TEXT}"`;
 /** What is within the bounds of Int whatever its digits are, and is written as it stands. */
 const INT = String.raw`(?:0|-?[1-9]\d{0,8})`;
@@ -52,7 +55,7 @@ export function takesTexts(type: GraphQLLeafType): boolean {
   return form === "text" || form === "any";
 }
 
-/** What stands in the answer for a parsed value, or undefined where that is an error. */
+/** What stands in the answer for a parsed value, as an octet text; undefined where that is an error. */
 export type WriteLeaf = (value: unknown) => string | undefined;
 
 /** As the answer's own writer has it: what is no value of its type is an error, which is not told here. */
@@ -60,7 +63,7 @@ export function leafWriter(type: GraphQLLeafType, nullable: boolean): WriteLeaf 
   return (value) => {
     if (value === null) return nullable ? "null" : undefined;
     try {
-      return leafText(type, value);
+      return octetsOf(leafText(type, value));
     } catch {
       return undefined;
     }

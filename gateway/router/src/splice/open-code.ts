@@ -174,7 +174,7 @@ function runCode(run: readonly OpenLeaf[], { give }: CodeBook): string {
   const pattern = give(new RegExp(run.map((each) => each.pattern).join(""), "y"));
   let group = 0;
   const taken = run.map(({ taken: into, constant }) =>
-    into === undefined ? constant : `${into} = found[${(group += 1)}] ?? null;`,
+    into === undefined ? constant : `${into} = taken(found[${(group += 1)}]);`,
   );
   return `${pattern}.lastIndex = at;
     { const found = ${pattern}.exec(text);
@@ -193,7 +193,7 @@ const PLAIN = `end = text.charCodeAt(at) === 0x22 ? plainEnd(text, at) : -1;`;
 
 /** Any JSON value. */
 const LEAF = `${PLAIN}
-  if (end > 0) { pos = end; return text.slice(at + 1, end - 1); }
+  if (end > 0) { pos = end; return textOf(text.slice(at + 1, end - 1)); }
   end = endOfValue(text, at);
   if (end < 0) return;
   pos = end;
@@ -201,7 +201,7 @@ const LEAF = `${PLAIN}
 
 function leafCode(here: string): string {
   return `${PLAIN}
-    if (end > 0) { ${here} = text.slice(at + 1, end - 1); at = end; }
+    if (end > 0) { ${here} = textOf(text.slice(at + 1, end - 1)); at = end; }
     else { ${wholeCode(here)} }`;
 }
 

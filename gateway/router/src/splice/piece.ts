@@ -1,6 +1,8 @@
+import { textOf } from "./octets.ts";
+
 /** What stands for a value of an answer that nobody had to look into: its text is pasted. */
 export interface PieceParts {
-  /** The value's JSON as the answer has it. */
+  /** The value's JSON as the answer has it, an octet text. */
   readonly text: string;
   /** What its objects cost. */
   readonly cost: number;
@@ -10,7 +12,7 @@ export interface PieceParts {
   readonly objects: number;
   /** Whom they belong to: the name of an entity's type and its key in turn; some may stand there more than once. */
   readonly owners: readonly string[];
-  /** The value's JSON as the subgraph had it. */
+  /** The value's JSON as the subgraph had it, an octet text. */
   readonly original: string;
 }
 
@@ -53,7 +55,7 @@ export class Piece implements PieceParts {
 
   /** All that the subgraph said, in objects without a prototype; a new value each time. */
   value(): unknown {
-    return bare(JSON.parse(this.original));
+    return bare(JSON.parse(textOf(this.original)));
   }
 }
 

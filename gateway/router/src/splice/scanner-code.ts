@@ -1,9 +1,10 @@
 import { adopt, emptyMap } from "../execute/merge.ts";
 import { endOfValue, plainEnd } from "./json-text.ts";
+import { textOf } from "./octets.ts";
 import { Piece } from "./piece.ts";
 import type { CodeBook } from "./text-steps.ts";
 
-/** Goes through a text from a place on; undefined where it is not as expected. @throws SyntaxError, RangeError likewise */
+/** Goes through an octet text from a place on; undefined where it is not as expected. @throws SyntaxError, RangeError likewise */
 export type Scan = (
   text: string,
   at: number,
@@ -39,10 +40,13 @@ const SHARED = `
     owners.push(type, key);
   }
 
+  // What a group has matched; nothing where there is a null.
+  function taken(group) { return group === undefined ? null : textOf(group); }
+
   // Of what stands there as no plain text.
   function ownerOf(text, read) {
     const byType = new Map();
-    const bits = read(JSON.parse(text), byType);
+    const bits = read(JSON.parse(textOf(text)), byType);
     for (const [type, keys] of byType) for (const key of keys) owners = [...owners, type, key];
     return bits;
   }
@@ -52,7 +56,7 @@ const SHARED = `
     const end = endOfValue(text, at);
     if (end < 0) return -1;
     const original = text.slice(at, end);
-    const written = write(JSON.parse(original));
+    const written = write(JSON.parse(textOf(original)));
     if (written === undefined) return -1;
     if (written !== original) { out += text.slice(from, at) + written; from = end; }
     return end;
@@ -61,7 +65,7 @@ const SHARED = `
   function skip(text, at, nullable) {
     const end = endOfValue(text, at);
     if (end < 0) return -1;
-    return JSON.parse(text.slice(at, end)) === null && !nullable ? -1 : end;
+    return JSON.parse(textOf(text.slice(at, end))) === null && !nullable ? -1 : end;
   }`;
 
 /**
@@ -94,12 +98,21 @@ export function scanner(write: (book: CodeBook) => string | undefined): Scan | u
       nothing.test("");
       return value === undefined ? undefined : { value, end: pos };
     };`;
-  const names = ["given", "Piece", "NOBODY", "emptyMap", "parsed", "plainEnd", "endOfValue"];
+  const names = [
+    "given",
+    "Piece",
+    "NOBODY",
+    "emptyMap",
+    "parsed",
+    "textOf",
+    "plainEnd",
+    "endOfValue",
+  ];
   // oxlint-disable-next-line typescript/no-implied-eval -- there is no faster way, and no text of anybody's is code
   const make = new Function(...names, code) as (...known: unknown[]) => Scan;
-  return make(given, Piece, NOBODY, emptyMap, parsed, plainEnd, endOfValue);
+  return make(given, Piece, NOBODY, emptyMap, parsed, textOf, plainEnd, endOfValue);
 }
 
-function parsed(text: string): unknown {
-  return adopt(JSON.parse(text));
+function parsed(octets: string): unknown {
+  return adopt(JSON.parse(textOf(octets)));
 }

@@ -1,3 +1,4 @@
+import { octetsIn, textOf } from "../../splice/octets.ts";
 import { ArrayItems } from "./array-items.ts";
 import type { AskedItem } from "./asked-item.ts";
 import { readItemSizes, SizedItems } from "./sized-items.ts";
@@ -18,7 +19,7 @@ export class OneAnswer implements Answers {
   readonly #item: AskedItem;
   readonly #pieces: Buffer[] = [];
   #bytes = 0;
-  #text: string | undefined;
+  #octets: string | undefined;
 
   constructor(item: AskedItem) {
     this.#item = item;
@@ -29,13 +30,13 @@ export class OneAnswer implements Answers {
   take(bytes: Buffer, last: boolean): void {
     this.#bytes += bytes.length;
     if (this.#bytes > this.#item.fetch.maxBytes) this.#item.refuse(tooLarge());
-    else if (last && this.#pieces.length === 0) this.#text = bytes.toString("utf8");
+    else if (last && this.#pieces.length === 0) this.#octets = octetsIn(bytes);
     else this.#pieces.push(Buffer.from(bytes));
   }
 
   deliver(status: number): void {
-    const text = this.#text ?? Buffer.concat(this.#pieces).toString("utf8");
-    const { answer } = readBy(this.#item, text, status);
+    const octets = this.#octets ?? octetsIn(Buffer.concat(this.#pieces));
+    const { answer } = readBy(this.#item, octets, status);
     if (answer === undefined) throw noResult(status);
     this.#item.give({ ...answer, bytes: this.#bytes });
   }
@@ -76,12 +77,12 @@ export class BatchAnswers implements Answers {
   }
 
   deliver(status: number): void {
-    const found = this.#texts();
+    const found = this.#found();
     if (found === undefined) throw noBatch(status);
     // All are read before any is given out: an answer that is wrong somewhere is nobody's.
-    const results = found.map(({ text }, place) => {
-      if (text === undefined) return undefined;
-      const read = readBy(this.#items[place]!, text, status);
+    const results = found.map(({ octets }, place) => {
+      if (octets === undefined) return undefined;
+      const read = readBy(this.#items[place]!, octets, status);
       refuseOtherPlace(read.item, place);
       return read;
     });
@@ -95,15 +96,16 @@ export class BatchAnswers implements Answers {
   }
 
   /** Each item's, in order; undefined where they are not as many as were asked for. */
-  #texts(): readonly { bytes: number; text: string | undefined }[] | undefined {
+  #found(): readonly { bytes: number; octets: string | undefined }[] | undefined {
     if (this.#sized !== undefined) {
-      const { texts, sizes } = this.#sized;
-      if (texts !== undefined) return texts.map((text, place) => ({ text, bytes: sizes[place]! }));
+      const { octets, sizes } = this.#sized;
+      if (octets !== undefined)
+        return octets.map((each, place) => ({ octets: each, bytes: sizes[place]! }));
       this.#lookThrough(this.#sized);
     }
     const { items, isComplete } = this.#array;
     if (!isComplete || items.length !== this.#items.length) return undefined;
-    return items.map(({ bytes, pieces }) => ({ bytes, text: pieces && textOf(pieces) }));
+    return items.map(({ bytes, pieces }) => ({ bytes, octets: pieces && octetsOfAll(pieces) }));
   }
 
   /** The sizes do not fit: what has come is looked through byte by byte. */
@@ -113,8 +115,8 @@ export class BatchAnswers implements Answers {
   }
 }
 
-function textOf(pieces: readonly Buffer[]): string {
-  return (pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)).toString("utf8");
+function octetsOfAll(pieces: readonly Buffer[]): string {
+  return octetsIn(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
 }
 
 /** An answer that names its place must stand there. @throws RegisterUnavailable */
@@ -146,12 +148,12 @@ interface ReadText {
 }
 
 /** By what the fetch brought to read it with, or parsed. @throws RegisterUnavailable where it is no JSON */
-function readBy({ reader }: AskedItem, text: string, status: number): ReadText {
-  const read = reader?.(text);
+function readBy({ reader }: AskedItem, octets: string, status: number): ReadText {
+  const read = reader?.(octets);
   if (read !== undefined) return { answer: { data: read.data }, item: read.item };
   let result: unknown;
   try {
-    result = JSON.parse(text);
+    result = JSON.parse(textOf(octets));
   } catch (cause) {
     throw new RegisterUnavailable(`it answered ${status} without JSON`, {
       retry: status >= 500,

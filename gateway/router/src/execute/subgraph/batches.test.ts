@@ -70,7 +70,8 @@ describe("the sizes of a batch's items", () => {
     const server = await batches();
     const clients = clientsWith({ batching: true, splicing: true });
     const read: string[] = [];
-    const reader: SubgraphFetch["reader"] = (text) => {
+    const reader: SubgraphFetch["reader"] = (octets) => {
+      const text = Buffer.from(octets, "latin1").toString("utf8");
       read.push(text);
       return text.includes("Hà") ? { data: { said: "read" }, item: 0 } : undefined;
     };

@@ -1,3 +1,6 @@
+import { isUtf8 } from "node:buffer";
+import { octetsIn } from "../../splice/octets.ts";
+
 const COMMA = 0x2c;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
@@ -25,7 +28,7 @@ export class SizedItems {
   readonly #total: number;
   #pieces: Buffer[] = [];
   #length = 0;
-  #texts: string[] | undefined;
+  #octets: string[] | undefined;
 
   constructor(sizes: readonly number[]) {
     this.sizes = sizes;
@@ -38,23 +41,23 @@ export class SizedItems {
    */
   push(bytes: Buffer): boolean {
     const length = this.#length + bytes.length;
-    if (length > this.#total || this.#texts !== undefined) return false;
+    if (length > this.#total || this.#octets !== undefined) return false;
     if (length < this.#total) {
       this.#pieces.push(Buffer.from(bytes));
       this.#length = length;
       return true;
     }
     const all = this.#pieces.length === 0 ? bytes : Buffer.concat([...this.#pieces, bytes]);
-    this.#texts = this.#cut(all);
-    if (this.#texts === undefined) return false;
+    this.#octets = this.#cut(all);
+    if (this.#octets === undefined) return false;
     this.#length = length;
     this.#pieces = [];
     return true;
   }
 
-  /** The texts of the items, when the array has come and nothing else. */
-  get texts(): readonly string[] | undefined {
-    return this.#texts;
+  /** The items as octet texts, when the array has come and nothing else. */
+  get octets(): readonly string[] | undefined {
+    return this.#octets;
   }
 
   /** What has come while it was not yet complete. */
@@ -64,16 +67,18 @@ export class SizedItems {
 
   #cut(bytes: Buffer): string[] | undefined {
     if (bytes[0] !== OPEN_LIST) return undefined;
-    const texts: string[] = [];
+    const octets: string[] = [];
+    // Items begin and end with letters of one byte, so that each is UTF-8 where all of them are.
+    const areText = isUtf8(bytes);
     let at = 1;
     for (const [index, size] of this.sizes.entries()) {
       const end = at + size;
       const after = index === this.sizes.length - 1 ? CLOSE_LIST : COMMA;
       if (bytes[at] !== OPEN_OBJECT || bytes[end - 1] !== CLOSE_OBJECT || bytes[end] !== after)
         return undefined;
-      texts.push(bytes.toString("utf8", at, end));
+      octets.push(areText ? bytes.toString("latin1", at, end) : octetsIn(bytes.subarray(at, end)));
       at = end + 1;
     }
-    return texts;
+    return octets;
   }
 }
