@@ -85,13 +85,21 @@ export class ShortHmac {
 
   /** @returns where it ends */
   #write(text: string, at: number): number {
-    return at + this.#inner.write(text, at);
+    const { length } = text;
+    for (let index = 0; index < length; index += 1) {
+      const code = text.charCodeAt(index);
+      if (code > 0x7f) return at + this.#inner.write(text, at);
+      this.#inner[at + index] = code;
+    }
+    return at + length;
   }
 
   /** @param end of the message that stands behind the key's block */
   #ofMessageTo(end: number): string {
     const message = (this.#beginnings[end] ??= this.#inner.subarray(0, end));
-    this.#outer.write(hash("sha256", message, "binary"), BLOCK, "latin1");
+    const first = hash("sha256", message, "binary");
+    for (let index = 0; index < HASH; index += 1)
+      this.#outer[BLOCK + index] = first.charCodeAt(index);
     return cut(hash("sha256", this.#outer, "base64url"));
   }
 
