@@ -210,7 +210,7 @@ export class TestAuthority {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const token = request.headers.authorization?.replace(/^Bearer /, "") ?? "";
     try {
-      await verifyFeedToken(token, this.issuer.url, this.secrets);
+      verifyFeedToken(token, this.issuer.url, this.secrets);
     } catch {
       response.writeHead(401).end();
       return;
