@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { describe, expect, test, vi } from "vitest";
+import { opened } from "../../http/test-opened.ts";
 import { OpenEnding } from "../ending.ts";
 import { AnswerTooLarge, RegisterUnavailable } from "./subgraph-fetch.ts";
-import { clientsWith, counted, fetchOf, opened } from "./test-clients.ts";
+import { clientsWith, counted, fetchOf } from "./test-clients.ts";
 
 /** A server that says byte for byte what a test has it say to each request, in order. */
 async function raw(

@@ -1,9 +1,10 @@
 import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
+import { HttpPool } from "../../http/http-pool.ts";
+import { HttpsTransport } from "../../http/https-transport.ts";
+import type { Transport } from "../../http/transport.ts";
 import { AskedItem } from "./asked-item.ts";
 import { Circuit } from "./circuit.ts";
-import { HttpPool } from "./http-pool.ts";
-import { HttpsTransport } from "./https-transport.ts";
 import { Lane } from "./lane.ts";
 import { Message } from "./message.ts";
 import {
@@ -12,7 +13,6 @@ import {
   type MeasuredAnswer,
   type SubgraphFetch,
 } from "./subgraph-fetch.ts";
-import type { Transport } from "./transport.ts";
 
 /** Who asks for more entities travels apart, so that small operations do not wait for it. */
 const SMALL_ENTITIES = 10;

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { expect, test, vi } from "vitest";
 import { HttpsTransport } from "./https-transport.ts";
-import { opened } from "./test-clients.ts";
+import { opened } from "./test-opened.ts";
 
 /** One answer to each connection. TLS itself is undici's: what is tested is what is made of its answers. */
 async function talk(answer: (socket: Socket) => void) {
