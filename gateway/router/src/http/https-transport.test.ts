@@ -17,6 +17,7 @@ async function talk(answer: (socket: Socket) => void) {
   opened.push({ close: async () => await new Promise((resolve) => server.close(resolve)) });
   const transport = new HttpsTransport(
     new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`),
+    { "content-type": "application/json" },
   );
   opened.push({ close: async () => await Promise.resolve(transport.close()) });
   const heard: (string | number)[] = [];
