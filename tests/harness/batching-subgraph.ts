@@ -77,12 +77,10 @@ export class BatchingSubgraph {
   async #take(body: string, response: ServerResponse, secrets: PermitSecrets): Promise<void> {
     const parsed = JSON.parse(body) as SubgraphRequest | SubgraphRequest[];
     const isBatch = Array.isArray(parsed);
-    const items = await Promise.all(
-      (isBatch ? parsed : [parsed]).map(async (request) => ({
-        request,
-        permit: await verifyPermit(request.extensions?.permit ?? "", "batched", secrets),
-      })),
-    );
+    const items = (isBatch ? parsed : [parsed]).map((request) => ({
+      request,
+      permit: verifyPermit(request.extensions?.permit ?? "", "batched", secrets),
+    }));
     const message = { items, isBatch };
     this.messages.push(message);
     await this.gate;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import {
   FEED_PATH,
@@ -51,6 +51,8 @@ export class TestAuthority {
   subjectStatus = 200;
   /** How often the feed was opened by somebody who may. */
   opened = 0;
+  /** The connections over which it was asked about subjects, and that are open now. */
+  readonly connections = new Set<Socket>();
   readonly #server: Server;
   readonly #streams = new Set<ServerResponse>();
   readonly #alive: NodeJS.Timeout;
@@ -77,6 +79,8 @@ export class TestAuthority {
 
   static async start(): Promise<TestAuthority> {
     const server = createServer();
+    // Whoever made a connection closes it, or nobody does.
+    server.keepAliveTimeout = 3_600_000;
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     return new TestAuthority(await Issuer.start(), server);
@@ -210,7 +214,7 @@ export class TestAuthority {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const token = request.headers.authorization?.replace(/^Bearer /, "") ?? "";
     try {
-      await verifyFeedToken(token, this.issuer.url, this.secrets);
+      verifyFeedToken(token, this.issuer.url, this.secrets);
     } catch {
       response.writeHead(401).end();
       return;
@@ -231,6 +235,9 @@ export class TestAuthority {
   }
 
   async #resolve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket } = request;
+    if (!this.connections.has(socket))
+      this.connections.add(socket.once("close", () => this.connections.delete(socket)));
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { subject } = SubjectQuestion.parse(JSON.parse(Buffer.concat(chunks).toString()));

@@ -353,3 +353,11 @@ test("the register that knows whose records belong to whom is down: a person is 
   );
   expect(world.take().map(({ permit }) => permit.pins)).toEqual([["906"]]);
 });
+
+test("when the router stops, no connection is left over which the authority was asked", async () => {
+  authority.people.set("pairwise-7", { pin: "907", status: "active" });
+  await ask(undefined, { claims: { sub: "pairwise-7" } });
+  expect(authority.connections.size).toBeGreaterThan(0);
+  await router.stop();
+  await vi.waitFor(() => expect(authority.connections.size).toBe(0), 10_000);
+});

@@ -18,21 +18,21 @@ const permit = (claims: Partial<Permit> = {}): Permit => ({
 });
 
 describe("a permit", () => {
-  it("is what was signed", async () => {
+  it("is what was signed", () => {
     const claims = permit({
       limits: { ...UNLIMITED, provinces: ["01"] },
       pins: ["901000000001"],
       purpose: "voyage",
     });
-    expect(await verifyPermit(signPermit(claims, secrets), "ships", secrets)).toEqual(claims);
+    expect(verifyPermit(signPermit(claims, secrets), "ships", secrets)).toEqual(claims);
   });
 
-  it("is valid under either of two secrets while they rotate, and under no third", async () => {
-    expect(
-      await verifyPermit(signPermit(permit(), { keys: [old] }), "ships", secrets),
-    ).toMatchObject({ aud: "ships" });
+  it("is valid under either of two secrets while they rotate, and under no third", () => {
+    expect(verifyPermit(signPermit(permit(), { keys: [old] }), "ships", secrets)).toMatchObject({
+      aud: "ships",
+    });
     const third = { keys: [{ kid: "2026-c", secret: "C".repeat(43) }] };
-    await expect(verifyPermit(signPermit(permit(), third), "ships", secrets)).rejects.toThrow(
+    expect(() => verifyPermit(signPermit(permit(), third), "ships", secrets)).toThrow(
       "names no secret",
     );
   });
@@ -46,29 +46,27 @@ describe("a permit", () => {
     ["without scopes", { scopes: undefined as never }],
     ["of a distance below zero", { distance: -1 }],
     ["with an unknown limit", { limits: { ...UNLIMITED, everything: true } as never }],
-  ])("is refused when it is %s", async (_case, claims) => {
-    await expect(
-      verifyPermit(signPermit(permit(claims), secrets), "ships", secrets),
-    ).rejects.toThrow();
+  ])("is refused when it is %s", (_case, claims) => {
+    expect(() => verifyPermit(signPermit(permit(claims), secrets), "ships", secrets)).toThrow();
   });
 
   it("is refused when it is no permit but another kind of token under the same secret", async () => {
     const token = await new SignJWT({ ...permit() })
       .setProtectedHeader({ alg: "HS256", typ: "at+jwt", kid: fresh.kid })
       .sign(Buffer.from(fresh.secret, "base64url"));
-    await expect(verifyPermit(token, "ships", secrets)).rejects.toThrow("typ");
+    expect(() => verifyPermit(token, "ships", secrets)).toThrow("typ");
   });
 
-  it("allows five seconds between two clocks and no more", async () => {
+  it("allows five seconds between two clocks and no more", () => {
     const token = signPermit(permit({ iat: now() - 50, exp: now() + 1 }), secrets);
     vi.useFakeTimers({ toFake: ["Date"] });
     try {
       vi.setSystemTime(Date.now() + 4_000);
-      expect(await verifyPermit(token, "ships", secrets)).toMatchObject({
+      expect(verifyPermit(token, "ships", secrets)).toMatchObject({
         system: "harbour-office",
       });
       vi.setSystemTime(Date.now() + 4_000);
-      await expect(verifyPermit(token, "ships", secrets)).rejects.toThrow("exp");
+      expect(() => verifyPermit(token, "ships", secrets)).toThrow("exp");
     } finally {
       vi.useRealTimers();
     }

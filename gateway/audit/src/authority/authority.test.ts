@@ -88,14 +88,14 @@ describe("the registry", () => {
     const registry = await authority().registry();
     expect(registry).toEqual({ ...SNAPSHOT, scopes: [{ name: "đất:thửa", owner: "sở" }] });
     expect(asked.map(({ method, url }) => [method, url])).toEqual([["GET", "/private/feed"]]);
-    await verifyFeedToken(asked[0]!.token, ISSUER, secrets);
+    verifyFeedToken(asked[0]!.token, ISSUER, secrets);
     await expect.poll(() => closed).toBe(1);
   });
 
   it("is made out to the origin where no issuer is named", async () => {
     answer = feed(firstLine(SNAPSHOT));
     await openAuthority({ origin, secrets }).registry();
-    await verifyFeedToken(asked[0]!.token, origin, secrets);
+    verifyFeedToken(asked[0]!.token, origin, secrets);
   });
 
   it("is asked for once by all who wait, and again only after five seconds", async () => {
@@ -161,7 +161,7 @@ describe("somebody's roles", () => {
     expect(asked.map(({ method, url, body }) => [method, url, body])).toEqual([
       ["POST", "/private/subject", '{"subject":"s-1"}'],
     ]);
-    await verifyFeedToken(asked[0]!.token, ISSUER, secrets);
+    verifyFeedToken(asked[0]!.token, ISSUER, secrets);
     answer = person({ pin: null, status: "active", roles: [] });
     expect(await asking.rolesOf("s-2")).toEqual([]);
     now = 1_999;

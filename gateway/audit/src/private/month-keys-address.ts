@@ -31,8 +31,8 @@ export interface MonthKeysAddressOptions {
  */
 export function addMonthKeysAddress(app: FastifyInstance, options: MonthKeysAddressOptions): void {
   const { root, now = Date.now } = options;
-  app.get(AUDIT_KEYS_PATH, { exposeHeadRoute: false }, async (request, reply) => {
-    await checkAuditToken(request, options);
+  app.get(AUDIT_KEYS_PATH, { exposeHeadRoute: false }, (request, reply) => {
+    checkAuditToken(request, options);
     return reply.header("cache-control", "no-store").send(keysFrom(root, now()));
   });
 }
@@ -59,15 +59,15 @@ function monthsFrom(now: number): string[] {
 }
 
 /** @throws Refusal 401; why is in the log only */
-async function checkAuditToken(
+function checkAuditToken(
   request: FastifyRequest,
   { origin, secrets, log }: MonthKeysAddressOptions,
-): Promise<void> {
+): void {
   const [, token] = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? "") ?? [];
   if (token === undefined)
     throw new Refusal("TOKEN_MISSING", { headers: { "www-authenticate": "Bearer" } });
   try {
-    await verifyAuditToken(token, origin(), secrets());
+    verifyAuditToken(token, origin(), secrets());
   } catch (error) {
     const reason = (error as Error).message;
     log.warn({ requestId: request.id, reason }, "a router's token was refused");

@@ -34,8 +34,8 @@ export function addPrivateAddresses(
 ): () => void {
   const streams = new Set<FeedStream>();
   let stopped = false;
-  app.get(FEED_PATH, { exposeHeadRoute: false }, async (request, reply) => {
-    await checkFeedToken(request, options);
+  app.get(FEED_PATH, { exposeHeadRoute: false }, (request, reply) => {
+    checkFeedToken(request, options);
     if (stopped) throw new Refusal("SHUTTING_DOWN", { headers: { connection: "close" } });
     reply.hijack();
     reply.raw.writeHead(200, {
@@ -49,7 +49,7 @@ export function addPrivateAddresses(
     reply.raw.on("close", () => streams.delete(stream));
   });
   app.post(SUBJECT_PATH, async (request, reply) => {
-    await checkFeedToken(request, options);
+    checkFeedToken(request, options);
     const question = SubjectQuestion.safeParse(request.body);
     if (!question.success) throw new Refusal("BAD_REQUEST");
     const answer = await findSubject(options.db, question.data.subject).catch(askAgain);
@@ -63,15 +63,15 @@ export function addPrivateAddresses(
 }
 
 /** @throws Refusal 401; why is in the log only */
-async function checkFeedToken(
+function checkFeedToken(
   request: FastifyRequest,
   { issuer, secrets, log }: PrivateAddressesOptions,
-): Promise<void> {
+): void {
   const [, token] = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? "") ?? [];
   const headers = { "www-authenticate": "Bearer" };
   if (token === undefined) throw new Refusal("TOKEN_MISSING", { headers });
   try {
-    await verifyFeedToken(token, issuer, secrets());
+    verifyFeedToken(token, issuer, secrets());
   } catch (error) {
     const reason = (error as Error).message;
     log.warn({ requestId: request.id, reason }, "a feed token was refused");

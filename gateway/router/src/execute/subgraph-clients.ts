@@ -31,7 +31,7 @@ const SWEEP_EVERY_MS = 10_000;
  * - `lane.ts`: gathers operations into batches
  * - `circuit.ts`: leaves a subgraph alone that does not answer
  * - `message.ts`, `answers.ts`, `array-items.ts`: one HTTP message, and what its items are told
- * - `transport.ts`: what it goes over: `http-pool.ts`, `http-connection.ts`, `http-answer.ts`, or `https-transport.ts`
+ * - `../http/transport.ts`: what it goes over
  */
 export class SubgraphClients {
   readonly #log: Logger;

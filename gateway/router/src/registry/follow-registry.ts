@@ -62,6 +62,7 @@ export function followRegistry(
     operations: new RegistryOperations(feed),
     stop: async () => {
       unfollow();
+      resolver.close();
       await feed.stop();
     },
   };

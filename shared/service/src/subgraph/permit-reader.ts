@@ -53,7 +53,7 @@ export class PermitReader {
   }
 
   /** @throws an error that says what is wrong, for the log only */
-  async read(text: string): Promise<VerifiedPermit> {
+  read(text: string): VerifiedPermit {
     this.#look();
     const now = performance.now();
     const known = this.#known.get(text);
@@ -61,7 +61,7 @@ export class PermitReader {
       throw new Error(`the permit was first read more than ${PERMIT_MAX_SECONDS} seconds ago`);
     const before = known?.verified;
     if (before !== undefined && endOf(before.permit) * 1_000 > Date.now()) return before;
-    const permit = await verifyPermit(text, this.#subgraph, this.#secrets);
+    const permit = verifyPermit(text, this.#subgraph, this.#secrets);
     const verified = { permit, scopes: new Set(permit.scopes) };
     this.#known.set(text, { since: known?.since ?? now, verified });
     return verified;

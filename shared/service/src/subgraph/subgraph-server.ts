@@ -94,7 +94,7 @@ export class SubgraphServer {
     }
     const items: unknown[] = Array.isArray(body) ? body : [body];
     const refusals: string[] = [];
-    const tasks = await Promise.all(items.map((item) => this.#admit(item, facts, refusals)));
+    const tasks = items.map((item) => this.#admit(item, facts, refusals));
     if (refusals.length > 0) {
       const { requestId } = facts;
       const [reason] = refusals;
@@ -123,18 +123,14 @@ export class SubgraphServer {
   }
 
   /** @param refusals gets why a permit was refused: one line a request is logged, however many it brings */
-  async #admit(
-    item: unknown,
-    facts: RequestFacts,
-    refusals: string[],
-  ): Promise<Task | GraphQLError> {
+  #admit(item: unknown, facts: RequestFacts, refusals: string[]): Task | GraphQLError {
     const { data: request } = SubgraphRequest.safeParse(item);
     if (request === undefined) return catalogueError("BAD_REQUEST");
     const text = request.extensions?.permit ?? facts.permitHeader;
     if (text === undefined) return catalogueError("PERMIT_MISSING");
     let verified: VerifiedPermit;
     try {
-      verified = await this.#permits.read(text);
+      verified = this.#permits.read(text);
     } catch (error) {
       refusals.push(reasonOf(error));
       return catalogueError("PERMIT_INVALID");

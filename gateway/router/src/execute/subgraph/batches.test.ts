@@ -2,9 +2,10 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test, vi } from "vitest";
+import { opened } from "../../http/test-opened.ts";
 import { OpenEnding } from "../ending.ts";
 import type { SubgraphFetch } from "./subgraph-fetch.ts";
-import { clientsWith, counted, fetchOf, opened } from "./test-clients.ts";
+import { clientsWith, counted, fetchOf } from "./test-clients.ts";
 
 interface Item {
   query: string;

@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test, vi } from "vitest";
+import { opened } from "../../http/test-opened.ts";
 import { OpenEnding } from "../ending.ts";
-import { clientsWith, counted, fetchOf, opened } from "./test-clients.ts";
+import { clientsWith, counted, fetchOf } from "./test-clients.ts";
 
 const DATA = '{"data":{"ship":"Sao Mai"}}';
 const ANSWER = { data: { ship: "Sao Mai" }, bytes: Buffer.byteLength(DATA) };

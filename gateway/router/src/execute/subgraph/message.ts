@@ -1,10 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { REQUEST_ID_HEADER } from "@truc/contracts";
+import {
+  StaleConnection,
+  type Receiver,
+  type Sending,
+  type Transport,
+} from "../../http/transport.ts";
 import { BatchAnswers, OneAnswer, type Answers } from "./answers.ts";
 import type { AskedItem } from "./asked-item.ts";
 import type { Passage } from "./circuit.ts";
 import { RegisterUnavailable } from "./subgraph-fetch.ts";
-import { StaleConnection, type Receiver, type Sending, type Transport } from "./transport.ts";
 
 /**
  * One HTTP message: an operation for itself, or several as a batch. Each item leaves it by itself; when none is left,

@@ -1,9 +1,9 @@
 import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
+import { openTransport } from "../../http/open-transport.ts";
+import type { Headers, Transport } from "../../http/transport.ts";
 import { AskedItem } from "./asked-item.ts";
 import { Circuit } from "./circuit.ts";
-import { HttpPool } from "./http-pool.ts";
-import { HttpsTransport } from "./https-transport.ts";
 import { Lane } from "./lane.ts";
 import { Message } from "./message.ts";
 import {
@@ -12,13 +12,17 @@ import {
   type MeasuredAnswer,
   type SubgraphFetch,
 } from "./subgraph-fetch.ts";
-import type { Transport } from "./transport.ts";
 
 /** Who asks for more entities travels apart, so that small operations do not wait for it. */
 const SMALL_ENTITIES = 10;
 /** What one entity is taken to be of an answer, where its size says more than how many keys were given. */
 const BYTES_PER_ENTITY = 1_024;
 const MAX_TEXTS = 1_000;
+/** Of every message: GraphQL over HTTP. */
+const HEADERS: Headers = {
+  "content-type": "application/json",
+  accept: "application/graphql-response+json, application/json",
+};
 
 /** What is known of an operation's text, which is the same for every request of a plan. */
 interface KnownText {
@@ -48,8 +52,7 @@ export class Subgraph {
     this.#batching = parts.capabilities.batching;
     this.#splicing = parts.capabilities.splicing;
     this.#deadlineMs = parts.deadlineMs;
-    const url = new URL(address);
-    this.#transport = url.protocol === "https:" ? new HttpsTransport(url) : new HttpPool(url);
+    this.#transport = openTransport(new URL(address), HEADERS);
     this.#circuit = new Circuit((open) => {
       if (open) parts.log.warn({ subgraph: name }, "subgraph does not answer: it is left alone");
       else parts.log.info({ subgraph: name }, "subgraph answers again");

@@ -1,15 +1,11 @@
 import { createLog } from "@truc/service";
-import { afterEach, beforeEach } from "vitest";
+import { beforeEach } from "vitest";
+import { opened } from "../../http/test-opened.ts";
 import { OpenEnding } from "../ending.ts";
 import type { PermitClaims } from "../permits.ts";
 import { SubgraphClients, type SubgraphFetch } from "../subgraph-clients.ts";
 
-/** What the tests of this folder share: clients, what they are asked, and what is closed after each test. */
-export const opened: { close(): Promise<unknown> }[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0).toReversed()) await each.close();
-});
-
+/** What the tests of this folder share: clients, and what they are asked. */
 const counts: SubgraphFetch["counts"] = { asked: new Map(), failed: new Map() };
 beforeEach(() => {
   counts.asked.clear();

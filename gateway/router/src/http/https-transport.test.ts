@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { expect, test, vi } from "vitest";
 import { HttpsTransport } from "./https-transport.ts";
-import { opened } from "./test-clients.ts";
+import { opened } from "./test-opened.ts";
 
 /** One answer to each connection. TLS itself is undici's: what is tested is what is made of its answers. */
 async function talk(answer: (socket: Socket) => void) {
@@ -17,6 +17,7 @@ async function talk(answer: (socket: Socket) => void) {
   opened.push({ close: async () => await new Promise((resolve) => server.close(resolve)) });
   const transport = new HttpsTransport(
     new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`),
+    { "content-type": "application/json" },
   );
   opened.push({ close: async () => await Promise.resolve(transport.close()) });
   const heard: (string | number)[] = [];

@@ -1,7 +1,7 @@
 import { HttpConnection, type ConnectionOwner } from "./http-connection.ts";
 import {
-  HEADERS,
   MAX_CONNECTIONS,
+  type Headers,
   type OutgoingMessage,
   type Receiver,
   type Sending,
@@ -25,11 +25,12 @@ export class HttpPool implements Transport, ConnectionOwner {
   readonly #idle: HttpConnection[] = [];
   readonly #waiting: Waiting[] = [];
 
-  constructor(url: URL) {
+  /** @param headers of every message */
+  constructor(url: URL, headers: Headers) {
     // An IPv6 address stands in brackets there.
     const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
     this.#address = { host, port: Number(url.port || 80) };
-    const own = Object.entries(HEADERS).map(([name, value]) => `${name}: ${value}\r\n`);
+    const own = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     this.#head = `POST ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\nconnection: keep-alive\r\n${own.join("")}`;
   }
 

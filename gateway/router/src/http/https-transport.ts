@@ -2,9 +2,9 @@ import { ITEM_BYTES_HEADER } from "@truc/contracts";
 import { Agent, type Dispatcher } from "undici";
 import {
   CONNECT_TIMEOUT_MS,
-  HEADERS,
   KEEP_MS,
   MAX_CONNECTIONS,
+  type Headers,
   type OutgoingMessage,
   type Receiver,
   type Sending,
@@ -23,9 +23,12 @@ export class HttpsTransport implements Transport {
     bodyTimeout: 0,
   });
   readonly #target: { origin: string; path: string; method: "POST" };
+  readonly #headers: Headers;
   #underWay = 0;
 
-  constructor(url: URL) {
+  /** @param headers of every message */
+  constructor(url: URL, headers: Headers) {
+    this.#headers = headers;
     this.#target = { origin: url.origin, path: url.pathname + url.search, method: "POST" };
   }
 
@@ -40,7 +43,7 @@ export class HttpsTransport implements Transport {
       return true;
     };
     this.#agent.dispatch(
-      { ...this.#target, headers: { ...HEADERS, ...headers }, body },
+      { ...this.#target, headers: { ...this.#headers, ...headers }, body },
       {
         onRequestStart: (own) => {
           controller = own;

@@ -1,4 +1,4 @@
-/** How one HTTP message to a subgraph fares; called in this order, and nothing more after `end` or `fail`. */
+/** How one HTTP message fares; called in this order, and nothing more after `end` or `fail`. */
 export interface Receiver {
   /** @param itemBytes what the header ITEM_BYTES_HEADER says, where it is there */
   head(status: number, itemBytes: string | undefined): void;
@@ -22,13 +22,13 @@ export interface Sending {
 export interface OutgoingMessage {
   /** JSON. */
   readonly body: string;
-  /** Headers of this message alone, names in small letters. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** Those of this message alone. */
+  readonly headers: Headers;
   /** Whether it must not travel over a connection that has been used before. */
   readonly fresh: boolean;
 }
 
-/** The way to one address. */
+/** The way to one address. All messages are POSTs. */
 export interface Transport {
   send(message: OutgoingMessage, receiver: Receiver): Sending;
   /** Whether no message is under way. */
@@ -39,11 +39,8 @@ export interface Transport {
   close(): void;
 }
 
-/** What every message says. */
-export const HEADERS: Readonly<Record<string, string>> = {
-  "content-type": "application/json",
-  accept: "application/graphql-response+json, application/json",
-};
+/** Names in small letters. */
+export type Headers = Readonly<Record<string, string>>;
 
 /** Connections to one address at most. */
 export const MAX_CONNECTIONS = 64;
