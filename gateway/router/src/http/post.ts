@@ -59,8 +59,8 @@ class Posting implements Receiver {
     this.answer = promise;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#send(false);
     this.#timer = setTimeout(() => this.#giveUp("it did not answer in time"), deadlineMs);
+    this.#send(false);
   }
 
   head(status: number): void {
