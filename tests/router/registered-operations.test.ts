@@ -10,8 +10,8 @@ import { composeSupergraph, TestRouter, type GraphqlAnswer } from "../harness/te
 const made = vi.hoisted(() => ({ plans: 0 }));
 vi.mock("../../gateway/router/src/supergraph/planner.ts", async (original) => {
   const real = await original<typeof PlannerModule>();
-  const createPlanner: typeof real.createPlanner = (sdl) => {
-    const planner = real.createPlanner(sdl);
+  const createPlanner: typeof real.createPlanner = function* (sdl) {
+    const planner = yield* real.createPlanner(sdl);
     return {
       ...planner,
       plan: (document, name) => {

@@ -6,7 +6,8 @@ import type {
 import type { GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import type { AccessTable } from "./access-table.ts";
-import { loadSupergraph, type Supergraph } from "./supergraph.ts";
+import { inTurns } from "./steps.ts";
+import { loadSupergraph, supergraphFrom, type Supergraph } from "./supergraph.ts";
 
 /**
  * The life of the supergraph in a running router: loaded, replaced by a better one, never by a worse one. Apollo Server
@@ -41,9 +42,13 @@ export class Federation {
     return this.#bySchema.get(schema) ?? this.present;
   }
 
-  /** Replaces the supergraph for the requests that arrive from now on. @throws SupergraphRefused: the present one stays */
-  replace(text: string): void {
-    const candidate = loadSupergraph(text, this.#floor);
+  /**
+   * Makes another supergraph in turns with requests, and has it replace the present one for those that arrive from then
+   * on. One at a time: the caller waits for it.
+   * @throws SupergraphRefused: the present one stays
+   */
+  async replace(text: string): Promise<void> {
+    const candidate = await inTurns(supergraphFrom(text, this.#floor));
     if (candidate.id === this.#present.id) return;
     this.#bySchema.set(candidate.api, candidate);
     for (const server of this.#servers) tell(server, candidate);

@@ -1,6 +1,7 @@
 import { operationFromDocument, Supergraph } from "@apollo/federation-internals";
 import { QueryPlanner, type QueryPlan } from "@apollo/query-planner";
 import type { DocumentNode, GraphQLSchema } from "graphql";
+import type { Steps } from "./steps.ts";
 
 export type {
   FetchDataRewrite,
@@ -29,16 +30,22 @@ export interface Planner {
 const MAX_PATHS = 1_000;
 
 /** @throws the packages' own errors when the text is no supergraph */
-export function createPlanner(sdl: DocumentNode): Planner {
+export function* createPlanner(sdl: DocumentNode): Steps<Planner> {
   const supergraph = Supergraph.build(sdl);
+  yield;
   const planner = new QueryPlanner(supergraph, {
     exposeDocumentNodeInFetchNode: true,
     debug: { pathsLimit: MAX_PATHS },
   });
+  yield;
+  const schema = supergraph.schema.toGraphQLJSSchema();
+  yield;
   const api = supergraph.apiSchema();
+  const apiSchema = api.toGraphQLJSSchema();
+  yield;
   return {
-    schema: supergraph.schema.toGraphQLJSSchema(),
-    api: api.toGraphQLJSSchema(),
+    schema,
+    api: apiSchema,
     subgraphs: supergraph.subgraphsMetadata(),
     isSeen: (coordinate) => api.elementByCoordinate(coordinate) !== undefined,
     plan(document, operationName, whole = false) {

@@ -20,7 +20,7 @@ export function followSupergraph(path: string, federation: Federation, log: Logg
     // Taken before the text, so that a change in between is seen by the next look.
     seen = state;
     try {
-      federation.replace(await readFile(path, "utf8"));
+      await federation.replace(await readFile(path, "utf8"));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       log.error({ path, reason }, "the supergraph's file is refused; the present supergraph stays");

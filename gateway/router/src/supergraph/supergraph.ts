@@ -7,6 +7,7 @@ import { refuseGuardedContexts, refuseLeakingRequires, refuseLoosening } from ".
 import { keyFields } from "./key-fields.ts";
 import { createPlanner, type Planner } from "./planner.ts";
 import { fieldOf, requiringFields, type RequiringField } from "./required-fields.ts";
+import { allAtOnce, type Steps } from "./steps.ts";
 import { readSubjectPaths, type SubjectPaths } from "./subject-paths.ts";
 import { SupergraphRefused } from "./supergraph-refused.ts";
 
@@ -40,15 +41,22 @@ export interface Supergraph {
  * @throws SupergraphRefused when it does not parse, does not compose or would open a hole
  */
 export function loadSupergraph(text: string, floor?: AccessTable): Supergraph {
+  return allAtOnce(supergraphFrom(text, floor));
+}
+
+/** The same, step by step. @throws SupergraphRefused likewise, from any step */
+export function* supergraphFrom(text: string, floor?: AccessTable): Steps<Supergraph> {
   try {
     const document = parse(text, { noLocation: true });
     const access = readAccessTable(document);
-    const planner = createPlanner(withoutSecurity(document));
+    const planner = yield* createPlanner(withoutSecurity(document));
     refuseGuardedContexts(document, access);
     const requiring = requiringFields(document, planner.schema);
     const keys = keyFields(document, planner.schema);
     refuseLeakingRequires(requiring, planner.schema, access);
+    yield;
     const subjects = readSubjectPaths({ access, planner, document, requiring });
+    yield;
     if (floor !== undefined) refuseLoosening(floor, access, planner.schema);
     return {
       id: createHash("sha256").update(text).digest("base64url"),
