@@ -4,6 +4,7 @@ import { StubFederation } from "../harness/stub-federation.ts";
 const LINK =
   'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@external", "@requires"])';
 let federation: StubFederation;
+let shelves: StubFederation;
 /** What the scales say of a ship: null where they have not got it. */
 let weighed: object | null;
 
@@ -26,8 +27,35 @@ beforeAll(async () => {
       },
     },
   });
+  // What is like a book the first register tells itself, with its label and without its key; what is like a film another one.
+  const item = "interface Item { id: ID! label: String like: [Item] }";
+  shelves = await StubFederation.start({
+    shelves: {
+      schema: `${LINK} type Query { items: [Item] } ${item}
+        type Book implements Item @key(fields: "id") { id: ID! label: String like: [Item] }
+        type Film implements Item @key(fields: "id") { id: ID! label: String like: [Item] @external }`,
+      resolvers: {
+        "Query.items": [
+          { __typename: "Book", id: "b1" },
+          { __typename: "Film", id: "f1" },
+        ],
+        "Book.like": [{ __typename: "Film", id: "f2" }],
+        "Book.label": null,
+        "Film.label": null,
+      },
+    },
+    likes: {
+      schema: `${LINK} type Query { likes: Int } interface Item { id: ID! like: [Item] }
+        type Book implements Item @key(fields: "id") { id: ID! like: [Item] @external }
+        type Film implements Item @key(fields: "id") { id: ID! like: [Item] }`,
+      resolvers: { "Film.like": [{ __typename: "Book", id: "b2" }] },
+    },
+  });
 });
-afterAll(async () => await federation?.stop());
+afterAll(async () => {
+  await federation?.stop();
+  await shelves?.stop();
+});
 
 const QUERY = "{ ship { name toll gate } }";
 
@@ -45,4 +73,10 @@ test("where what one field needs is missing, its neighbour in the same fetch is 
   expect(body.errors?.map(({ path, extensions }) => [path, extensions["code"]])).toEqual([
     [["ship", "toll"], "REGISTER_UNAVAILABLE"],
   ]);
+});
+
+test("what another fetch has given is not missing where a later one cannot ask for it, a null neither", async () => {
+  expect((await shelves.router.ask("{ items { like { label } } }")).body).toEqual({
+    data: { items: [{ like: [{ label: null }] }, { like: [{ label: null }] }] },
+  });
 });

@@ -5,7 +5,7 @@ import { isMap, type ResultMap } from "./merge.ts";
 import { pathsAt, type Path } from "./places.ts";
 import { rewrittenPath } from "./rewrites.ts";
 import type { Run } from "./run.ts";
-import { unanswered, type Selected } from "./selected-keys.ts";
+import { unanswered, ungiven, type Selected } from "./selected-keys.ts";
 
 /** Where what goes wrong with one fetch of a plan belongs in the answer. */
 export class AnswerErrors {
@@ -46,11 +46,20 @@ export class AnswerErrors {
     }
   }
 
+  /** An error without a field of its own belongs to every field the fetch was to give. */
+  everywhere(run: Run, objects: readonly ResultMap[], error: GraphQLError): void {
+    const paths = this.#pathsIn(run);
+    for (const object of objects)
+      for (const { key } of unanswered(this.#selected.of(object), object))
+        run.errors.add([...paths.of(object), key], error);
+  }
+
   /**
-   * An error without a field of its own belongs to every field the fetch was to give.
-   * @param isMeant which response keys of those
+   * The register was not asked for these objects, because something is missing that it must be told. Where another fetch
+   * gives all that is asked of an object, that is as it should be: its key was not asked for either.
+   * @param isMeant which response keys would have been given
    */
-  everywhere(
+  notAsked(
     run: Run,
     objects: readonly ResultMap[],
     error: GraphQLError,
@@ -58,7 +67,7 @@ export class AnswerErrors {
   ): void {
     const paths = this.#pathsIn(run);
     for (const object of objects)
-      for (const { key } of unanswered(this.#selected.of(object), object))
+      for (const { key } of ungiven(this.#selected.of(object), object))
         if (isMeant(key)) run.errors.add([...paths.of(object), key], error);
   }
 

@@ -91,10 +91,10 @@ export class EntityFetch {
     const other = this.#withoutInputs;
     const given = new Set((other === null ? [] : other.#selected.keys).map(({ key }) => key));
     const error = missingInput(this.#register);
-    this.#errors.everywhere(run, incomplete, error, (key) => !given.has(key));
+    this.#errors.notAsked(run, incomplete, error, (key) => !given.has(key));
     if (other === null) return;
     const asked = other.#asked(incomplete);
-    other.#errors.everywhere(run, asked.incomplete, error);
+    other.#errors.notAsked(run, asked.incomplete, error);
     await other.#ask(run, asked);
   }
 

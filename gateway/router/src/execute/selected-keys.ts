@@ -98,6 +98,16 @@ export function unanswered(keys: SelectedKeys, object: ResultMap): SelectedKeys 
   });
 }
 
+/**
+ * Those that nobody has given who was asked for them: unlike with {@link unanswered}, a null that another fetch has brought is
+ * an answer.
+ */
+export function ungiven(keys: SelectedKeys, object: ResultMap): SelectedKeys {
+  return unanswered(keys, object).filter(
+    ({ key, place }) => object[key] === undefined || place.givers < 2,
+  );
+}
+
 interface Selections {
   /** Of the root, or of the entities. */
   readonly set: SelectionSetNode;
