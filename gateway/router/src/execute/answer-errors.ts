@@ -5,7 +5,7 @@ import { isMap, type ResultMap } from "./merge.ts";
 import { pathsAt, type Path } from "./places.ts";
 import { rewrittenPath } from "./rewrites.ts";
 import type { Run } from "./run.ts";
-import { unanswered, ungiven, type Selected } from "./selected-keys.ts";
+import { unanswered, ungiven, type Selected, type SelectedKeys } from "./selected-keys.ts";
 
 /** Where what goes wrong with one fetch of a plan belongs in the answer. */
 export class AnswerErrors {
@@ -48,10 +48,7 @@ export class AnswerErrors {
 
   /** An error without a field of its own belongs to every field the fetch was to give. */
   everywhere(run: Run, objects: readonly ResultMap[], error: GraphQLError): void {
-    const paths = this.#pathsIn(run);
-    for (const object of objects)
-      for (const { key } of unanswered(this.#selected.of(object), object))
-        run.errors.add([...paths.of(object), key], error);
+    this.#tell(run, objects, error, (object) => unanswered(this.#selected.of(object), object));
   }
 
   /**
@@ -65,10 +62,20 @@ export class AnswerErrors {
     error: GraphQLError,
     isMeant: (key: string) => boolean = () => true,
   ): void {
+    this.#tell(run, objects, error, (object) =>
+      ungiven(this.#selected.of(object), object).filter(({ key }) => isMeant(key)),
+    );
+  }
+
+  #tell(
+    run: Run,
+    objects: readonly ResultMap[],
+    error: GraphQLError,
+    keysOf: (object: ResultMap) => SelectedKeys,
+  ): void {
     const paths = this.#pathsIn(run);
     for (const object of objects)
-      for (const { key } of ungiven(this.#selected.of(object), object))
-        if (isMeant(key)) run.errors.add([...paths.of(object), key], error);
+      for (const { key } of keysOf(object)) run.errors.add([...paths.of(object), key], error);
   }
 
   /** The fields beside one that failed: a subgraph nulls them with it, and no error of their own explains them. */

@@ -14,8 +14,8 @@ export interface Capabilities {
 }
 
 /**
- * Reads an answer's octet text (splice/octets.ts) without parsing it; undefined where it is not as expected, and is to be parsed. What it gives has
- * no prototypes, and pieces of text in place of values that nobody looks into (splice/piece.ts).
+ * Reads an answer's octet text (splice/octets.ts) without parsing it; undefined where it is not as expected, and is to be
+ * parsed. What it gives has no prototypes, and pieces of text in place of values that nobody looks into (splice/piece.ts).
  */
 export type AnswerReader = (octets: string) => ReadAnswer | undefined;
 
