@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { AUDIT_KEY_BYTES, FEED_SILENCE_MAX_MS, PermitSecrets } from "@truc/contracts";
-import { settings, StartupError } from "@truc/service";
+import { settings, StartupError } from "@truc/service/process";
 import { parse } from "yaml";
 import * as z from "zod";
 import type { Capabilities } from "./execute/subgraph-clients.ts";

@@ -1,5 +1,5 @@
 import type { PermitSecrets } from "@truc/contracts";
-import { StartupError, type Frame } from "@truc/service";
+import { StartupError, type Frame } from "@truc/service/process";
 import { Budgets } from "./admit/budgets.ts";
 import { Room } from "./admit/room.ts";
 import { KeySet } from "./authenticate/key-set.ts";

@@ -5,7 +5,7 @@ import {
   type Frame,
   type RunningService,
   type ServiceDefinition,
-} from "@truc/service";
+} from "@truc/service/process";
 import { serveAddresses } from "./addresses.ts";
 import { routerSettings, type RouterSettings } from "./config.ts";
 import { openHouse } from "./open-house.ts";

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
 import { statSync } from "node:fs";
-import { StartupError } from "@truc/service";
+import { StartupError } from "@truc/service/process";
 import { createSigner, type SigningKey } from "http-message-signatures";
 import { calculateJwkThumbprint } from "jose";
 import * as z from "zod";

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type AuditKeys, type PermitSecrets, verifyAuditToken } from "@truc/contracts";
-import { createLog } from "@truc/service";
+import { createLog } from "@truc/service/process";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FetchedMonthKeys } from "./fetched-month-keys.ts";
 

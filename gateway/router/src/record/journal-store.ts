@@ -1,4 +1,4 @@
-import { Journal } from "@truc/service";
+import { Journal } from "@truc/service/process";
 import type { RecordBatch, RecordStore, RefusalCount } from "./record-store.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createLog } from "@truc/service";
+import { createLog } from "@truc/service/process";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Draft, type KeptRecord, NotOnRecord, RecordBook } from "./record-book.ts";
 import { NeverKept, type RecordBatch, type RecordStore } from "./record-store.ts";

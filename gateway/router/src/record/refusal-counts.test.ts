@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { createLog } from "@truc/service";
+import { createLog } from "@truc/service/process";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LocalMonthKeys, type MonthKeySource } from "./month-keys.ts";
 import { NeverKept, type RecordStore, type RefusalCount } from "./record-store.ts";

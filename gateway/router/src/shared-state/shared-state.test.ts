@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { once } from "node:events";
-import { createLog } from "@truc/service";
+import { createLog } from "@truc/service/process";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { InProcessState } from "./in-process-state.ts";

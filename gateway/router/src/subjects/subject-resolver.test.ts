@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { verifyFeedToken } from "@truc/contracts";
-import { createLog } from "@truc/service";
+import { createLog } from "@truc/service/process";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { opened } from "../http/test-opened.ts";
 import { ok, raw } from "../http/test-raw.ts";

@@ -1,4 +1,4 @@
-import { createLog } from "@truc/service";
+import { createLog } from "@truc/service/process";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { RegisterUnavailable, type MeasuredAnswer } from "../execute/subgraph-clients.ts";
 import type { IncomingRequest } from "../incoming-request.ts";

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase, databaseServers, type TestDatabase } from "../testing/index.ts";
 import { isUnavailable } from "./is-unavailable.ts";
 import { migrate, type Migration } from "./migrate.ts";
-import { type Database, dialectOf, openDatabase } from "./open-database.ts";
+import { dialectOf } from "./dialect.ts";
+import { type Database, openDatabase } from "./open-database.ts";
 import { observing } from "./statement-count.ts";
 
 describe.each(databaseServers())("a database on $dialect", (server) => {

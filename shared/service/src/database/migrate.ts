@@ -2,7 +2,8 @@ import type { Kysely } from "kysely";
 import { Migrator } from "kysely/migration";
 import { StartupError } from "../startup-error.ts";
 import { isUnavailable } from "./is-unavailable.ts";
-import type { Database, Dialect } from "./open-database.ts";
+import type { Dialect } from "./dialect.ts";
+import type { Database } from "./open-database.ts";
 
 /** One step of a schema's history; a published one is never changed, the next one corrects it. */
 export interface Migration {

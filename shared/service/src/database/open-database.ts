@@ -1,11 +1,10 @@
 import { Kysely, type KyselyPlugin, type LogEvent, MysqlDialect, sql } from "kysely";
 import type { Logger } from "pino";
+import { type Dialect, dialectOf } from "./dialect.ts";
 import { mariadbPool } from "./mariadb-pool.ts";
 import { ListsAsParameters } from "./postgres-dialect.ts";
 import { postgresPool } from "./postgres-pool.ts";
 import { observer } from "./statement-count.ts";
-
-export type Dialect = "postgres" | "mariadb";
 
 /** One database of either kind, behind kysely. */
 export interface Database {
@@ -31,13 +30,6 @@ export interface DatabaseOptions {
 }
 
 const PING_TIMEOUT_MS = 2_000;
-
-/** @returns which database a URL belongs to, or null when it is neither's */
-export function dialectOf(url: string): Dialect | null {
-  if (/^postgres(ql)?:\/\//.test(url)) return "postgres";
-  if (/^(mariadb|mysql):\/\//.test(url)) return "mariadb";
-  return null;
-}
 
 /**
  * Opens a pool of connections; none is made before the first statement, and a lost one is replaced by the next.

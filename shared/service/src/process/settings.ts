@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { dialectOf } from "../database/open-database.ts";
+import { dialectOf } from "../database/dialect.ts";
 import { StartupError } from "../startup-error.ts";
 
 const LOG_LEVELS = ["silent", "fatal", "error", "warn", "info", "debug", "trace"] as const;

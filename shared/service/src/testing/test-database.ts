@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
-import { type Database, type Dialect, openDatabase } from "../database/open-database.ts";
+import type { Dialect } from "../database/dialect.ts";
+import { type Database, openDatabase } from "../database/open-database.ts";
 
 /** A database server that this test run has. */
 export interface DatabaseServer {

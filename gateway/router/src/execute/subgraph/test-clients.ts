@@ -1,4 +1,4 @@
-import { createLog } from "@truc/service";
+import { createLog } from "@truc/service/process";
 import { beforeEach } from "vitest";
 import { opened } from "../../http/test-opened.ts";
 import { OpenEnding } from "../ending.ts";

@@ -1,0 +1,16 @@
+// What every process is made of, and nothing of databases: the router has none of its own, and their drivers are a quarter of its code.
+export { type HttpOptions, type HttpServer, startHttp } from "../http/start-http.ts";
+export { Journal } from "../journal/journal.ts";
+export { makeDirectory } from "../make-directory.ts";
+export { StartupError } from "../startup-error.ts";
+export { WatchedFile } from "../watched-file.ts";
+export { allocateYoung } from "./allocate-young.ts";
+export { createLog } from "./create-log.ts";
+export {
+  defineService,
+  type Frame,
+  type RunningService,
+  type ServiceDefinition,
+} from "./define-service.ts";
+export { runService } from "./run-service.ts";
+export { readSettings, settings } from "./settings.ts";
