@@ -1,11 +1,11 @@
 import { writeSync } from "node:fs";
-import { allocateYoung } from "@truc/service/process";
+import { tuneHeap } from "@truc/service/process";
 import { readOptions } from "./all-in-one/options.ts";
 import { Screen } from "./all-in-one/screen.ts";
 import { Stops } from "./all-in-one/stops.ts";
 import { endWithSentence } from "./cli/sentences.ts";
 
-allocateYoung();
+tuneHeap();
 
 /** `npm start`: the whole platform on one machine, until Ctrl-C. */
 const options = readOptions(process.argv.slice(2));

@@ -88,6 +88,8 @@ interface Signed {
   readonly born: number;
 }
 
+/** Permits remembered by what they say, 2 KB each; one that was forgotten is signed again, for some 5 µs. */
+const MAX_SHARED = 10_000;
 const KEPT_SECONDS = PERMIT_MAX_SECONDS - RENEW_BEFORE_SECONDS;
 
 /** Whether a permit may still be sent, by both clocks: the wall clock can be set back, the other stops with the machine. */
@@ -101,7 +103,7 @@ function isFresh({ iat, born }: Signed, now: number): boolean {
  */
 export class SignedPermits {
   readonly #secrets: ReadonlyMap<string, PermitSecrets>;
-  readonly #signed = new LRUCache<string, Signed>({ max: 50_000 });
+  readonly #signed = new LRUCache<string, Signed>({ max: MAX_SHARED });
   /** The same, found by the very claims without reading them; by subgraph. */
   readonly #found = new WeakMap<PermitClaims, Map<string, Signed>>();
 

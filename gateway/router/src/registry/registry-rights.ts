@@ -14,10 +14,10 @@ export class RegistryRights implements RightsSource {
   readonly #feed: RegistryFeed;
   readonly #actors: ActorTokens;
   readonly #people: CoveredPeople;
-  /** By the caller, who is one object for as long as the token is remembered. */
+  /** By the grant and the token's own scopes, one set for all tokens whose claim is written alike. */
   readonly #scopes = new WeakMap<
-    Caller,
-    { grant: Grant; purpose: Purpose; scopes: ReadonlySet<string> }
+    Grant,
+    WeakMap<ReadonlySet<string>, { purpose: Purpose; scopes: ReadonlySet<string> }>
   >();
 
   constructor(parts: { feed: RegistryFeed; actors: ActorTokens; people: CoveredPeople }) {
@@ -71,12 +71,14 @@ export class RegistryRights implements RightsSource {
 
   /** The same set for as long as it is the same, so that what is remembered by it is found again. */
   #scopesOf(caller: Caller, grant: Grant, purpose: Purpose): ReadonlySet<string> {
-    const known = this.#scopes.get(caller);
-    if (known?.grant === grant && known.purpose === purpose) return known.scopes;
+    let ofGrant = this.#scopes.get(grant);
+    if (ofGrant === undefined) this.#scopes.set(grant, (ofGrant = new WeakMap()));
+    const known = ofGrant.get(caller.scopes);
+    if (known?.purpose === purpose) return known.scopes;
     const scopes = new Set(
       [...caller.scopes].filter((scope) => grant.scopes.has(scope) && purpose.ceiling.has(scope)),
     );
-    this.#scopes.set(caller, { grant, purpose, scopes });
+    ofGrant.set(caller.scopes, { purpose, scopes });
     return scopes;
   }
 }

@@ -1,10 +1,10 @@
-// What every process is made of, and nothing of databases: the router has none of its own, and their drivers are a quarter of its code.
+// What every process is made of, and nothing of databases: the router has none of its own, and theirs would be a sixth of what it loads.
 export { type HttpOptions, type HttpServer, startHttp } from "../http/start-http.ts";
 export { Journal } from "../journal/journal.ts";
 export { makeDirectory } from "../make-directory.ts";
 export { StartupError } from "../startup-error.ts";
 export { WatchedFile } from "../watched-file.ts";
-export { allocateYoung } from "./allocate-young.ts";
+export { tuneHeap } from "./tune-heap.ts";
 export { createLog } from "./create-log.ts";
 export {
   defineService,

@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import { StartupError } from "../startup-error.ts";
-import { allocateYoung } from "./allocate-young.ts";
+import { tuneHeap } from "./tune-heap.ts";
 import { createLog } from "./create-log.ts";
 import type { ServiceDefinition } from "./define-service.ts";
 import { readSettings } from "./settings.ts";
@@ -14,7 +14,7 @@ const STOP_TIMEOUT_MS = 20_000;
  * cannot stop. Used as `if (import.meta.main) await runService(service);`
  */
 export async function runService<S>(definition: ServiceDefinition<S>): Promise<void> {
-  allocateYoung();
+  tuneHeap();
   try {
     const log = createLog({ name: definition.name, level: process.env["LOG_LEVEL"] || "info" });
     const running = await definition.start(readSettings(definition.settings, process.env), { log });

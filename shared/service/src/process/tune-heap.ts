@@ -1,0 +1,17 @@
+import { setFlagsFromString } from "node:v8";
+
+/**
+ * Suits V8 to a server (infra/docs/decisions/0044-everything-begins-young.md). For a whole process, before it does any work.
+ *
+ * Every object begins in the space for new ones, where dying young costs nothing. By itself V8 learns which places of the
+ * code make objects that live, and makes theirs among the old. In a server all objects of a request seem to live, those of
+ * the requests under way whenever it looks; put among the old, they keep what they point at from dying, so that even more
+ * seem to live.
+ *
+ * And functions that no request has called for a while stay compiled: the heap of a busy process is looked through every
+ * second or two, and to V8 that is how time passes.
+ */
+export function tuneHeap(): void {
+  setFlagsFromString("--no-allocation-site-pretenuring");
+  setFlagsFromString("--no-flush-bytecode");
+}
