@@ -1,4 +1,4 @@
-// What every process is made of, and nothing of databases: the router has none of its own, and theirs would be a sixth of what it loads.
+// What every process is made of, and nothing of databases: the router reads none of a register's, and their drivers are 340 modules.
 export { type HttpOptions, type HttpServer, startHttp } from "../http/start-http.ts";
 export { Journal } from "../journal/journal.ts";
 export { makeDirectory } from "../make-directory.ts";
