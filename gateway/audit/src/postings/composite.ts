@@ -2,6 +2,8 @@
 export const KEY_BYTES = 16;
 
 const NUMBER_BYTES = 6;
+/** A composite's length. */
+export const COMPOSITE_BYTES = KEY_BYTES + 2 * NUMBER_BYTES;
 const HIGHEST = 2 ** (NUMBER_BYTES * 8) - 1;
 
 /** Where a posting stands in time: its newest place first is how everything here is ordered. */
@@ -17,7 +19,7 @@ export interface Place {
  * @param key 16 bytes as a text of so many characters (latin1), as keys are throughout
  */
 export function compositeOf(key: string, { at, position }: Place): Buffer {
-  const bytes = Buffer.allocUnsafe(KEY_BYTES + 2 * NUMBER_BYTES);
+  const bytes = Buffer.allocUnsafe(COMPOSITE_BYTES);
   bytes.write(key, 0, KEY_BYTES, "latin1");
   bytes.writeUIntBE(HIGHEST - at, KEY_BYTES, NUMBER_BYTES);
   bytes.writeUIntBE(HIGHEST - position, KEY_BYTES + NUMBER_BYTES, NUMBER_BYTES);
@@ -31,6 +33,15 @@ export function placeOf(composite: Uint8Array): Place {
     at: HIGHEST - bytes.readUIntBE(KEY_BYTES, NUMBER_BYTES),
     position: HIGHEST - bytes.readUIntBE(KEY_BYTES + NUMBER_BYTES, NUMBER_BYTES),
   };
+}
+
+/** Negative where the first key comes first, 0 where both are the same. Each is read where it stands among other bytes. */
+export function compareKeys(a: Uint8Array, atA: number, b: Uint8Array, atB: number): number {
+  for (let index = 0; index < KEY_BYTES; index++) {
+    const difference = a[atA + index]! - b[atB + index]!;
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }
 
 /** The key that a composite begins with. */

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from "kysely";
-import type { Place } from "./composite.ts";
 import { disclosedBetween, forgetKeysUpTo } from "./held.ts";
 import type { PostingsHead } from "./head.ts";
 import type { EntryKeys } from "./posting-keys.ts";
 import { writeRun } from "./run.ts";
+import type { Posted } from "./sort-postings.ts";
 
 /**
  * Writes entries, and what was disclosed meanwhile, into runs: one for each month that they are of, mostly one.
@@ -16,23 +16,20 @@ export async function flush(
   upTo: number,
   pageBytes?: number,
 ): Promise<void> {
-  const months = new Map<string, Map<string, Place[]>>();
-  const put = (month: string, keys: readonly string[], place: Place): void => {
-    let postings = months.get(month);
-    if (postings === undefined) months.set(month, (postings = new Map()));
-    for (const key of keys) {
-      const places = postings.get(key);
-      if (places === undefined) postings.set(key, [place]);
-      else places.push(place);
-    }
+  const months = new Map<string, Posted[]>();
+  const put = (month: string, posted: Posted): void => {
+    if (posted.keys.length === 0) return;
+    const known = months.get(month);
+    if (known === undefined) months.set(month, [posted]);
+    else known.push(posted);
   };
-  for (const { month, keys, position } of entries) put(month, keys, { at: position, position });
+  for (const { month, keys, position } of entries)
+    put(month, { keys, place: { at: position, position } });
   const disclosed =
     head.waiting === 0 && !head.due ? [] : await disclosedBetween(db, head.disclosed, upTo);
-  for (const { month, keys, at, position } of disclosed) put(month, keys, { at, position });
-  const written = [...months]
-    .filter(([, postings]) => postings.size > 0)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  for (const { month, keys, at, position } of disclosed)
+    put(month, { keys, place: { at, position } });
+  const written = [...months].toSorted(([a], [b]) => (a < b ? -1 : 1));
   const { rows } = await sql<{ run: number }>`update audit_postings set
     indexed = ${upTo},
     disclosed = ${disclosed.at(-1)?.at ?? head.disclosed},

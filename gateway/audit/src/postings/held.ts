@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import type { EntryKeys } from "./posting-keys.ts";
+import { type EntryKeys, textsOf } from "./posting-keys.ts";
 
 /** How many records are disclosed at one time at most; the others follow when the log has grown. */
 const MAX_AT_ONCE = 2_000;
@@ -9,7 +9,8 @@ export interface Disclosed {
   readonly position: number;
   readonly at: number;
   readonly month: string;
-  readonly keys: readonly string[];
+  /** As those of {@link EntryKeys}. */
+  readonly keys: Buffer;
 }
 
 /** Keeps whom entries are to be shown to later, and the longest delay there ever was. */
@@ -17,7 +18,9 @@ export async function holdBack(db: Kysely<any>, entries: readonly EntryKeys[]): 
   const delayed = entries.filter(({ due }) => due !== undefined);
   if (delayed.length === 0) return;
   const keysText = ({ held }: EntryKeys): string =>
-    `{${held.map((key) => `"\\\\x${Buffer.from(key, "latin1").toString("hex")}"`).join(",")}}`;
+    `{${textsOf(held)
+      .map((key) => `"\\\\x${Buffer.from(key, "latin1").toString("hex")}"`)
+      .join(",")}}`;
   await sql`insert into audit_postings_held (position, due, month, keys)
     select held.position, held.due, held.month, held.keys::bytea[]
     from unnest(${delayed.map(({ position }) => position)}::bigint[],
@@ -54,10 +57,7 @@ export async function disclosedBetween(
   const { rows } = await sql<{ position: number; at: number; month: string; keys: Buffer[] }>`
     select position, at, month, keys from audit_postings_held
     where at > ${after} and at <= ${upTo} order by at, position`.execute(db);
-  return rows.map(({ keys, ...row }) => ({
-    ...row,
-    keys: keys.map((key) => key.toString("latin1")),
-  }));
+  return rows.map(({ keys, ...row }) => ({ ...row, keys: Buffer.concat(keys) }));
 }
 
 /** The same of some keys only. */

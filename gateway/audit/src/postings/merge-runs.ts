@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
-import { compositeOf, keyOf, type Place } from "./composite.ts";
-import { groupsOf } from "./page-reader.ts";
+import { compareKeys, compositeOf, keyOf, type Place } from "./composite.ts";
+import { PageCursor } from "./page-reader.ts";
 import { PageWriter } from "./page-writer.ts";
 import { insertPages, readRuns, type Run } from "./run.ts";
 
@@ -157,14 +157,13 @@ function mergeInto(writer: PageWriter, readers: readonly SourceReader[]): true |
   for (;;) {
     let next: SourceReader | undefined;
     for (const reader of readers) {
-      if (reader.key === undefined && !reader.isWhole) return true;
+      if (reader.group === undefined && !reader.isWhole) return true;
       // Of one key the newest run's postings come first, and runs are in that order.
-      if (reader.key !== undefined && (next?.key === undefined || reader.key < next.key))
-        next = reader;
+      if (reader.isBefore(next)) next = reader;
     }
-    if (next === undefined) return undefined;
-    const { key, places } = next;
-    for (const place of places) writer.add(key!, place);
+    if (next?.group === undefined) return undefined;
+    const { data, keyAt } = next.group;
+    for (const place of next.places) writer.add(data, keyAt, place);
     next.advance();
   }
 }
@@ -205,44 +204,52 @@ async function endMerge(
 
 /** Goes through loaded pages of one run, group by group, from behind a composite on. */
 class SourceReader {
-  /** The key of the present group; undefined behind the last one loaded. */
-  key: string | undefined;
+  /** The page that stands at the present group; undefined behind the last one loaded. */
+  group: PageCursor | undefined;
+  /** Of the present group. */
   places: readonly Place[] = [];
   /** Whether what was loaded is all there is. */
   readonly isWhole: boolean;
-  readonly #groups: Iterator<{ key: string; places: readonly Place[] }>;
   readonly #done: Buffer;
-  readonly #doneKey: string;
+  readonly #pages: Iterator<LoadedPage>;
 
   constructor(pages: readonly LoadedPage[], done: Buffer, isWhole: boolean) {
     this.isWhole = isWhole;
     this.#done = done;
-    this.#doneKey = done.length === 0 ? "" : keyOf(done);
-    this.#groups = groupsOfAll(pages);
+    this.#pages = pages.values();
+    this.#turnPage();
     this.advance();
   }
 
+  isBefore(other: SourceReader | undefined): boolean {
+    if (this.group === undefined) return false;
+    if (other?.group === undefined) return true;
+    const [own, others] = [this.group, other.group];
+    return compareKeys(own.data, own.keyAt, others.data, others.keyAt) < 0;
+  }
+
   advance(): void {
-    for (;;) {
-      const { value, done } = this.#groups.next();
-      if (done) {
-        this.key = undefined;
-        this.places = [];
-        return;
-      }
-      const { key, places } = value;
-      if (key < this.#doneKey) continue;
-      this.places = key === this.#doneKey ? places.filter((place) => this.#isNew(place)) : places;
-      this.key = key;
-      if (this.places.length > 0) return;
+    while (this.group !== undefined) {
+      if (!this.group.next()) this.#turnPage();
+      else if (this.#hasMore(this.group)) return;
     }
   }
 
-  #isNew(place: Place): boolean {
-    return compositeOf(this.#doneKey, place).compare(this.#done) > 0;
+  #turnPage(): void {
+    const { value, done } = this.#pages.next();
+    this.group = done ? undefined : new PageCursor(value.data);
   }
-}
 
-function* groupsOfAll(pages: readonly LoadedPage[]) {
-  for (const { data } of pages) yield* groupsOf(data);
+  /** Takes what a group has that was not merged before. */
+  #hasMore(group: PageCursor): boolean {
+    const order = this.#done.length === 0 ? 1 : compareKeys(group.data, group.keyAt, this.#done, 0);
+    if (order < 0) return false;
+    const places = group.places();
+    this.places = order > 0 ? places : places.filter((place) => this.#isNew(place));
+    return this.places.length > 0;
+  }
+
+  #isNew(place: Place): boolean {
+    return compositeOf(keyOf(this.#done), place).compare(this.#done) > 0;
+  }
 }

@@ -1,20 +1,62 @@
-import { KEY_BYTES, type Place } from "./composite.ts";
-
-/** A key's postings as far as they stand in one page, newest first. */
-export interface Group {
-  readonly key: string;
-  readonly places: readonly Place[];
-}
+import { compareKeys, KEY_BYTES, type Place } from "./composite.ts";
 
 const LENGTH_BYTES = 2;
 
-/** The groups of a page, in order. @throws RangeError for bytes that are no page */
-export function* groupsOf(data: Buffer): Generator<Group> {
-  for (const { start, end } of extents(data)) {
-    const key = data.toString("latin1", start, start + KEY_BYTES);
-    yield { key, places: placesIn(data, start + KEY_BYTES + LENGTH_BYTES, end) };
+/**
+ * Goes through a page, group by group: a key and its postings as far as they stand in this page. It is before the first
+ * group to begin with.
+ */
+export class PageCursor {
+  readonly data: Buffer;
+  /** Where the present group's key stands in the data. */
+  keyAt = 0;
+  #end = 0;
+
+  constructor(data: Buffer) {
+    this.data = data;
+  }
+
+  /** Whether the present group is the page's last one. */
+  get reachesEnd(): boolean {
+    return this.#end === this.data.length;
+  }
+
+  /** Goes on to the next group. @returns false where there is none @throws RangeError for bytes that are no page */
+  next(): boolean {
+    if (this.reachesEnd) return false;
+    this.keyAt = this.#end;
+    const lengthAt = this.keyAt + KEY_BYTES;
+    this.#end = lengthAt + LENGTH_BYTES + this.data.readUInt16BE(lengthAt);
+    if (this.#end > this.data.length) throw new RangeError(TORN);
+    return true;
+  }
+
+  /** Where the present group's postings are, newest first. @throws RangeError for bytes that are no page */
+  places(): Place[] {
+    const { data } = this;
+    const places: Place[] = [];
+    let offset = this.keyAt + KEY_BYTES + LENGTH_BYTES;
+    const number = (): number => {
+      let value = 0;
+      for (let factor = 1; ; factor *= 128) {
+        if (offset >= this.#end) throw new RangeError(TORN);
+        const byte = data[offset++]!;
+        value += (byte % 128) * factor;
+        if (byte < 128) return value;
+      }
+    };
+    let last: number | undefined;
+    while (offset < this.#end) {
+      const value = number();
+      const at: number = last === undefined ? Math.floor(value / 2) : last - Math.floor(value / 2);
+      places.push({ at, position: value % 2 === 0 ? at : at - number() });
+      last = at;
+    }
+    return places;
   }
 }
+
+const TORN = "a page of the index is torn";
 
 /** One key's postings in a page, and whether they may go on in the next one. */
 export function groupOf(
@@ -22,41 +64,9 @@ export function groupOf(
   key: string,
 ): { places: readonly Place[]; reachesEnd: boolean } {
   const sought = Buffer.from(key, "latin1");
-  for (const { start, end } of extents(data)) {
-    if (sought.compare(data, start, start + KEY_BYTES) !== 0) continue;
-    const places = placesIn(data, start + KEY_BYTES + LENGTH_BYTES, end);
-    return { places, reachesEnd: end === data.length };
-  }
+  const cursor = new PageCursor(data);
+  while (cursor.next())
+    if (compareKeys(data, cursor.keyAt, sought, 0) === 0)
+      return { places: cursor.places(), reachesEnd: cursor.reachesEnd };
   return { places: [], reachesEnd: false };
-}
-
-function* extents(data: Buffer): Generator<{ start: number; end: number }> {
-  for (let start = 0; start < data.length;) {
-    const end = start + KEY_BYTES + LENGTH_BYTES + data.readUInt16BE(start + KEY_BYTES);
-    if (end > data.length) throw new RangeError("a page of the index is torn");
-    yield { start, end };
-    start = end;
-  }
-}
-
-function placesIn(data: Buffer, start: number, end: number): Place[] {
-  const places: Place[] = [];
-  let offset = start;
-  const number = (): number => {
-    let value = 0;
-    for (let factor = 1; ; factor *= 128) {
-      if (offset >= end) throw new RangeError("a page of the index is torn");
-      const byte = data[offset++]!;
-      value += (byte % 128) * factor;
-      if (byte < 128) return value;
-    }
-  };
-  let last: number | undefined;
-  while (offset < end) {
-    const value = number();
-    const at: number = last === undefined ? Math.floor(value / 2) : last - Math.floor(value / 2);
-    places.push({ at, position: value % 2 === 0 ? at : at - number() });
-    last = at;
-  }
-  return places;
 }

@@ -1,4 +1,4 @@
-import { compositeOf, KEY_BYTES, type Place } from "./composite.ts";
+import { byPlace, compareKeys, compositeOf, KEY_BYTES, type Place } from "./composite.ts";
 
 /**
  * A page's length at most. With its row's own 64 bytes four of them fill a block of PostgreSQL (8 KiB), and one is quickly
@@ -33,10 +33,9 @@ export class PageWriter {
   readonly #posting = Buffer.allocUnsafe(20);
   #lastFull: Buffer | undefined;
   #length = 0;
-  #first: Buffer | undefined;
-  /** Where the open group's length is to be written. */
-  #group = 0;
-  #key: string | undefined;
+  #first: Place | undefined;
+  /** Where the open group begins with its key; -1 where none is open. */
+  #group = -1;
   #last: Place = { at: 0, position: 0 };
 
   /** @param maxBytes for tests: how long a page may be, at least 48 */
@@ -44,16 +43,22 @@ export class PageWriter {
     this.#bytes = Buffer.allocUnsafe(maxBytes);
   }
 
-  add(key: string, place: Place): void {
-    const opens = key !== this.#key;
+  /**
+   * Adds a posting, unless it is the one that was added last.
+   * @param keys its key stands there among others, from `start` on
+   */
+  add(keys: Uint8Array, start: number, place: Place): void {
+    const opens = this.#group < 0 || compareKeys(this.#bytes, this.#group, keys, start) !== 0;
+    if (!opens && byPlace(this.#last, place) === 0) return;
     let size = this.#encode(opens ? place.at : this.#last.at - place.at, place);
     if (this.#length + size + (opens ? KEY_BYTES + LENGTH_BYTES : 0) > this.#bytes.length) {
       this.#closePage();
       size = this.#encode(place.at, place);
     }
-    this.#first ??= compositeOf(key, place);
-    if (key !== this.#key) this.#openGroup(key);
-    this.#posting.copy(this.#bytes, this.#length, 0, size);
+    this.#first ??= place;
+    if (opens || this.#group < 0) this.#openGroup(keys, start);
+    for (let index = 0; index < size; index++)
+      this.#bytes[this.#length + index] = this.#posting[index]!;
     this.#length += size;
     this.#last = place;
   }
@@ -63,29 +68,34 @@ export class PageWriter {
     if (this.#first !== undefined) this.#closePage();
   }
 
-  #openGroup(key: string): void {
+  #openGroup(keys: Uint8Array, start: number): void {
     this.#closeGroup();
-    this.#length += this.#bytes.write(key, this.#length, KEY_BYTES, "latin1");
     this.#group = this.#length;
-    this.#length += LENGTH_BYTES;
-    this.#key = key;
+    for (let index = 0; index < KEY_BYTES; index++)
+      this.#bytes[this.#length + index] = keys[start + index]!;
+    this.#length += KEY_BYTES + LENGTH_BYTES;
   }
 
   #closeGroup(): void {
-    if (this.#key !== undefined)
-      this.#bytes.writeUInt16BE(this.#length - this.#group - LENGTH_BYTES, this.#group);
+    if (this.#group < 0) return;
+    const lengthAt = this.#group + KEY_BYTES;
+    this.#bytes.writeUInt16BE(this.#length - lengthAt - LENGTH_BYTES, lengthAt);
   }
 
   #closePage(): void {
     this.#closeGroup();
     this.pages.push({
-      first: this.#first!,
+      first: compositeOf(this.#keyAt(0), this.#first!),
       data: Buffer.from(this.#bytes.subarray(0, this.#length)),
     });
-    this.#lastFull = compositeOf(this.#key!, this.#last);
+    this.#lastFull = compositeOf(this.#keyAt(this.#group), this.#last);
     this.#length = 0;
     this.#first = undefined;
-    this.#key = undefined;
+    this.#group = -1;
+  }
+
+  #keyAt(start: number): string {
+    return this.#bytes.toString("latin1", start, start + KEY_BYTES);
   }
 
   /** @returns how many bytes of #posting it took */

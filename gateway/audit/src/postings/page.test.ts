@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { compositeOf, endOfKey, keyOf, type Place, placeOf } from "./composite.ts";
-import { groupOf, groupsOf } from "./page-reader.ts";
+import { groupOf, PageCursor } from "./page-reader.ts";
 import { MAX_PAGE_BYTES, PageWriter } from "./page-writer.ts";
 
 const HIGHEST = 2 ** 48 - 1;
@@ -24,6 +24,19 @@ const postings = fc.uniqueArray(
   { maxLength: 40, selector: ([own]) => own },
 );
 
+const KEY = Buffer.from("k".repeat(16));
+
+/** A page read from its beginning to its end. */
+function groupsOf(data: Buffer): { key: string; places: Place[] }[] {
+  const groups: { key: string; places: Place[] }[] = [];
+  const cursor = new PageCursor(data);
+  while (cursor.next()) {
+    const { keyAt } = cursor;
+    groups.push({ key: latin1(data.subarray(keyAt, keyAt + 16)), places: cursor.places() });
+  }
+  return groups;
+}
+
 function latin1(bytes: Uint8Array): string {
   return String.fromCodePoint(...bytes);
 }
@@ -42,12 +55,13 @@ test("what is written into pages is read out of them, whatever their length", ()
   fc.assert(
     fc.property(postings, fc.constantFrom(48, 100, 1_960), (given, maxBytes) => {
       const writer = new PageWriter(maxBytes);
-      for (const [own, places] of sorted(given)) for (const each of places) writer.add(own, each);
+      for (const [own, places] of sorted(given))
+        for (const each of places) writer.add(Buffer.from(own, "latin1"), 0, each);
       writer.end();
       const read = new Map<string, Place[]>();
       for (const { first, data } of writer.pages) {
         expect(data.length).toBeLessThanOrEqual(maxBytes);
-        const groups = [...groupsOf(data)];
+        const groups = groupsOf(data);
         expect(first).toEqual(compositeOf(groups[0]!.key, groups[0]!.places[0]!));
         for (const group of groups) {
           expect(groupOf(data, group.key)).toEqual({
@@ -64,14 +78,27 @@ test("what is written into pages is read out of them, whatever their length", ()
 
 test("a frequent key's posting takes one byte, a key's only one at most 24", () => {
   const frequent = new PageWriter();
-  for (let at = 10_000_000; at > 9_999_000; at--)
-    frequent.add("k".repeat(16), { at, position: at });
+  for (let at = 10_000_000; at > 9_999_000; at--) frequent.add(KEY, 0, { at, position: at });
   frequent.end();
   expect(frequent.pages.map(({ data }) => data.length)).toEqual([16 + 2 + 4 + 999]);
   const single = new PageWriter();
-  single.add("k".repeat(16), { at: 100_000_000, position: 100_000_000 });
+  single.add(KEY, 0, { at: 100_000_000, position: 100_000_000 });
   single.end();
   expect(single.pages[0]!.data.length).toBe(22);
+});
+
+test("a posting that comes twice is written once, on a new page too", () => {
+  const writer = new PageWriter(48);
+  const places = [9, 8, 7, 6, 5, 4, 3, 2, 1, 0].map((at) => ({
+    at: at * 1_000_000_000,
+    position: 0,
+  }));
+  for (const each of places) for (let times = 0; times < 3; times++) writer.add(KEY, 0, each);
+  writer.end();
+  expect(writer.pages.length).toBeGreaterThan(1);
+  expect(
+    writer.pages.flatMap(({ data }) => groupsOf(data).flatMap((group) => group.places)),
+  ).toEqual(places);
 });
 
 test("a page is as long as the database's blocks have room for four of", () => {
@@ -99,9 +126,9 @@ test("composites sort as postings do, and give back what they are made of", () =
 
 test("torn bytes are no page", () => {
   const writer = new PageWriter();
-  writer.add("k".repeat(16), { at: 300, position: 300 });
+  writer.add(KEY, 0, { at: 300, position: 300 });
   writer.end();
   const { data } = writer.pages[0]!;
   for (const length of [data.length - 1, 17])
-    expect(() => [...groupsOf(data.subarray(0, length))]).toThrow(RangeError);
+    expect(() => groupsOf(data.subarray(0, length))).toThrow(RangeError);
 });

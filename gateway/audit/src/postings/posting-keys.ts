@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type AuditRecord, monthOf } from "@truc/contracts";
+import { type AuditContext, type AuditRecord, monthOf } from "@truc/contracts";
 import { LRUCache } from "lru-cache";
 import type { Entry } from "../log/entry.ts";
 import { KEY_BYTES } from "./composite.ts";
@@ -7,7 +7,7 @@ import { KEY_BYTES } from "./composite.ts";
 /** By what records are found beside whose data they read. */
 export type Aspect = "agency" | "purpose" | "system" | "grant" | "register";
 
-/** Under which keys a record is found. */
+/** Under which keys a record is found: of 16 bytes each, one behind the other, one or the other perhaps twice. */
 export interface EntryKeys {
   readonly position: number;
   /** The month (UTC) of its time, yyyy-mm: whose keys its pseudonyms are under; see {@link keysOf}. */
@@ -15,9 +15,9 @@ export interface EntryKeys {
   /** Milliseconds since the epoch. */
   readonly time: number;
   /** From the beginning. */
-  readonly keys: readonly string[];
+  readonly keys: Buffer;
   /** From `due` on: those of its data subjects, where they are shown the access later. */
-  readonly held: readonly string[];
+  readonly held: Buffer;
   /** Milliseconds since the epoch; undefined where nothing is held. */
   readonly due: number | undefined;
   readonly delayDays: number;
@@ -28,6 +28,10 @@ const DAY_MS = 24 * 3_600_000;
 const LAST_TIME = Date.UTC(9_999, 11, 31);
 /** How far a record's time may lie from when it was written, or before us, for its month to be believed. */
 const BELIEVED_MS = 62 * DAY_MS;
+/** What a pseudonym's 22 characters lack of a whole number of bytes. */
+const FILLING = "AA";
+const FILLED_BYTES = 18;
+const NO_KEYS = Buffer.alloc(0);
 const known = new LRUCache<string, string>({ max: 10_000 });
 
 /** The key of a pseudonym as it stands in records: its 16 bytes. */
@@ -60,30 +64,61 @@ export function keysOf(
   now: Date,
 ): EntryKeys | undefined {
   if (record === undefined) return undefined;
-  const subjects = [...new Set(Object.values(record.subjects ?? {}).flat())];
+  const subjects = Object.values(record.subjects ?? {}).flat();
   const time = Math.min(record.time, LAST_TIME);
   // A context that is lost says of no delay; what nobody knows the reason for is not kept from anybody.
   const delayDays = context?.disclosureDelayDays ?? 0;
   const delayed = delayDays > 0 && subjects.length > 0;
-  const keys = delayed ? subjects.map(heldKey) : subjects.map(subjectKey);
-  if (isFirstPart(record)) {
-    const { agency, purpose, system, grant } = context ?? {};
-    if (agency != null) keys.push(aspectKey("agency", agency));
-    if (purpose != null) keys.push(aspectKey("purpose", purpose));
-    if (system != null) keys.push(aspectKey("system", system));
-    if (grant != null) keys.push(aspectKey("grant", grant));
-    for (const register of Object.keys(record.asked ?? {}))
-      keys.push(aspectKey("register", register));
-  }
+  const own = subjectKeys(subjects);
+  const others = [
+    ...(delayed ? subjects.map(heldKey) : []),
+    ...(isFirstPart(record) ? aspectKeys(record, context) : []),
+  ];
   return {
     position,
     month: monthOf(isBelieved(time, written, now) ? time : now.getTime()),
     time,
-    keys,
-    held: delayed ? subjects.map(subjectKey) : [],
+    keys: withOthers(delayed ? NO_KEYS : own, others),
+    held: delayed ? own : NO_KEYS,
     due: delayed ? disclosedFrom(record.time, delayDays) : undefined,
     delayDays: delayed ? delayDays : 0,
   };
+}
+
+/** How many keys these are. */
+export function countKeys(keys: Uint8Array): number {
+  return keys.length / KEY_BYTES;
+}
+
+/** The keys one by one, as texts. */
+export function textsOf(keys: Buffer): string[] {
+  const text = keys.toString("latin1");
+  return Array.from({ length: countKeys(keys) }, (_, index) =>
+    text.slice(index * KEY_BYTES, (index + 1) * KEY_BYTES),
+  );
+}
+
+/** A record may name a thousand, so they are decoded together: filled up to 24 characters each is 18 bytes by itself. */
+function subjectKeys(pseudonyms: readonly string[]): Buffer {
+  const filled = Buffer.from(pseudonyms.join(FILLING), "base64url");
+  for (let index = 1; index < pseudonyms.length; index++)
+    filled.copyWithin(index * KEY_BYTES, index * FILLED_BYTES, index * FILLED_BYTES + KEY_BYTES);
+  return filled.subarray(0, pseudonyms.length * KEY_BYTES);
+}
+
+function aspectKeys({ asked }: AuditRecord, context: AuditContext | undefined): string[] {
+  const { agency, purpose, system, grant } = context ?? {};
+  const keys: string[] = [];
+  if (agency != null) keys.push(aspectKey("agency", agency));
+  if (purpose != null) keys.push(aspectKey("purpose", purpose));
+  if (system != null) keys.push(aspectKey("system", system));
+  if (grant != null) keys.push(aspectKey("grant", grant));
+  for (const register in asked) keys.push(aspectKey("register", register));
+  return keys;
+}
+
+function withOthers(keys: Buffer, others: readonly string[]): Buffer {
+  return others.length === 0 ? keys : Buffer.concat([keys, Buffer.from(others.join(""), "latin1")]);
 }
 
 function isBelieved(time: number, written: Date, now: Date): boolean {

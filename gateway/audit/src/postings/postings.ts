@@ -9,7 +9,7 @@ import { FreeRoom } from "./free-room.ts";
 import { type PostingsHead, readHead } from "./head.ts";
 import { disclose, holdBack } from "./held.ts";
 import { mergeRuns } from "./merge-runs.ts";
-import { type EntryKeys, keysOf } from "./posting-keys.ts";
+import { countKeys, type EntryKeys, keysOf } from "./posting-keys.ts";
 import { PostingsView } from "./postings-view.ts";
 import { Tail } from "./tail.ts";
 
@@ -46,6 +46,8 @@ export class Postings implements Follower {
     Pick<PostingsOptions, "pageBytes">;
   readonly #tail = new Tail();
   readonly #room: FreeRoom;
+  /** Whose keys were made last. */
+  #last: { readonly entries: readonly Entry[]; readonly keys: readonly EntryKeys[] } | undefined;
 
   constructor(options: PostingsOptions) {
     this.#options = {
@@ -59,7 +61,7 @@ export class Postings implements Follower {
 
   async follow(db: Transaction<any>, entries: readonly Entry[], moment: Moment): Promise<void> {
     const { maxRecords, maxPostings, mergePages, pageBytes } = this.#options;
-    const keys = entries.flatMap((entry) => keysOf(entry, moment.now) ?? []);
+    const keys = this.#keysOf(entries, moment.now);
     await holdBack(db, keys);
     const head = await readHead(db, moment.now);
     if (head.due) await disclose(db, moment.size, moment.now);
@@ -92,6 +94,13 @@ export class Postings implements Follower {
     return { known: [...known, ...added], upTo: entries.at(-1)!.position + 1 };
   }
 
+  /** Entries are seen soon after they were followed, and mostly by the same process. */
+  #keysOf(entries: readonly Entry[], now: Date): readonly EntryKeys[] {
+    if (this.#last?.entries !== entries)
+      this.#last = { entries, keys: entries.flatMap((entry) => keysOf(entry, now) ?? []) };
+    return this.#last.keys;
+  }
+
   async seenUpTo(): Promise<number> {
     const { indexed } = await readHead(this.#options.db.kysely, new Date());
     this.#tail.start(indexed);
@@ -101,12 +110,13 @@ export class Postings implements Follower {
   /** Entries that cannot be read are not among those it is shown, so what it knows of may have gaps. */
   async see(entries: readonly Entry[], { size, now }: Moment): Promise<void> {
     const { seen } = this.#tail;
-    const fresh = entries.filter(({ position }) => position >= seen);
-    const upTo = entries.length === 0 ? size : (fresh.at(-1)?.position ?? seen - 1) + 1;
+    const last = entries.at(-1);
+    const upTo = last === undefined ? size : last.position + 1;
     this.#tail.add(
-      fresh.flatMap((entry) => keysOf(entry, now) ?? []),
+      this.#keysOf(entries, now).filter(({ position }) => position >= seen),
       Math.max(seen, upTo),
     );
+    this.#last = undefined;
     this.#room.freeSoon();
     // What runs hold by now can go.
     const { maxRecords, maxPostings } = this.#options;
@@ -138,7 +148,7 @@ export class Postings implements Follower {
 }
 
 function countPostings(entries: readonly EntryKeys[]): number {
-  return entries.reduce((sum, { keys }) => sum + keys.length, 0);
+  return entries.reduce((sum, { keys }) => sum + countKeys(keys), 0);
 }
 
 /** The month of the oldest records that anybody is shown. */

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
-import { byPlace, type Place } from "./composite.ts";
+import { COMPOSITE_BYTES, KEY_BYTES } from "./composite.ts";
 import { type Page, PageWriter } from "./page-writer.ts";
+import { type Posted, sortPostings } from "./sort-postings.ts";
 
 /** A sorted run, or one that is being made of others. */
 export interface Run {
@@ -20,9 +21,6 @@ export interface Run {
   readonly done: Buffer | null;
 }
 
-/** Keys with their places, in whatever order. */
-export type Postings = ReadonlyMap<string, readonly Place[]>;
-
 /** All runs, the newest first. */
 export async function readRuns(db: Kysely<any>): Promise<Run[]> {
   const { rows } = await sql<Run>`select * from audit_postings_run`.execute(db);
@@ -34,19 +32,18 @@ export async function writeRun(
   db: Kysely<any>,
   run: number,
   month: string,
-  postings: Postings,
+  postings: readonly Posted[],
   pageBytes?: number,
 ): Promise<void> {
   const writer = new PageWriter(pageBytes);
   let fromAt = Number.POSITIVE_INFINITY;
   let toAt = 0;
-  // Keys are texts of latin1 characters, which sort as their bytes do.
-  for (const key of [...postings.keys()].toSorted((a, b) => (a < b ? -1 : 1))) {
-    const places = postings.get(key)!.toSorted(byPlace);
-    for (const place of places) writer.add(key, place);
-    toAt = Math.max(toAt, places[0]!.at);
-    fromAt = Math.min(fromAt, places.at(-1)!.at);
+  for (const { place } of postings) {
+    fromAt = Math.min(fromAt, place.at);
+    toAt = Math.max(toAt, place.at);
   }
+  const { keys, order, places } = sortPostings(postings);
+  for (const index of order) writer.add(keys, index * KEY_BYTES, places[index]!);
   writer.end();
   await insertPages(db, run, writer.pages);
   await sql`insert into audit_postings_run
@@ -63,9 +60,23 @@ export async function insertPages(
 ): Promise<void> {
   for (let start = 0; start < pages.length; start += PAGES_PER_STATEMENT) {
     const some = pages.slice(start, start + PAGES_PER_STATEMENT);
+    // As one value, which is sent as the bytes that it is; each of a list would be sent as hexadecimal digits.
+    const bytes = Buffer.concat(some.flatMap(({ first, data }) => [first, data]));
     await sql`insert into audit_postings_page (run, first, data)
-      select ${run}, * from unnest(
-        ${some.map(({ first }) => first)}::bytea[],
-        ${some.map(({ data }) => data)}::bytea[])`.execute(db);
+      select ${run}, substring(given.bytes from start for ${COMPOSITE_BYTES}),
+        substring(given.bytes from start + ${COMPOSITE_BYTES} for length)
+      from (select ${bytes}::bytea as bytes) as given, unnest(
+        ${startsOf(some)}::integer[],
+        ${some.map(({ data }) => data.length)}::integer[]) as page (start, length)`.execute(db);
   }
+}
+
+/** Where each page begins, counted from 1. */
+function startsOf(pages: readonly Page[]): number[] {
+  let start = 1;
+  return pages.map(({ data }) => {
+    const own = start;
+    start += COMPOSITE_BYTES + data.length;
+    return own;
+  });
 }

@@ -1,4 +1,4 @@
-import type { EntryKeys } from "./posting-keys.ts";
+import { countKeys, type EntryKeys, textsOf } from "./posting-keys.ts";
 
 /** The newest entries as they were at one moment; later ones may have been added to it. */
 export interface TailView {
@@ -16,12 +16,17 @@ interface Waiting {
   readonly done: () => void;
 }
 
-/** What of the log is in no run yet, in memory: some thousands of records, read again from the log at a start. */
+/**
+ * What of the log is in no run yet, in memory: some thousands of records, read again from the log at a start. Entries come
+ * all the time and are looked at now and then, so they are put in order by key when somebody looks.
+ */
 export class Tail {
   #base = 0;
   #seen = 0;
   #entries: EntryKeys[] = [];
   #positions = new Map<string, number[]>();
+  /** How many of the entries are in it. */
+  #ordered = 0;
   #postings = 0;
   #waiting = new Set<Waiting>();
 
@@ -41,16 +46,14 @@ export class Tail {
   /** Begins anew at a position. */
   start(position: number): void {
     this.#base = this.#seen = position;
-    this.#entries = [];
-    this.#positions = new Map();
-    this.#postings = 0;
+    this.#hold([]);
   }
 
   /** Takes the keys of entries up to `size`; those it knows are left out by the caller. */
   add(entries: readonly EntryKeys[], size: number): void {
     for (const entry of entries) {
       this.#entries.push(entry);
-      this.#put(entry);
+      this.#postings += countKeys(entry.keys);
     }
     this.#seen = size;
     for (const waiting of this.#waiting) if (waiting.size <= size) waiting.done();
@@ -60,29 +63,35 @@ export class Tail {
   drop(before: number): void {
     if (before <= this.#base) return;
     this.#base = Math.min(before, this.#seen);
-    this.#entries = this.#entries.filter(({ position }) => position >= before);
-    this.#positions = new Map();
-    this.#postings = 0;
-    for (const entry of this.#entries) this.#put(entry);
+    this.#hold(this.#entries.filter(({ position }) => position >= before));
   }
 
-  #put({ position, keys }: EntryKeys): void {
-    this.#postings += keys.length;
-    for (const key of keys) {
+  #hold(entries: EntryKeys[]): void {
+    this.#entries = entries;
+    this.#postings = entries.reduce((sum, { keys }) => sum + countKeys(keys), 0);
+    this.#positions = new Map();
+    this.#ordered = 0;
+  }
+
+  view(): TailView {
+    for (; this.#ordered < this.#entries.length; this.#ordered++)
+      this.#order(this.#entries[this.#ordered]!);
+    let earliest = Number.POSITIVE_INFINITY;
+    let latest = Number.NEGATIVE_INFINITY;
+    for (const { time } of this.#entries) {
+      if (time < earliest) earliest = time;
+      if (time > latest) latest = time;
+    }
+    const times = this.#entries.length === 0 ? undefined : { earliest, latest };
+    return { base: this.#base, seen: this.#seen, positions: this.#positions, times };
+  }
+
+  #order({ position, keys }: EntryKeys): void {
+    for (const key of textsOf(keys)) {
       const known = this.#positions.get(key);
       if (known === undefined) this.#positions.set(key, [position]);
       else known.push(position);
     }
-  }
-
-  view(): TailView {
-    let times: TailView["times"];
-    for (const { time } of this.#entries)
-      times = {
-        earliest: Math.min(times?.earliest ?? time, time),
-        latest: Math.max(times?.latest ?? time, time),
-      };
-    return { base: this.#base, seen: this.#seen, positions: this.#positions, times };
   }
 
   /** The entries from a position on. */

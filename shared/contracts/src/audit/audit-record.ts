@@ -3,7 +3,13 @@ import * as z from "zod";
 /** HMACs and salts of records are cut to so many bytes; as base64url 22 characters. */
 export const PSEUDONYM_BYTES = 16;
 
-const Short = z.string().regex(/^[A-Za-z0-9_-]{22}$/);
+const SHORT = /^[A-Za-z0-9_-]{22}$/;
+const Short = z.string().regex(SHORT);
+/** Up to a thousand in each record of a log: checked one by one, but not by a schema each. */
+const Shorts = z.custom<string[]>(
+  (value) =>
+    Array.isArray(value) && value.every((each) => typeof each === "string" && SHORT.test(each)),
+);
 const Digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 
 /** How many data subjects one record names at most; a request with more is on record in parts. */
@@ -49,7 +55,7 @@ export const AuditRecord = z.strictObject({
   /** Objects that belong to a data subject, in what was fetched; each time one stands there. */
   objects: z.int().min(1).optional(),
   /** Whose data was read: entity type → pseudonyms, each once. */
-  subjects: z.record(z.string(), z.array(Short)).optional(),
+  subjects: z.record(z.string(), Shorts).optional(),
   /** Of a request with a receipt: what opens to its digests, see receipt.ts. */
   receipt: Short.optional(),
   /** Random, so that nothing can be guessed from the leaf's hash. */
