@@ -14,6 +14,7 @@ import {
   valueFromASTUntyped,
 } from "graphql";
 import { BrokenRule } from "./broken-rules.ts";
+import { inputReader, type ReadInput } from "./compiled/input-reader.ts";
 import { isPromise } from "./compiled/is-promise.ts";
 import type { Resolvers, SubgraphContext } from "./define-subgraph.ts";
 import type { OperationContext } from "./operation-context.ts";
@@ -22,6 +23,7 @@ interface KeyField {
   name: string;
   /** Null for a field that holds an object, whose own key fields are in `fields`. */
   type: GraphQLInputType | null;
+  read: ReadInput;
   fields: KeyField[];
 }
 
@@ -112,6 +114,7 @@ function keyFields(
       {
         name: field.name,
         type: isInputType(inner) ? inner : null,
+        read: isInputType(inner) ? inputReader(inner) : (value: unknown) => value,
         fields: selection.selectionSet
           ? keyFields(schema, String(inner), selection.selectionSet)
           : [],
@@ -141,12 +144,21 @@ function checkFields(path: string, fields: KeyField[], values: Representation): 
         throw invalidEntity(`${path}.${field.name} is no object`);
       checkFields(`${path}.${field.name}`, field.fields, value as Representation);
     } else {
-      const read: unknown = coerceInputValue(value, field.type, (_path, _value, error) => {
-        throw invalidEntity(`${path}.${field.name}: ${ruleOf(error)}`, field.name);
-      });
+      const read = readKey(path, field, field.type, value);
       if (read instanceof BrokenRule)
         throw invalidEntity(`${path}.${field.name}: ${read.rule}`, field.name);
     }
+  }
+}
+
+/** @throws GraphQLError ENTITY_INVALID where the value is none of the type */
+function readKey(path: string, field: KeyField, type: GraphQLInputType, value: unknown): unknown {
+  try {
+    return field.read(value);
+  } catch {
+    return coerceInputValue(value, type, (_path, _value, error) => {
+      throw invalidEntity(`${path}.${field.name}: ${ruleOf(error)}`, field.name);
+    });
   }
 }
 

@@ -2,7 +2,6 @@ import {
   type DocumentNode,
   execute,
   type FragmentDefinitionNode,
-  getVariableValues,
   type GraphQLError,
   type GraphQLSchema,
   isObjectType,
@@ -12,6 +11,7 @@ import {
 import type { EntityTypes } from "../entity-path.ts";
 import type { OperationContext } from "../operation-context.ts";
 import { CompiledOperation, type Executed } from "./compile-operation.ts";
+import { VariableReader } from "./variable-reader.ts";
 
 /** An execution's answer, or the errors for which nothing ran. */
 export type Outcome = Executed | { data: undefined; errors: readonly GraphQLError[] };
@@ -36,6 +36,7 @@ export class PreparedExecution {
   readonly #of: Executable;
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly #compiles: boolean;
+  readonly #variables: VariableReader;
   /** The variables that @skip and @include name. */
   readonly #conditions: readonly string[];
   readonly #forms = new Map<string, CompiledOperation>();
@@ -47,6 +48,7 @@ export class PreparedExecution {
         node.kind === "FragmentDefinition" ? [[node.name.value, node]] : [],
       ),
     );
+    this.#variables = new VariableReader(of.schema, of.operation.variableDefinitions ?? []);
     const { conditions, introspects } = readDocument(of.document);
     this.#conditions = conditions;
     this.#compiles = of.operation.operation === "query" && !introspects && isPlain(of.schema);
@@ -57,14 +59,8 @@ export class PreparedExecution {
     context: OperationContext,
     values: Readonly<Record<string, unknown>> | null | undefined,
   ): Promise<Outcome> {
-    const { schema, operation } = this.#of;
     if (!this.#compiles) return await this.runByGraphQL(context, values);
-    const { coerced, errors } = getVariableValues(
-      schema,
-      operation.variableDefinitions ?? [],
-      values ?? {},
-      { maxErrors: MAX_COERCION_ERRORS, hideSuggestions: true },
-    );
+    const { coerced, errors } = this.#variables.read(values ?? {});
     if (errors !== undefined) return { data: undefined, errors };
     const form = this.#formFor(coerced);
     return form === undefined
