@@ -1,4 +1,5 @@
 import { AUDIT_TABLES } from "@truc/contracts";
+import { askPostgres } from "@truc/service/ask-postgres";
 import pg from "pg";
 import type { Logger } from "pino";
 import {
@@ -9,6 +10,8 @@ import {
 } from "./record-store.ts";
 
 const STATEMENT_TIMEOUT_MS = 10_000;
+/** A timer of our own too: a server that hangs does not end its statements. */
+const READ_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 1_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** For a look whether the database answers. */
 const READY_WITHIN_MS = 1_000;
@@ -152,7 +155,7 @@ export class AuditDatabase implements RecordStore {
     let client: pg.Client | undefined;
     try {
       client = await connecting;
-      await client.query(query);
+      await askPostgres(client, query, READ_TIMEOUT_MS);
     } catch (error) {
       if (isDataError(error))
         throw new NeverKept(`the database refuses it (${error.code})`, { cause: error });
@@ -182,8 +185,6 @@ export class AuditDatabase implements RecordStore {
       connectionString: withOptions(this.#url),
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
-      // The client's own timer too: a server that hangs does not end its statements.
-      query_timeout: STATEMENT_TIMEOUT_MS + 1_000,
       keepAlive: true,
       application_name: "truc router",
     });
@@ -202,8 +203,8 @@ export class AuditDatabase implements RecordStore {
 
   /** @throws where what is written here would not survive, or may not be written */
   async #check(client: pg.Client): Promise<void> {
-    const { rows } = await client.query<Facts>(FACTS);
-    const facts = rows[0]!;
+    const { rows } = await askPostgres(client, { text: FACTS }, READ_TIMEOUT_MS);
+    const facts = rows[0] as Facts;
     if (facts.fsync !== "on") {
       throw new Error(
         "the audit database runs with fsync off: what it says is kept need not survive, so nothing is written there",
@@ -211,7 +212,7 @@ export class AuditDatabase implements RecordStore {
     }
     // Any other value but remote_apply, which waits for more, lets a commit return before it is on a disk.
     if (!["on", "remote_apply"].includes(facts.commit)) {
-      await client.query("set synchronous_commit = on");
+      await askPostgres(client, { text: "set synchronous_commit = on" }, READ_TIMEOUT_MS);
     }
     if (!facts.inserts) {
       throw new Error("the role under which records are written may not insert into its tables");

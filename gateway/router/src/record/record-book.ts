@@ -210,10 +210,11 @@ export class RecordBook {
   async #gather(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
-      this.#gathered = () => {
+      const gathered = (): void => {
         clearTimeout(timer);
         resolve();
       };
+      this.#gathered = gathered;
     });
     this.#gathered = undefined;
   }
@@ -300,10 +301,11 @@ export class RecordBook {
   async #pause(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
+      const wake = (): void => {
         clearTimeout(timer);
         resolve();
       };
+      this.#wake = wake;
     });
     this.#wake = undefined;
   }

@@ -1,5 +1,6 @@
 import type { PostgresPool, PostgresPoolClient } from "kysely";
 import pg from "pg";
+import { askPostgres, READ_TIMEOUT } from "./ask-postgres.ts";
 import type { DatabaseOptions } from "./open-database.ts";
 import { isReading, observer, unobserved } from "./statement-count.ts";
 import { StatementNames } from "./statement-names.ts";
@@ -28,11 +29,7 @@ export function postgresPool(url: string, options: DatabaseOptions): PostgresPoo
     max: options.maxConnections ?? 10,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
-    // The client's own timer too: a server that hangs does not end its statements.
-    ...(options.statementTimeoutMs && {
-      statement_timeout: options.statementTimeoutMs,
-      query_timeout: options.statementTimeoutMs + 1_000,
-    }),
+    ...(options.statementTimeoutMs && { statement_timeout: options.statementTimeoutMs }),
     ...(options.plansForKeys && { options: PLANS_FOR_KEYS }),
     types: {
       getTypeParser: (id: number, format?: string) =>
@@ -46,13 +43,16 @@ export function postgresPool(url: string, options: DatabaseOptions): PostgresPoo
   );
   pool.on("connect", (client) => client.on("error", ignore));
   const names = new StatementNames();
+  // A timer of our own too: a server that hangs does not end its statements.
+  const readTimeoutMs = options.statementTimeoutMs ? options.statementTimeoutMs + 1_000 : 0;
   const clients = new WeakMap<pg.PoolClient, PostgresPoolClient>();
   return {
     options: pool.options,
     connect: async () => {
       const client = await unobserved(() => pool.connect());
       let watched = clients.get(client);
-      if (watched === undefined) clients.set(client, (watched = withoutSilence(client, names)));
+      if (watched === undefined)
+        clients.set(client, (watched = withoutSilence(client, names, readTimeoutMs)));
       return watched;
     },
     end: () => pool.end(),
@@ -75,18 +75,22 @@ function ignore(): void {}
  * A connection that is thrown away once a statement has waited in vain: what the network has forgotten would stay
  * silent for every statement after it. What comes again and again is prepared under a name.
  */
-function withoutSilence(client: pg.PoolClient, names: StatementNames): PostgresPoolClient {
+function withoutSilence(
+  client: pg.PoolClient,
+  names: StatementNames,
+  readTimeoutMs: number,
+): PostgresPoolClient {
   let worn = false;
   const prepared = new Set<string>();
   const send = async (text: string, values: unknown[], name?: string): Promise<unknown> => {
-    if (name === undefined) return await client.query(text, values);
+    if (name === undefined) return await askPostgres(client, { text, values }, readTimeoutMs);
     prepared.add(name);
     try {
-      return await client.query({ name, text, values });
+      return await askPostgres(client, { name, text, values }, readTimeoutMs);
     } catch (error) {
       if (!NO_LONGER_PREPARED.has((error as { code?: string }).code ?? "")) throw error;
       worn = true;
-      return await client.query(text, values);
+      return await askPostgres(client, { text, values }, readTimeoutMs);
     }
   };
   const query = async (text: string, parameters: unknown[]): Promise<unknown> => {
@@ -95,7 +99,7 @@ function withoutSilence(client: pg.PoolClient, names: StatementNames): PostgresP
     try {
       return await send(text, parameters, observing?.repeats ? names.of(text) : undefined);
     } catch (error) {
-      worn ||= error instanceof Error && error.message === "Query read timeout";
+      worn ||= error instanceof Error && error.message === READ_TIMEOUT;
       throw error;
     }
   };

@@ -5,18 +5,74 @@ import {
   type GraphQLSchema,
   isObjectType,
 } from "graphql";
+import type { Permit } from "@truc/contracts";
+import type { Database } from "../database/open-database.ts";
 import type { CursorSeal } from "./cursor-seal.ts";
 import type { SubgraphContext } from "./define-subgraph.ts";
+import type { EntityTypes } from "./entity-path.ts";
+import type { OperationReader } from "./operation-reader.ts";
+import { OperationRows, type Rows } from "./operation-rows.ts";
 
-/** What the frame's own resolvers find beside a register's context. */
-export interface OperationContext extends SubgraphContext {
-  cursors: CursorSeal;
-  /** Notes that a root field gives representations their entities, from which distances are counted on. */
-  noteRepresentations(info: GraphQLResolveInfo): void;
-  /** Lets nothing that was read before be taken for what is so now. */
-  readAnew(): void;
+/**
+ * What resolvers find, and the frame's own resolvers beside it. Getters stand in the class: in an object made for each operation
+ * V8 would keep them, and all they reach, among the old objects (infra/docs/decisions/0046-nothing-old-in-a-request.md).
+ */
+export class OperationContext implements SubgraphContext {
+  readonly permit: Permit;
+  readonly actor: string | undefined;
+  readonly caseReference: string | undefined;
+  readonly db: Database;
+  readonly cursors: CursorSeal;
+  readonly load: SubgraphContext["load"];
+  readonly rows: SubgraphContext["rows"];
+  readonly #reader: OperationReader;
+  readonly #rows: OperationRows;
+
+  constructor(
+    { actor, caseReference }: Pick<SubgraphContext, "actor" | "caseReference">,
+    parts: {
+      readonly permit: Permit;
+      readonly db: Database;
+      readonly cursors: CursorSeal;
+      readonly reader: OperationReader;
+      readonly entities: EntityTypes;
+    },
+  ) {
+    const { permit, db, cursors, reader, entities } = parts;
+    const rows = new OperationRows(entities, permit, reader);
+    // Functions of their own, for resolvers take them out of the context.
+    const load = (loader: never, key: never, args?: never) =>
+      reader.load(loader, key, args as never);
+    const rowsAt = (info: GraphQLResolveInfo, hops = 0) => rows.at(info, hops);
+    this.permit = permit;
+    this.actor = actor;
+    this.caseReference = caseReference;
+    this.db = db;
+    this.cursors = cursors;
+    this.load = load;
+    this.rows = rowsAt;
+    this.#reader = reader;
+    this.#rows = rows;
+  }
+
+  get referenceRows(): Rows {
+    return this.#rows.ofReferences;
+  }
+
   /** Set once the operation has had its share: nothing of it is to be resolved any more. */
-  readonly refusal: GraphQLError | undefined;
+  get refusal(): GraphQLError | undefined {
+    return this.#reader.refusal;
+  }
+
+  /** Notes that a root field gives representations their entities, from which distances are counted on. */
+  noteRepresentations(info: GraphQLResolveInfo): void {
+    this.#rows.noteRepresentations(info);
+  }
+
+  /** Lets nothing that was read before be taken for what is so now. */
+  readAnew(): void {
+    this.#reader.readAnew();
+  }
 }
 
 /** Makes every resolver of a schema refuse when its operation has had its share. */

@@ -22,9 +22,8 @@ import { DocumentCache, InvalidDocument, type PreparedOperation } from "./docume
 import { LoaderSet } from "./loader.ts";
 import { type Done, type JournalLine, refused } from "./done.ts";
 import { entityTypes, type EntityTypes } from "./entity-path.ts";
-import type { OperationContext } from "./operation-context.ts";
+import { OperationContext } from "./operation-context.ts";
 import { OperationReader } from "./operation-reader.ts";
-import { OperationRows } from "./operation-rows.ts";
 import type { PermitReader, VerifiedPermit } from "./permit-reader.ts";
 import { type PublicError, publicError } from "./public-error.ts";
 
@@ -241,24 +240,11 @@ export class SubgraphServer {
     { permit }: VerifiedPermit,
     reader: OperationReader,
   ): OperationContext {
-    const rows = new OperationRows(this.#entities, permit, reader);
-    return {
-      permit,
-      actor: extensions?.actor,
-      caseReference: extensions?.caseReference,
-      db: this.#db,
-      cursors: this.#permits.cursors,
-      get refusal() {
-        return reader.refusal;
-      },
-      load: (loader: never, key: never, args?: never) => reader.load(loader, key, args as never),
-      rows: (info, hops = 0) => rows.at(info, hops),
-      get referenceRows() {
-        return rows.ofReferences;
-      },
-      noteRepresentations: (info) => rows.noteRepresentations(info),
-      readAnew: () => reader.readAnew(),
-    };
+    const { actor, caseReference } = extensions ?? {};
+    return new OperationContext(
+      { actor, caseReference },
+      { permit, db: this.#db, cursors: this.#permits.cursors, reader, entities: this.#entities },
+    );
   }
 
   /** One line for an operation: what breaks one field of a list mostly breaks them all. */

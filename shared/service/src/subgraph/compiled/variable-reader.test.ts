@@ -36,24 +36,24 @@ const TYPES = [
 ];
 const DEFAULTS: Record<string, string> = { Int: "3", Kind: "FLAT", "[[Int!]]": "[[1], null]" };
 
-const leaf = fc.constantFrom(
-  ...[
-    null,
-    true,
-    0,
-    7,
-    -2.5,
-    2 ** 40,
-    "7",
-    "",
-    "ROUND",
-    "OTHER",
-    "__proto__",
-    {},
-    [],
-    { width: 1 },
-  ],
-  ...[{ width: "1", kinds: "ROUND" }, { width: 2, inner: { width: null } }, { wide: 1 }],
+const leaf = fc.constantFrom<unknown>(
+  null,
+  true,
+  0,
+  7,
+  -2.5,
+  2 ** 40,
+  "7",
+  "",
+  "ROUND",
+  "OTHER",
+  "__proto__",
+  {},
+  [],
+  { width: 1 },
+  { width: "1", kinds: "ROUND" },
+  { width: 2, inner: { width: null } },
+  { wide: 1 },
 );
 const value = fc.oneof(
   leaf,
