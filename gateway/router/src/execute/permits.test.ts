@@ -134,3 +134,18 @@ test("callers, distances and subgraphs share nothing that differs", async () => 
   expect(same).not.toBe(all[0][0]);
   expect(permits.for(same, "ships")).toBe(texts[0]);
 });
+
+test("ten thousand are remembered; whose is forgotten is signed for again", () => {
+  const own = claimsOf(permitOf({}), 0);
+  const first = permits.for(own, "ships");
+  const others = Array.from({ length: 10_000 }, (_, index) =>
+    claimsOf(permitOf({}, { ...caller, subject: `person-${index}` }), 0),
+  );
+  const texts = others.map((each) => permits.for(each, "ships"));
+  const again = permits.for(own, "ships");
+  expect(again).not.toBe(first);
+  expect(verifyPermit(again, "ships", secrets)).toMatchObject({ ...own, person: "an" });
+  // The last ones are remembered still, the first of them has made room for the one signed for again.
+  expect(permits.for(others[9_999]!, "ships")).toBe(texts[9_999]);
+  expect(permits.for(others[0]!, "ships")).not.toBe(texts[0]);
+});

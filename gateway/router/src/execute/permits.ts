@@ -81,7 +81,8 @@ function makeClaims(
 
 /** A permit as it was signed, and when, by both clocks. */
 interface Signed {
-  readonly text: string;
+  /** Undefined once it is no longer remembered. */
+  text: string | undefined;
   /** Seconds since the epoch. */
   readonly iat: number;
   /** By the monotonic clock, in milliseconds. */
@@ -103,7 +104,13 @@ function isFresh({ iat, born }: Signed, now: number): boolean {
  */
 export class SignedPermits {
   readonly #secrets: ReadonlyMap<string, PermitSecrets>;
-  readonly #signed = new LRUCache<string, Signed>({ max: MAX_SHARED });
+  readonly #signed = new LRUCache<string, Signed>({
+    max: MAX_SHARED,
+    // Claims are remembered with their tokens, for longer: of what is found by them only so much is kept.
+    dispose: (signed) => {
+      signed.text = undefined;
+    },
+  });
   /** The same, found by the very claims without reading them; by subgraph. */
   readonly #found = new WeakMap<PermitClaims, Map<string, Signed>>();
 
@@ -116,23 +123,27 @@ export class SignedPermits {
     const now = Math.floor(Date.now() / 1000);
     let found = this.#found.get(claims);
     if (found === undefined) this.#found.set(claims, (found = new Map()));
-    let signed = found.get(subgraph);
-    if (signed === undefined || !isFresh(signed, now)) {
-      signed = this.#shared(claims, subgraph, now);
-      found.set(subgraph, signed);
-    }
-    return signed.text;
+    const known = found.get(subgraph);
+    if (known?.text !== undefined && isFresh(known, now)) return known.text;
+    const { signed, text } = this.#shared(claims, subgraph, now);
+    found.set(subgraph, signed);
+    return text;
   }
 
-  #shared(claims: PermitClaims, subgraph: string, now: number): Signed {
+  #shared(
+    claims: PermitClaims,
+    subgraph: string,
+    now: number,
+  ): { readonly signed: Signed; readonly text: string } {
     // All that a permit says is its key: nobody is handed one that says anything else.
     const key = JSON.stringify([subgraph, claims]);
     const known = this.#signed.get(key);
-    if (known !== undefined && isFresh(known, now)) return known;
+    if (known?.text !== undefined && isFresh(known, now))
+      return { signed: known, text: known.text };
     const text = this.#sign(claims, subgraph, now);
     const signed: Signed = { text, iat: now, born: performance.now() };
     this.#signed.set(key, signed);
-    return signed;
+    return { signed, text };
   }
 
   #sign(claims: PermitClaims, subgraph: string, now: number): string {
