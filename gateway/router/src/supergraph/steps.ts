@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setTimeout as pause } from "node:timers/promises";
 
 /**
  * Work that takes longer than a request may wait: it yields where others may come first, and is what it returns. Written
@@ -13,11 +13,15 @@ export function allAtOnce<T>(steps: Steps<T>): T {
   }
 }
 
-/** Between two steps the event loop goes round once: what came in meanwhile goes first. */
+/**
+ * Between two steps requests have as much time as the last step took: what came in meanwhile waits for registers and for its
+ * record, turn after turn, and would otherwise have all further steps before it.
+ */
 export async function inTurns<T>(steps: Steps<T>): Promise<T> {
   for (;;) {
+    const started = performance.now();
     const step = steps.next();
     if (step.done === true) return step.value;
-    await nextTurn();
+    await pause(performance.now() - started);
   }
 }
