@@ -34,6 +34,22 @@ const TYPES = [
   "[Size!]",
   "Query",
 ];
+/** A value that fits, so that not nearly all are wrong. */
+const FITTING: Record<string, unknown> = {
+  Int: 7,
+  "Int!": 7,
+  String: "ROUND",
+  "ID!": "7",
+  Boolean: true,
+  "Float!": -2.5,
+  Kind: "ROUND",
+  "[Kind!]!": ["ROUND", "FLAT"],
+  "[[Int!]]": [[1], null],
+  "[Free!]!": [{ width: 1 }],
+  Free: {},
+  Size: { width: 1 },
+  "[Size!]": [{ width: 2, kinds: ["ROUND"] }],
+};
 const DEFAULTS: Record<string, string> = { Int: "3", Kind: "FLAT", "[[Int!]]": "[[1], null]" };
 
 const leaf = fc.constantFrom<unknown>(
@@ -60,12 +76,15 @@ const value = fc.oneof(
   fc.array(fc.oneof(leaf, fc.array(leaf, { maxLength: 2 })), { maxLength: 3 }),
 );
 const variables = fc.uniqueArray(
-  fc.record({
-    name: fc.constantFrom("a", "b", "toString", "constructor"),
-    type: fc.constantFrom(...TYPES),
-    hasDefault: fc.boolean(),
-    given: fc.option(value, { nil: undefined }),
-  }),
+  fc
+    .record({
+      fits: fc.boolean(),
+      name: fc.constantFrom("a", "b", "toString", "constructor"),
+      type: fc.constantFrom(...TYPES),
+      hasDefault: fc.boolean(),
+      given: fc.option(value, { nil: undefined }),
+    })
+    .map((each) => (each.fits ? { ...each, given: FITTING[each.type] } : each)),
   { maxLength: 3, selector: ({ name }) => name },
 );
 
