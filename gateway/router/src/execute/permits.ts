@@ -81,12 +81,11 @@ function makeClaims(
 
 /** A permit as it was signed, and when, by both clocks. */
 interface Signed {
-  /** Undefined once it is no longer remembered. */
-  text: string | undefined;
+  text: string;
   /** Seconds since the epoch. */
   readonly iat: number;
   /** By the monotonic clock, in milliseconds. */
-  readonly born: number;
+  born: number;
 }
 
 /** Permits remembered by what they say, 2 KB each; one that was forgotten is signed again, for some 5 µs. */
@@ -108,7 +107,8 @@ export class SignedPermits {
     max: MAX_SHARED,
     // Claims are remembered with their tokens, for longer: of what is found by them only so much is kept.
     dispose: (signed) => {
-      signed.text = undefined;
+      signed.text = "";
+      signed.born = Number.NEGATIVE_INFINITY;
     },
   });
   /** The same, found by the very claims without reading them; by subgraph. */
@@ -123,27 +123,23 @@ export class SignedPermits {
     const now = Math.floor(Date.now() / 1000);
     let found = this.#found.get(claims);
     if (found === undefined) this.#found.set(claims, (found = new Map()));
-    const known = found.get(subgraph);
-    if (known?.text !== undefined && isFresh(known, now)) return known.text;
-    const { signed, text } = this.#shared(claims, subgraph, now);
-    found.set(subgraph, signed);
-    return text;
+    let signed = found.get(subgraph);
+    if (signed === undefined || !isFresh(signed, now)) {
+      signed = this.#shared(claims, subgraph, now);
+      found.set(subgraph, signed);
+    }
+    return signed.text;
   }
 
-  #shared(
-    claims: PermitClaims,
-    subgraph: string,
-    now: number,
-  ): { readonly signed: Signed; readonly text: string } {
+  #shared(claims: PermitClaims, subgraph: string, now: number): Signed {
     // All that a permit says is its key: nobody is handed one that says anything else.
     const key = JSON.stringify([subgraph, claims]);
     const known = this.#signed.get(key);
-    if (known?.text !== undefined && isFresh(known, now))
-      return { signed: known, text: known.text };
+    if (known !== undefined && isFresh(known, now)) return known;
     const text = this.#sign(claims, subgraph, now);
     const signed: Signed = { text, iat: now, born: performance.now() };
     this.#signed.set(key, signed);
-    return { signed, text };
+    return signed;
   }
 
   #sign(claims: PermitClaims, subgraph: string, now: number): string {

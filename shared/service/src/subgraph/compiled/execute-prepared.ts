@@ -11,7 +11,7 @@ import {
 import type { EntityTypes } from "../entity-path.ts";
 import type { OperationContext } from "../operation-context.ts";
 import { CompiledOperation, type Executed } from "./compile-operation.ts";
-import { VariableReader } from "./variable-reader.ts";
+import { MAX_COERCION_ERRORS, VariableReader } from "./variable-reader.ts";
 
 /** An execution's answer, or the errors for which nothing ran. */
 export type Outcome = Executed | { data: undefined; errors: readonly GraphQLError[] };
@@ -24,7 +24,6 @@ export interface Executable {
   operation: OperationDefinitionNode;
 }
 
-const MAX_COERCION_ERRORS = 10;
 /** Compiled forms of one operation, one for each way its conditions turn out; beyond, graphql-js runs it. */
 const MAX_FORMS = 16;
 

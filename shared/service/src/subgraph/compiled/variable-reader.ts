@@ -19,7 +19,7 @@ interface Variable {
   readonly isExpected: boolean;
 }
 
-const MAX_ERRORS = 10;
+export const MAX_COERCION_ERRORS = 10;
 
 /** Coerces the variables of one operation, again and again (GraphQL, section 6.1.2). */
 export class VariableReader {
@@ -43,7 +43,7 @@ export class VariableReader {
     const coerced = this.#coerced(given);
     if (coerced !== undefined) return { coerced };
     return getVariableValues(this.#schema, this.#definitions, given, {
-      maxErrors: MAX_ERRORS,
+      maxErrors: MAX_COERCION_ERRORS,
       hideSuggestions: true,
     });
   }
