@@ -1,14 +1,13 @@
-import { createPublicKey } from "node:crypto";
+import type { webcrypto } from "node:crypto";
 import {
   createRemoteJWKSet,
   customFetch,
   errors,
-  type JWK,
   type JWTVerifyGetKey,
   type RemoteJWKSet,
 } from "jose";
 
-const MIN_RSA_BITS = 2048;
+const MIN_RSA_EXPONENT = 65_537n;
 /** A key id nobody knows makes the set be read again, but at most this often. */
 const COOLDOWN_MS = 10_000;
 const MAX_AGE_MS = 5 * 60_000;
@@ -35,10 +34,7 @@ export class KeySet {
           ? new KeySetUnavailable("it did not answer in time")
           : error;
       });
-      // Without a key id jose takes the one key that fits; any of them must then be strong.
-      const keys = this.#remote.jwks()?.keys ?? [];
-      for (const jwk of keys)
-        if (header?.kid === undefined || jwk.kid === header.kid) refuseWeak(jwk);
+      refuseWeak(key);
       return key;
     };
   }
@@ -66,12 +62,10 @@ async function fetchKeys(url: string, options: RequestInit): Promise<Response> {
   return response;
 }
 
-/** jose takes RSA keys of any size, and an exponent of 1 makes every signature valid. */
-function refuseWeak(jwk: JWK): void {
-  if (jwk.kty !== "RSA") return;
-  const details = createPublicKey({ key: jwk as never, format: "jwk" }).asymmetricKeyDetails;
-  const bits = details?.modulusLength ?? 0;
-  const exponent = details?.publicExponent ?? 0n;
-  if (bits < MIN_RSA_BITS || exponent < 65_537n)
+/** jose refuses RSA keys of less than 2,048 bits, but takes any exponent, and one of 1 makes every signature valid. */
+function refuseWeak({ algorithm }: webcrypto.CryptoKey): void {
+  if (!("publicExponent" in algorithm)) return;
+  const { publicExponent } = algorithm as webcrypto.RsaKeyAlgorithm;
+  if (BigInt(`0x${Buffer.from(publicExponent).toString("hex")}`) < MIN_RSA_EXPONENT)
     throw new Error("the authority's RSA key is too weak");
 }

@@ -14,6 +14,11 @@ const claims: PermitClaims = {
 const START = new Date("2026-11-22T08:00:00Z").getTime();
 
 let permits: SignedPermits;
+/** As for whoever has asked before: the first permit of all is not remembered. */
+const remembered = (said: PermitClaims, subgraph = "ships"): string => {
+  permits.for(said, subgraph);
+  return permits.for(said, subgraph);
+};
 const permit = (): string => permits.for(claims, "ships");
 /** Sets the wall clock without any time passing. */
 const setBack = (seconds: number): void => void vi.setSystemTime(Date.now() - seconds * 1_000);
@@ -22,6 +27,7 @@ const pass = (seconds: number): void => void vi.advanceTimersByTime(seconds * 1_
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date", "performance"], now: START });
   permits = new SignedPermits(new Map([["ships", secrets]]));
+  permit();
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -73,6 +79,20 @@ test("made again in the same second it is another text, which no subgraph has re
   expect(second).not.toBe(first);
 });
 
+test("the first permit of claims is not remembered, the second is: nothing is kept of who comes once", async () => {
+  const once = { ...claims, person: "an" };
+  const first = permits.for(once, "ships");
+  const second = permits.for(once, "ships");
+  expect(second).not.toBe(first);
+  expect(verifyPermit(first, "ships", secrets)).toMatchObject(once);
+  expect(permits.for(once, "ships")).toBe(second);
+  // Nor are the first forty seconds those of the first.
+  pass(40);
+  const later = permits.for(once, "ships");
+  expect(later).not.toBe(second);
+  expect(permits.for(once, "ships")).toBe(later);
+});
+
 const HANOI = { ...UNLIMITED, provinces: ["01"] };
 const SCOPES = new Set(["ships:hull"]);
 const caller = { system: "office", subject: "an", agency: "navy", purpose: "VOYAGE" };
@@ -83,7 +103,7 @@ const permitOf = (own: object, of: object = caller): Permit =>
 test("what permits say is made once for as long as the rights are the same, and is signed once", () => {
   const first = claimsOf(permitOf({ actor: "one" }), 1);
   expect(claimsOf(permitOf({ actor: "other" }), 1)).toBe(first);
-  const text = permits.for(first, "ships");
+  const text = remembered(first);
   expect(permits.for(first, "ships")).toBe(text);
   pass(40);
   expect(permits.for(first, "ships")).not.toBe(text);
@@ -99,7 +119,7 @@ test.each([
   const before = claimsOf(permitOf({}), 0);
   const after = claimsOf(permitOf(own), 0);
   expect(after).not.toEqual(before);
-  expect(permits.for(after, "ships")).not.toBe(permits.for(before, "ships"));
+  expect(remembered(after)).not.toBe(remembered(before));
   // And the first one's again, whatever was made since.
   expect(claimsOf(permitOf({}), 0)).toEqual(before);
 });
@@ -124,7 +144,7 @@ test("callers, distances and subgraphs share nothing that differs", async () => 
     [claimsOf(permitOf({}, { ...caller, subject: "binh" }), 0), "ships"],
     [claimsOf(permitOf({}, { ...caller, agency: "army" }), 0), "ships"],
   ] as const;
-  const texts = all.map(([each, to]) => permits.for(each, to));
+  const texts = all.map(([each, to]) => remembered(each, to));
   expect(new Set(texts).size).toBe(all.length);
   expect(texts.map((each) => decodeJwt(each))).toEqual(
     all.map(([each, aud]) => expect.objectContaining({ ...each, aud }) as unknown),
@@ -132,16 +152,16 @@ test("callers, distances and subgraphs share nothing that differs", async () => 
   // The same said of another caller is one permit.
   const same = claimsOf(permitOf({}, { ...caller }), 0);
   expect(same).not.toBe(all[0][0]);
-  expect(permits.for(same, "ships")).toBe(texts[0]);
+  expect(remembered(same)).toBe(texts[0]);
 });
 
 test("ten thousand are remembered; whose is forgotten is signed for again", () => {
   const own = claimsOf(permitOf({}), 0);
-  const first = permits.for(own, "ships");
+  const first = remembered(own);
   const others = Array.from({ length: 10_000 }, (_, index) =>
     claimsOf(permitOf({}, { ...caller, subject: `person-${index}` }), 0),
   );
-  const texts = others.map((each) => permits.for(each, "ships"));
+  const texts = others.map((each) => remembered(each));
   const again = permits.for(own, "ships");
   expect(again).not.toBe(first);
   expect(verifyPermit(again, "ships", secrets)).toMatchObject({ ...own, person: "an" });

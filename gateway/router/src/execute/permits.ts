@@ -99,7 +99,8 @@ function isFresh({ iat, born }: Signed, now: number): boolean {
 
 /**
  * Permits as subgraphs read them: rights made out to one subgraph at one distance. Requests for which a permit would
- * say the same share one while it lives, so that signing costs one request in many.
+ * say the same share one while it lives, so that signing costs one request in many. The first that claims are signed for
+ * is not remembered: most people come to a portal once, and would leave nothing but 2 KB for each register behind.
  */
 export class SignedPermits {
   readonly #secrets: ReadonlyMap<string, PermitSecrets>;
@@ -111,8 +112,8 @@ export class SignedPermits {
       signed.born = Number.NEGATIVE_INFINITY;
     },
   });
-  /** The same, found by the very claims without reading them; by subgraph. */
-  readonly #found = new WeakMap<PermitClaims, Map<string, Signed>>();
+  /** The same, found by the very claims without reading them; by subgraph, undefined after the first for it. */
+  readonly #found = new WeakMap<PermitClaims, Map<string, Signed | undefined>>();
 
   constructor(secrets: ReadonlyMap<string, PermitSecrets>) {
     this.#secrets = secrets;
@@ -124,6 +125,10 @@ export class SignedPermits {
     let found = this.#found.get(claims);
     if (found === undefined) this.#found.set(claims, (found = new Map()));
     let signed = found.get(subgraph);
+    if (signed === undefined && !found.has(subgraph)) {
+      found.set(subgraph, undefined);
+      return this.#sign(claims, subgraph, now);
+    }
     if (signed === undefined || !isFresh(signed, now)) {
       signed = this.#shared(claims, subgraph, now);
       found.set(subgraph, signed);
