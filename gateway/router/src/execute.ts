@@ -65,6 +65,7 @@ export async function execute(
     notHad: new Map(),
     discarded: [],
     early: new Map(),
+    afterwards: [],
     clients,
     people,
     ending,
@@ -79,5 +80,6 @@ export async function execute(
   }
   if (ending.late) throw new Refusal("REQUEST_DEADLINE");
   if (run.givenUp) throw new Refusal("REQUEST_ABANDONED");
+  for (const tell of run.afterwards) tell();
   return run;
 }

@@ -53,7 +53,7 @@ export class AnswerErrors {
 
   /**
    * The register was not asked for these objects, because something is missing that it must be told. Where another fetch
-   * gives all that is asked of an object, that is as it should be: its key was not asked for either.
+   * gives all that is asked of an object, be it later, that is as it should be: its key was not asked for either.
    * @param isMeant which response keys would have been given
    */
   notAsked(
@@ -62,8 +62,11 @@ export class AnswerErrors {
     error: GraphQLError,
     isMeant: (key: string) => boolean = () => true,
   ): void {
-    this.#tell(run, objects, error, (object) =>
-      ungiven(this.#selected.of(object), object).filter(({ key }) => isMeant(key)),
+    if (objects.length === 0) return;
+    run.afterwards.push(() =>
+      this.#tell(run, objects, error, (object) =>
+        ungiven(this.#selected.of(object), object).filter(({ key }) => isMeant(key)),
+      ),
     );
   }
 

@@ -14,6 +14,8 @@ export interface Run extends Execution {
   readonly people: string | undefined;
   /** Fetches that were begun before it was known whether they are needed. */
   readonly early: Map<EntityFetch, EarlyFetch>;
+  /** What is known only when all has come; told in this order. */
+  readonly afterwards: (() => void)[];
   /** How much subgraphs may still answer to this request. */
   bytesLeft: number;
   /** Whether a fetch was given up because its time was up or the caller had left. */
