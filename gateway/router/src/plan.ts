@@ -14,6 +14,7 @@ import { conditionVariables, underConditions } from "./plan/conditions.ts";
 import { askSubjects, hideableSubjects, type AskedSubjects } from "./plan/ask-subjects.ts";
 import { fetchedCoordinates, holdFetches } from "./plan/hold-fetches.ts";
 import { keepApart, type Apart } from "./plan/keep-apart.ts";
+import { uncomputable } from "./plan/uncomputable.ts";
 import { withoutImpossible } from "./plan/without-impossible.ts";
 import { answerReader } from "./splice/answer-reader.ts";
 import type { PlanNode } from "./supergraph/planner.ts";
@@ -166,6 +167,11 @@ function makePlan(
     const { asked, whole } = askSubjects(kept?.document ?? possible, supergraph, hidden);
     const node = planOf(() => supergraph.planner.plan(asked.document, name, whole).node);
     if (node?.kind === "Subscription") throw new Refusal("OPERATION_RESOLUTION_FAILURE");
+    const lacking = uncomputable(node, supergraph);
+    if (lacking !== undefined)
+      throw new Refusal("PLAN_FAILED", {
+        cause: new Error(`${lacking} would be computed of nothing`),
+      });
     return {
       root: node,
       steps: node && compileSteps({ root: node, asked, name, supergraph, readerOf: answerReader }),

@@ -84,8 +84,7 @@ export class SplitFederation {
   /**
    * Whether the plan of a request was wrong, so that no executor can make its answer right: it asked a subgraph to
    * compute a field of an object that nothing is handed over with, or in the same breath as it asked it for what the
-   * field is computed of, which this subgraph has from others only. The planner does so where what a computed field
-   * needs is computed itself, in the subgraph the plan comes from.
+   * field is computed of, which this subgraph has from others only. The planner makes such plans; the router refuses them.
    */
   isMisplanned(requestId: string): boolean {
     return this.#subgraphs.some(({ misplanned }) => misplanned.has(requestId));

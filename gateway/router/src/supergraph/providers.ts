@@ -1,5 +1,6 @@
 import { Kind, type ConstDirectiveNode, type DocumentNode } from "graphql";
-import { fieldSet } from "./required-fields.ts";
+import { argumentText } from "./argument-text.ts";
+import { namesIn } from "./required-fields.ts";
 
 /** Which subgraphs have a type, which of them take its keys, and which give each of its fields. */
 interface TypeProviders {
@@ -23,11 +24,15 @@ export function providers(document: DocumentNode): Providers {
       continue;
     }
     const joined = (definition.directives ?? []).filter(({ name }) => name.value === "join__type");
-    const subgraphs = [...new Set(joined.flatMap((each) => textOf(each, "graph") ?? []))];
+    const subgraphs = [...new Set(joined.flatMap((each) => argumentText(each, "graph") ?? []))];
     const keys = joined.flatMap((each) => {
-      const subgraph = textOf(each, "graph");
-      const key = textOf(each, "key");
-      if (subgraph === undefined || key === undefined || textOf(each, "resolvable") === "false")
+      const subgraph = argumentText(each, "graph");
+      const key = argumentText(each, "key");
+      if (
+        subgraph === undefined ||
+        key === undefined ||
+        argumentText(each, "resolvable") === "false"
+      )
         return [];
       return [{ subgraph, fields: namesIn(key) }];
     });
@@ -67,18 +72,6 @@ function givers(directives: readonly ConstDirectiveNode[]): string[] | undefined
   const joined = directives.filter(({ name }) => name.value === "join__field");
   if (joined.length === 0) return undefined;
   return joined.flatMap((each) =>
-    textOf(each, "external") === "true" ? [] : (textOf(each, "graph") ?? []),
+    argumentText(each, "external") === "true" ? [] : (argumentText(each, "graph") ?? []),
   );
-}
-
-function namesIn(key: string): string[] {
-  return fieldSet(key).flatMap(({ selections }) =>
-    selections.flatMap((each) => (each.kind === Kind.FIELD ? [each.name.value] : [])),
-  );
-}
-
-function textOf(directive: ConstDirectiveNode, name: string): string | undefined {
-  const value = directive.arguments?.find((argument) => argument.name.value === name)?.value;
-  if (value === undefined) return undefined;
-  return "value" in value ? String(value.value) : undefined;
 }

@@ -53,6 +53,13 @@ export function fieldSet(text: string): SelectionSetNode[] {
   return operation?.kind === Kind.OPERATION_DEFINITION ? [operation.selectionSet] : [];
 }
 
+/** The names of a field set's own fields. */
+export function namesIn(text: string): string[] {
+  return fieldSet(text).flatMap(({ selections }) =>
+    selections.flatMap((each) => (each.kind === Kind.FIELD ? [each.name.value] : [])),
+  );
+}
+
 /** Every coordinate that a field set of a type reads, `Type.field`. */
 export function coordinatesOf(
   selections: SelectionSetNode,

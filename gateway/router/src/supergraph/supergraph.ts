@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { parse, type GraphQLSchema } from "graphql";
 import { readCostTable, type CostTable } from "../cost/cost-table.ts";
 import { readAccessTable, withoutSecurity, type AccessTable } from "./access-table.ts";
+import { computedFields, type ComputedFields } from "./computed-fields.ts";
 import { entityTypes } from "./entity-types.ts";
 import { refuseGuardedContexts, refuseLeakingRequires, refuseLoosening } from "./holes.ts";
 import { keyFields } from "./key-fields.ts";
@@ -28,6 +29,8 @@ export interface Supergraph {
   readonly keys: ReadonlySet<string>;
   /** By `Type.field` of every field that `@requires` others, the names of those others on the type itself. */
   readonly inputs: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By subgraph, what it computes of others' fields. */
+  readonly computed: ReadonlyMap<string, ComputedFields>;
   /** Names of the object types that are entities: what distances are counted in. */
   readonly entities: ReadonlySet<string>;
   /** What is fetched for the record of whose data was read. */
@@ -68,6 +71,7 @@ export function* supergraphFrom(text: string, floor?: AccessTable): Steps<Superg
       added: addedNames(requiring, keys),
       keys,
       inputs: inputNames(requiring),
+      computed: computedFields(document),
       entities: entityTypes(document),
       subjects,
       subgraphs: new Map(planner.subgraphs.map((subgraph) => [subgraph.name, subgraph])),
