@@ -1,3 +1,4 @@
+import { Refusal } from "@truc/contracts";
 import { composeServices } from "@apollo/composition";
 import {
   buildSchema,
@@ -109,4 +110,9 @@ export class InProcessRouter {
       typeResolver: (thing: Thing) => thing.__typename,
     });
   }
+}
+
+/** Whether an operation was refused before anything was fetched, because the planner makes no right plan for it. */
+export function isUnplanned(error: unknown): boolean {
+  return error instanceof Refusal && error.code === "PLAN_FAILED";
 }
