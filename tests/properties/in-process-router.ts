@@ -112,7 +112,9 @@ export class InProcessRouter {
   }
 }
 
-/** Whether an operation was refused before anything was fetched, because the planner makes no right plan for it. */
-export function isUnplanned(error: unknown): boolean {
-  return error instanceof Refusal && error.code === "PLAN_FAILED";
+/** Whether an operation was refused before anything was fetched, because the planner plans it wrongly. */
+export function isMisplanned(error: unknown): boolean {
+  return (
+    error instanceof Refusal && error.code === "PLAN_FAILED" && "coordinate" in error.extensions
+  );
 }

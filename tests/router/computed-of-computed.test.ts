@@ -44,7 +44,11 @@ test("where the plan has a register compute a field of nothing, nothing is asked
       errors: [
         {
           message: "No plan was found for the operation: ask for its parts one by one.",
-          extensions: { code: "PLAN_FAILED", requestId: expect.any(String) as string },
+          extensions: {
+            code: "PLAN_FAILED",
+            coordinate: "Ship.tax",
+            requestId: expect.any(String) as string,
+          },
         },
       ],
     },

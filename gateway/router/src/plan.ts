@@ -170,7 +170,7 @@ function makePlan(
     const lacking = uncomputable(node, supergraph);
     if (lacking !== undefined)
       throw new Refusal("PLAN_FAILED", {
-        cause: new Error(`${lacking} would be computed of nothing`),
+        extensions: supergraph.planner.isSeen(lacking) ? { coordinate: lacking } : {},
       });
     return {
       root: node,

@@ -24,7 +24,9 @@ export interface Tally {
   bubbled: number;
   /** Not compared, because a null took away what a field is computed of. */
   takenAway: number;
-  /** Refused before anything was fetched, because the planner fails on them, or plans them wrongly. */
+  /** Refused before anything was fetched, because a subgraph would compute a field of nothing by their plan. */
+  misplanned: number;
+  /** Refused before anything was fetched, because the planner fails on them. */
   unplanned: number;
   /** Refused before anything was fetched, because planning them would take too long. */
   tooComplex: number;
@@ -62,6 +64,7 @@ export async function runCases({ seed, splits, cases, variant }: Cases): Promise
     failing: 0,
     bubbled: 0,
     takenAway: 0,
+    misplanned: 0,
     unplanned: 0,
     tooComplex: 0,
     batches: 0,
@@ -123,7 +126,7 @@ async function runCase(
     return undefined;
   }
   if (status === 500 && text.includes('"code":"PLAN_FAILED"')) {
-    tally.unplanned += 1;
+    tally[text.includes('"coordinate":') ? "misplanned" : "unplanned"] += 1;
     return undefined;
   }
   const found = router.federation.isMisplanned(id)
