@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { parse, validate, type ExecutionResult } from "graphql";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Subjects } from "../../gateway/router/src/record/subjects.ts";
-import { InProcessRouter, isMisplanned, NoFederation } from "./in-process-router.ts";
+import { InProcessRouter, NoFederation } from "./in-process-router.ts";
 import { Oracle, type Judged } from "./oracle.ts";
 import { World } from "./random-data.ts";
 import { randomModel, SCOPES } from "./random-federation.ts";
@@ -20,7 +20,7 @@ console.log(
   `authorization properties: seed ${SEED}, ${SCHEMAS} schemas, ${PER_SCHEMA} operations each`,
 );
 
-const done = { schemas: 0, cases: 0, refused: 0, empty: 0, partial: 0, subjects: 0, misplanned: 0 };
+const done = { schemas: 0, cases: 0, refused: 0, empty: 0, partial: 0, subjects: 0 };
 
 /** The next model from `seed` on whose subgraphs compose: a random federation may contradict itself. */
 function federation(seed: number): { router: InProcessRouter; oracle: Oracle; seed: number } {
@@ -60,8 +60,6 @@ describe.each(Array.from({ length: GROUPS }, (_, group) => group))("group %i", (
             const answer = await router
               .answer(document, variables, scopes, world)
               .catch((cause: unknown) => {
-                if (isMisplanned(cause)) done.misplanned += 1;
-                fc.pre(!isMisplanned(cause));
                 throw new Error(what, { cause });
               });
             compare(answer.answer, judged, what);
@@ -79,9 +77,8 @@ describe.each(Array.from({ length: GROUPS }, (_, group) => group))("group %i", (
 
 afterAll(() => {
   console.log(
-    `${done.cases} cases over ${done.schemas} schemas: ${done.partial} refused in part, ${done.empty} altogether; ${done.subjects} data subjects; ${done.misplanned} more were planned wrongly`,
+    `${done.cases} cases over ${done.schemas} schemas: ${done.partial} refused in part, ${done.empty} altogether; ${done.subjects} data subjects`,
   );
-  expect(done.misplanned).toBeLessThan(done.cases / 20);
 });
 
 /** Data exactly; refused paths exactly; the case in which nothing is left apart. */

@@ -1,4 +1,3 @@
-import { Refusal } from "@truc/contracts";
 import { composeServices } from "@apollo/composition";
 import {
   buildSchema,
@@ -110,11 +109,4 @@ export class InProcessRouter {
       typeResolver: (thing: Thing) => thing.__typename,
     });
   }
-}
-
-/** Whether an operation was refused before anything was fetched, because the planner plans it wrongly. */
-export function isMisplanned(error: unknown): boolean {
-  return (
-    error instanceof Refusal && error.code === "PLAN_FAILED" && "coordinate" in error.extensions
-  );
 }

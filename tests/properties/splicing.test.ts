@@ -14,7 +14,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { executableSchema } from "../harness/stub-federation.ts";
 import { loadedSupergraph, readOperation } from "../harness/loaded-supergraph.ts";
 import { throughStages, type Reading, type StagedAnswer } from "../harness/through-stages.ts";
-import { InProcessRouter, isMisplanned, NoFederation } from "./in-process-router.ts";
+import { InProcessRouter, NoFederation } from "./in-process-router.ts";
 import { mangled } from "./mangled-texts.ts";
 import { World } from "./random-data.ts";
 import { randomModel, SCOPES } from "./random-federation.ts";
@@ -50,7 +50,6 @@ async function compare(
       return mangled(text, tapeOf(salt + lengthsOf(text), 300));
     };
     const staged = await answer(reading, sent).catch((cause: unknown) => {
-      fc.pre(!isMisplanned(cause));
       throw new Error(`${what} (splices: ${splices})`, { cause });
     });
     told.push({ ...tell(staged), fetches: texts.toSorted() });

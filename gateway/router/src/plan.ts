@@ -14,7 +14,7 @@ import { conditionVariables, underConditions } from "./plan/conditions.ts";
 import { askSubjects, hideableSubjects, type AskedSubjects } from "./plan/ask-subjects.ts";
 import { fetchedCoordinates, holdFetches } from "./plan/hold-fetches.ts";
 import { keepApart, type Apart } from "./plan/keep-apart.ts";
-import { uncomputable } from "./plan/uncomputable.ts";
+import { rightPlan } from "./plan/right-plan.ts";
 import { withoutImpossible } from "./plan/without-impossible.ts";
 import { answerReader } from "./splice/answer-reader.ts";
 import type { PlanNode } from "./supergraph/planner.ts";
@@ -165,13 +165,7 @@ function makePlan(
     const possible = withoutImpossible(document, supergraph.planner.schema);
     const kept = keepApart(possible, supergraph);
     const { asked, whole } = askSubjects(kept?.document ?? possible, supergraph, hidden);
-    const node = planOf(() => supergraph.planner.plan(asked.document, name, whole).node);
-    if (node?.kind === "Subscription") throw new Refusal("OPERATION_RESOLUTION_FAILURE");
-    const lacking = uncomputable(node, supergraph);
-    if (lacking !== undefined)
-      throw new Refusal("PLAN_FAILED", {
-        extensions: supergraph.planner.isSeen(lacking) ? { coordinate: lacking } : {},
-      });
+    const node = rightPlan({ document: asked.document, name, whole }, supergraph);
     return {
       root: node,
       steps: node && compileSteps({ root: node, asked, name, supergraph, readerOf: answerReader }),
@@ -184,18 +178,5 @@ function makePlan(
     // What is deep is gone through by functions that call themselves, ours and the planner's.
     if (error instanceof RangeError) throw new Refusal("PLAN_TOO_COMPLEX", { cause: error });
     throw error;
-  }
-}
-
-/** @throws RangeError, or Refusal PLAN_TOO_COMPLEX or PLAN_FAILED */
-function planOf<Node>(plan: () => Node): Node {
-  try {
-    return plan();
-  } catch (error) {
-    if (error instanceof RangeError) throw error;
-    // It refuses what would take it too long.
-    const isLimit = error instanceof Error && /limit/i.test(error.message);
-    // Some chains of fields that are computed of each other it cannot plan; what it says then holds parts of the operation.
-    throw new Refusal(isLimit ? "PLAN_TOO_COMPLEX" : "PLAN_FAILED", { cause: error });
   }
 }

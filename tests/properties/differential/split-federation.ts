@@ -37,9 +37,11 @@ export interface Asked {
   readonly extensions?: { readonly item?: number; readonly requestId?: string };
 }
 
-/** A thing together with what its representation brought along. */
+/** A thing together with what its representation brought along, and what the subgraph can tell of it on this way only. */
 interface Represented extends Thing {
   readonly given?: Readonly<Record<string, unknown>>;
+  /** A field of the thing's (`@provides`). */
+  readonly provided?: string;
 }
 
 /** One split of the catalogue: its subgraphs behind HTTP, and the monolith that knows as much. */
@@ -84,7 +86,7 @@ export class SplitFederation {
   /**
    * Whether the plan of a request was wrong, so that no executor can make its answer right: it asked a subgraph to
    * compute a field of an object that nothing is handed over with, or in the same breath as it asked it for what the
-   * field is computed of, which this subgraph has from others only. The planner makes such plans; the router refuses them.
+   * field is computed of, or for a field that is another's. The planner makes such plans; the router uses none of them.
    */
   isMisplanned(requestId: string): boolean {
     return this.#subgraphs.some(({ misplanned }) => misplanned.has(requestId));
@@ -174,7 +176,7 @@ class SplitSubgraph {
   readonly url: string;
   readonly schema: string;
   batches = 0;
-  /** Requests that asked it to compute something of what only it was asked for. */
+  /** Requests that asked it for something that it cannot tell. */
   readonly misplanned = new Set<string>();
   readonly #parts: Parts;
   readonly #handed: Handed;
@@ -222,9 +224,15 @@ class SplitSubgraph {
       fieldResolver: (thing: Represented, args: Record<string, unknown>, _context, info) => {
         const { fieldName, parentType } = info;
         if (fieldName === "_entities") return this.#entities(args);
-        this.#refuseFormerOwner(`${parentType.name}.${fieldName}`);
+        const coordinate = `${parentType.name}.${fieldName}`;
+        this.#refuseFormerOwner(coordinate);
+        if (this.#isForeign(thing, parentType.name, fieldName)) {
+          this.misplanned.add(extensions?.requestId ?? "");
+          throw new Error(`${coordinate} is somebody else's`);
+        }
         const requires = requiredBy(thing.__typename, fieldName);
-        if (requires === undefined) return facts.valueOf(thing, fieldName, args);
+        if (requires === undefined)
+          return this.#provided(coordinate, facts.valueOf(thing, fieldName, args));
         try {
           const inputs = this.#handed.inputs(thing, selectionsOf(requires), thing.given ?? {});
           return facts.valueOf(thing, fieldName, args, inputs);
@@ -245,6 +253,25 @@ class SplitSubgraph {
       const thing = this.#parts.facts.identified(given.__typename, given);
       return thing === null ? null : { ...thing, given };
     });
+  }
+
+  /** Whether only others know it, and no representation brought it along. */
+  #isForeign({ provided }: Represented, type: string, field: string): boolean {
+    const { split, index } = this.#parts;
+    return isHandedOver(split, index, type, field) && provided !== field;
+  }
+
+  /** What a field leads to, with what the subgraph provides of it. */
+  #provided(coordinate: string, value: unknown): unknown {
+    const provided = this.#parts.split.provides.get(`${this.name.slice(1)} ${coordinate}`);
+    if (provided === undefined) return value;
+    const withIt = (each: unknown): unknown => {
+      if (Array.isArray(each)) return each.map(withIt);
+      return each === null || typeof each !== "object" || each instanceof Error
+        ? each
+        : { ...each, provided };
+    };
+    return withIt(value);
   }
 
   #refuseFormerOwner(coordinate: string): void {

@@ -1,12 +1,14 @@
 import { operationFromDocument, Supergraph } from "@apollo/federation-internals";
-import { QueryPlanner, type QueryPlan } from "@apollo/query-planner";
+import { QueryPlanner, type QueryPlan, type QueryPlannerConfig } from "@apollo/query-planner";
 import type { DocumentNode, GraphQLSchema } from "graphql";
-import type { Steps } from "./steps.ts";
+import { separateComputed } from "./separate-computed.ts";
+import { allAtOnce, type Steps } from "./steps.ts";
 
 export type {
   FetchDataRewrite,
   FetchNode,
   PlanNode,
+  QueryPlan,
   QueryPlanSelectionNode,
 } from "@apollo/query-planner";
 
@@ -29,15 +31,11 @@ export interface Planner {
  */
 const MAX_PATHS = 1_000;
 
+type PlannerLimits = QueryPlannerConfig["debug"];
+
 /** @throws the packages' own errors when the text is no supergraph */
 export function* createPlanner(sdl: DocumentNode): Steps<Planner> {
-  const supergraph = Supergraph.build(sdl);
-  yield;
-  const planner = new QueryPlanner(supergraph, {
-    exposeDocumentNodeInFetchNode: true,
-    debug: { pathsLimit: MAX_PATHS },
-  });
-  yield;
+  const { supergraph, plan } = yield* buildPlanner(sdl);
   const schema = supergraph.schema.toGraphQLJSSchema();
   yield;
   const api = supergraph.apiSchema();
@@ -48,8 +46,69 @@ export function* createPlanner(sdl: DocumentNode): Steps<Planner> {
     api: apiSchema,
     subgraphs: supergraph.subgraphsMetadata(),
     isSeen: (coordinate) => api.elementByCoordinate(coordinate) !== undefined,
+    plan,
+  };
+}
+
+/** A plan that names the subgraphs of a supergraph whose computed fields are separate. */
+export interface SeparatePlan extends QueryPlan {
+  /** What one of those is part of. */
+  readonly partOf: ReadonlyMap<string, string>;
+}
+
+/** Plans over such a supergraph. @throws the packages' own errors; Error where computed fields cannot be separated */
+export type PlanSeparately = (...asked: Parameters<Planner["plan"]>) => SeparatePlan;
+
+/**
+ * For what the planner plans wrongly or not at all, in the order in which they are to be tried: the best plan, and the
+ * first that is found, since it is in comparing some plans that it fails. They are made ready when they first have
+ * something to plan: most supergraphs never need them.
+ */
+export function separatePlanners(
+  sdl: DocumentNode,
+  schema: GraphQLSchema,
+): readonly PlanSeparately[] {
+  return [{}, { maxEvaluatedPlans: 1 }].map((limits) => {
+    let ready: PlanSeparately | undefined;
+    return (...asked) => (ready ??= separatePlanner(sdl, schema, limits))(...asked);
+  });
+}
+
+function separatePlanner(
+  sdl: DocumentNode,
+  schema: GraphQLSchema,
+  limits: PlannerLimits,
+): PlanSeparately {
+  try {
+    const separate = separateComputed(sdl, schema);
+    if (separate === undefined) throw new Error("there are no computed fields to separate");
+    const { document, partOf } = separate;
+    const { plan } = allAtOnce(buildPlanner(document, limits));
+    return (...asked) => ({ ...plan(...asked), partOf });
+  } catch (error) {
+    // It would fail again, and it takes long to.
+    return () => {
+      throw error;
+    };
+  }
+}
+
+function* buildPlanner(
+  sdl: DocumentNode,
+  limits: PlannerLimits = {},
+): Steps<{ supergraph: Supergraph; plan: Planner["plan"] }> {
+  const supergraph = Supergraph.build(sdl);
+  yield;
+  const planner = new QueryPlanner(supergraph, {
+    exposeDocumentNodeInFetchNode: true,
+    debug: { pathsLimit: MAX_PATHS, ...limits },
+  });
+  yield;
+  return {
+    supergraph,
     plan(document, operationName, whole = false) {
-      const operation = operationFromDocument(whole ? supergraph.schema : api, document, {
+      const schema = whole ? supergraph.schema : supergraph.apiSchema();
+      const operation = operationFromDocument(schema, document, {
         ...(operationName === null ? {} : { operationName }),
         validate: false,
       });

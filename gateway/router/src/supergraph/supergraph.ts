@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { parse, type GraphQLSchema } from "graphql";
 import { readCostTable, type CostTable } from "../cost/cost-table.ts";
 import { readAccessTable, withoutSecurity, type AccessTable } from "./access-table.ts";
-import { computedFields, type ComputedFields } from "./computed-fields.ts";
 import { entityTypes } from "./entity-types.ts";
 import { refuseGuardedContexts, refuseLeakingRequires, refuseLoosening } from "./holes.ts";
+import { foreignFields, type ForeignFields } from "./foreign-fields.ts";
 import { keyFields } from "./key-fields.ts";
-import { createPlanner, type Planner } from "./planner.ts";
+import { createPlanner, separatePlanners, type Planner, type PlanSeparately } from "./planner.ts";
 import { fieldOf, requiringFields, type RequiringField } from "./required-fields.ts";
 import { allAtOnce, type Steps } from "./steps.ts";
 import { readSubjectPaths, type SubjectPaths } from "./subject-paths.ts";
@@ -21,6 +21,8 @@ export interface Supergraph {
   readonly access: AccessTable;
   readonly costs: CostTable;
   readonly planner: Planner;
+  /** For what the planner plans wrongly or not at all, in the order in which they are to be tried. */
+  readonly separatePlanners: readonly PlanSeparately[];
   /** Names of fields that take arguments and that some other field `@requires`: see plan/keep-apart.ts. */
   readonly contested: ReadonlySet<string>;
   /** Names of the fields that plans add of their own accord, under these very names: keys, what others `@requires`. */
@@ -29,8 +31,8 @@ export interface Supergraph {
   readonly keys: ReadonlySet<string>;
   /** By `Type.field` of every field that `@requires` others, the names of those others on the type itself. */
   readonly inputs: ReadonlyMap<string, ReadonlySet<string>>;
-  /** By subgraph, what it computes of others' fields. */
-  readonly computed: ReadonlyMap<string, ComputedFields>;
+  /** By subgraph, what it has to do with others' fields. */
+  readonly foreign: ReadonlyMap<string, ForeignFields>;
   /** Names of the object types that are entities: what distances are counted in. */
   readonly entities: ReadonlySet<string>;
   /** What is fetched for the record of whose data was read. */
@@ -52,7 +54,8 @@ export function* supergraphFrom(text: string, floor?: AccessTable): Steps<Superg
   try {
     const document = parse(text, { noLocation: true });
     const access = readAccessTable(document);
-    const planner = yield* createPlanner(withoutSecurity(document));
+    const joined = withoutSecurity(document);
+    const planner = yield* createPlanner(joined);
     refuseGuardedContexts(document, access);
     const requiring = requiringFields(document, planner.schema);
     const keys = keyFields(document, planner.schema);
@@ -67,11 +70,12 @@ export function* supergraphFrom(text: string, floor?: AccessTable): Steps<Superg
       access,
       costs: readCostTable(document),
       planner,
+      separatePlanners: separatePlanners(joined, planner.schema),
       contested: contestedNames(requiring, planner.schema),
       added: addedNames(requiring, keys),
       keys,
       inputs: inputNames(requiring),
-      computed: computedFields(document),
+      foreign: foreignFields(document, planner.schema),
       entities: entityTypes(document),
       subjects,
       subgraphs: new Map(planner.subgraphs.map((subgraph) => [subgraph.name, subgraph])),

@@ -7,7 +7,7 @@ import {
   type GraphQLSchema,
   type SelectionSetNode,
 } from "graphql";
-import type { ComputedFields } from "../supergraph/computed-fields.ts";
+import type { ForeignFields } from "../supergraph/foreign-fields.ts";
 import type { FetchNode, PlanNode } from "../supergraph/planner.ts";
 import { fieldOf } from "../supergraph/required-fields.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
@@ -17,23 +17,23 @@ import { fetchesOf } from "./hold-fetches.ts";
 interface Known {
   /** Names of fields that it was handed with the entity, by the entity's type. */
   readonly handed: ReadonlyMap<string, ReadonlySet<string>> | undefined;
-  /** Names of fields that it can tell by itself here (`@provides`). */
+  /** Fields that it can tell by itself here (`@provides`): `Type.field`. */
   readonly provided: ReadonlySet<string> | undefined;
 }
 
 const NOTHING: Known = { handed: undefined, provided: undefined };
 
 /**
- * A field, as `Type.field`, that the plan has a subgraph compute of other subgraphs' fields without handing it these;
- * undefined where there is none. The planner makes such plans of fields that are computed of computed ones: it asks for
- * both in one breath, and what a register then computes is computed of nothing.
+ * A field, as `Type.field`, that a plan asks of a subgraph that cannot tell it there; undefined where there is none. Either
+ * it is to compute it of other subgraphs' fields and is not handed these, or it is asked for another's field, which it is
+ * handed, or may tell, elsewhere only. The planner makes such plans of fields that are computed of computed ones.
  */
-export function uncomputable(
+export function misplaced(
   root: PlanNode | undefined,
-  { computed, planner }: Pick<Supergraph, "computed" | "planner">,
+  { foreign, planner }: Pick<Supergraph, "foreign" | "planner">,
 ): string | undefined {
   for (const fetch of root === undefined ? [] : fetchesOf(root)) {
-    const here = computed.get(fetch.serviceName);
+    const here = foreign.get(fetch.serviceName);
     const found = here && new Search(fetch, here, planner.schema).find();
     if (found !== undefined) return found;
   }
@@ -43,18 +43,18 @@ export function uncomputable(
 /** Looks through what one fetch asks for. */
 class Search {
   readonly #fetch: FetchNode;
-  readonly #computed: ComputedFields;
+  readonly #foreign: ForeignFields;
   readonly #schema: GraphQLSchema;
   readonly #fragments = new Map<string, FragmentDefinitionNode>();
 
-  constructor(fetch: FetchNode, computed: ComputedFields, schema: GraphQLSchema) {
+  constructor(fetch: FetchNode, foreign: ForeignFields, schema: GraphQLSchema) {
     this.#fetch = fetch;
-    this.#computed = computed;
+    this.#foreign = foreign;
     this.#schema = schema;
   }
 
   find(): string | undefined {
-    if (this.#computed.inputs.size === 0) return undefined;
+    if (this.#foreign.external.size === 0) return undefined;
     let found: string | undefined;
     for (const definition of this.#fetch.operationDocumentNode?.definitions ?? [])
       if (definition.kind === Kind.FRAGMENT_DEFINITION)
@@ -78,7 +78,7 @@ class Search {
         const name = selection.name.value;
         found = this.#lacking(type, name, known);
         if (found === undefined && selection.selectionSet !== undefined) {
-          const inner = this.#inside(type, name);
+          const inner = this.#inside(type, name, known);
           found = this.#in(selection.selectionSet, inner.type, inner.known);
         }
       } else {
@@ -102,32 +102,38 @@ class Search {
   #inside(
     type: GraphQLNamedType | undefined,
     name: string,
+    { provided }: Known,
   ): { type: GraphQLNamedType | undefined; known: Known } {
     if (name === "_entities")
       return { type: undefined, known: { ...NOTHING, handed: this.#handed() } };
     const coordinate = `${type?.name}.${name}`;
     const field = fieldOf(coordinate, this.#schema);
+    const own = this.#foreign.provided.get(coordinate);
     return {
       type: field === undefined ? undefined : getNamedType(field.type),
-      known: { ...NOTHING, provided: this.#computed.provided.get(coordinate) },
+      // What is provided of an object is so of what is in it.
+      known: { ...NOTHING, provided: provided?.has(coordinate) === true ? provided : own },
     };
   }
 
-  /** A field of this type that is to be computed here and cannot be. */
+  /** A field of this type that cannot be told here. */
   #lacking(
     type: GraphQLNamedType | undefined,
     name: string,
     { handed, provided }: Known,
   ): string | undefined {
     if (type === undefined) return undefined;
+    const { external, inputs } = this.#foreign;
     const types = isAbstractType(type)
       ? [type.name, ...this.#schema.getPossibleTypes(type).map((each) => each.name)]
       : [type.name];
     for (const each of types) {
-      const inputs = this.#computed.inputs.get(`${each}.${name}`);
+      const coordinate = `${each}.${name}`;
+      const isProvided = (field: string): boolean => provided?.has(`${each}.${field}`) === true;
+      if (external.has(coordinate) && !isProvided(name)) return coordinate;
       const has = handed?.get(type.name) ?? handed?.get(each);
-      if (inputs?.every((input) => has?.has(input) || provided?.has(input)) === false)
-        return `${each}.${name}`;
+      if (inputs.get(coordinate)?.every((input) => has?.has(input) || isProvided(input)) === false)
+        return coordinate;
     }
     return undefined;
   }

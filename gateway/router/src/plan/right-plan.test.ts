@@ -1,0 +1,117 @@
+import { buildSchema, parse } from "graphql";
+import { expect, test } from "vitest";
+import type { PlanNode, QueryPlan } from "../supergraph/planner.ts";
+import type { Supergraph } from "../supergraph/supergraph.ts";
+import { rightPlan } from "./right-plan.ts";
+
+const document = parse("{ ship { levy } }");
+const asked = { document, name: null, whole: false };
+
+function fetchFrom(serviceName: string, query: string): PlanNode {
+  const operationDocumentNode = parse(query);
+  return { kind: "Fetch", serviceName, operation: query, operationDocumentNode } as PlanNode;
+}
+
+const RIGHT = fetchFrom("docks", "{ ship { name } }");
+/** Asks it for what only others know. */
+const WRONG = fetchFrom("docks", "{ ship { price } }");
+
+type Planning = () => PlanNode | undefined;
+
+function planOf(plan: Planning): QueryPlan {
+  const node = plan();
+  return { kind: "QueryPlan", ...(node === undefined ? {} : { node }) };
+}
+
+function planning(
+  first: Planning,
+  others: readonly Planning[],
+  isSeen = true,
+): Pick<Supergraph, "planner" | "separatePlanners" | "foreign"> {
+  return {
+    planner: {
+      schema: buildSchema(
+        "type Query { ship: Ship } type Ship { name: String price: Int levy: Int }",
+      ),
+      isSeen: () => isSeen,
+      plan: () => planOf(first),
+    } as unknown as Supergraph["planner"],
+    separatePlanners: others.map((other) => () => ({
+      ...planOf(other),
+      partOf: new Map([["docks#Ship.levy", "docks"]]),
+    })),
+    foreign: new Map([
+      ["docks", { external: new Set(["Ship.price"]), inputs: new Map(), provided: new Map() }],
+    ]),
+  };
+}
+
+function fails(message: string): Planning {
+  return () => {
+    throw new Error(message);
+  };
+}
+
+const unasked: Planning = fails("it was not to be asked");
+
+test("the planner's plan is taken where it is right", () => {
+  expect(
+    rightPlan(
+      asked,
+      planning(() => RIGHT, [unasked]),
+    ),
+  ).toBe(RIGHT);
+  expect(
+    rightPlan(
+      asked,
+      planning(() => undefined, [unasked]),
+    ),
+  ).toBeUndefined();
+});
+
+test.each<[string, Planning]>([
+  ["wrong", () => WRONG],
+  ["none", fails("it would create a cycle")],
+])("where it is %s, the next one's is, with the subgraphs that there are", (_, first) => {
+  const made = fetchFrom("docks#Ship.levy", "{ ship { name levy } }");
+  expect(rightPlan(asked, planning(first, [() => made, unasked]))).toMatchObject({
+    kind: "Fetch",
+    serviceName: "docks",
+    operation: "{ ship { name levy } }",
+  });
+  const last = planning(first, [fails("a cycle again"), () => RIGHT]);
+  expect(rightPlan(asked, last)).toBe(RIGHT);
+});
+
+function refusal(supergraph: ReturnType<typeof planning>): unknown {
+  try {
+    return rightPlan(asked, supergraph);
+  } catch (error) {
+    const { code, extensions, cause } = error as Record<string, unknown>;
+    return { code, extensions, cause: cause instanceof Error ? cause.message : undefined };
+  }
+}
+
+test("where all are wrong, the refusal says what is wrong with the planner's", () => {
+  const wrong = planning(() => WRONG, [fails("a cycle"), () => WRONG]);
+  expect(refusal(wrong)).toEqual({
+    code: "PLAN_FAILED",
+    extensions: { coordinate: "Ship.price" },
+    cause: undefined,
+  });
+  const none = planning(fails("a cycle"), [() => WRONG]);
+  expect(refusal(none)).toEqual({ code: "PLAN_FAILED", extensions: {}, cause: "a cycle" });
+});
+
+test("what callers do not see is not named", () => {
+  expect(refusal(planning(() => WRONG, [], false))).toMatchObject({ extensions: {} });
+});
+
+test("what takes the planner too long is not planned once more", () => {
+  const dear = planning(fails("it reached the limit of 1000"), [unasked]);
+  expect(refusal(dear)).toMatchObject({ code: "PLAN_TOO_COMPLEX" });
+  const deep = planning(() => {
+    throw new RangeError("Maximum call stack size exceeded");
+  }, [unasked]);
+  expect(() => rightPlan(asked, deep)).toThrow(RangeError);
+});

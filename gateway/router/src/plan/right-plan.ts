@@ -1,0 +1,71 @@
+import { Refusal } from "@truc/contracts";
+import type { DocumentNode } from "graphql";
+import type { PlanNode, QueryPlan, SeparatePlan } from "../supergraph/planner.ts";
+import type { Supergraph } from "../supergraph/supergraph.ts";
+import { fetchesOf } from "./hold-fetches.ts";
+import { misplaced } from "./misplaced.ts";
+
+interface Asked {
+  readonly document: DocumentNode;
+  readonly name: string | null;
+  /** Whether the document selects what callers do not see. */
+  readonly whole: boolean;
+}
+
+type Planners = Pick<Supergraph, "planner" | "separatePlanners" | "foreign">;
+
+/**
+ * The planner's plan. Where that asks a subgraph for what it cannot tell, or there is none, a plan that is made with every
+ * computed field in a subgraph of its own; what is wrong even then is refused.
+ * @returns undefined when nothing is to be fetched
+ * @throws RangeError, or Refusal PLAN_TOO_COMPLEX or PLAN_FAILED
+ */
+export function rightPlan(
+  { document, name, whole }: Asked,
+  supergraph: Planners,
+): PlanNode | undefined {
+  const { planner, separatePlanners } = supergraph;
+  const attempts = [
+    () => planner.plan(document, name, whole).node,
+    ...separatePlanners.map((plan) => () => inSubgraphs(plan(document, name, whole))),
+  ];
+  let wrong: Refusal | undefined;
+  for (const attempt of attempts)
+    try {
+      return checked(attempt, supergraph);
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== "PLAN_FAILED") throw error;
+      // What the planner itself did wrong says most.
+      wrong ??= error;
+    }
+  throw wrong;
+}
+
+/** @throws RangeError; Refusal PLAN_TOO_COMPLEX; PLAN_FAILED where none is made, or where it asks what cannot be told */
+function checked(plan: () => QueryPlan["node"], supergraph: Planners): PlanNode | undefined {
+  const node = planOf(plan);
+  if (node?.kind === "Subscription") throw new Refusal("OPERATION_RESOLUTION_FAILURE");
+  const coordinate = misplaced(node, supergraph);
+  if (coordinate === undefined) return node;
+  const isSeen = supergraph.planner.isSeen(coordinate);
+  throw new Refusal("PLAN_FAILED", { extensions: isSeen ? { coordinate } : {} });
+}
+
+function planOf<Node>(plan: () => Node): Node {
+  try {
+    return plan();
+  } catch (error) {
+    if (error instanceof RangeError) throw error;
+    // It refuses what would take it too long.
+    const isLimit = error instanceof Error && /limit/i.test(error.message);
+    // Some chains of fields that are computed of each other it cannot plan; what it says then holds parts of the operation.
+    throw new Refusal(isLimit ? "PLAN_TOO_COMPLEX" : "PLAN_FAILED", { cause: error });
+  }
+}
+
+/** The plan with the subgraphs that there are in place of the parts of them that it names. */
+function inSubgraphs({ node, partOf }: SeparatePlan): QueryPlan["node"] {
+  for (const fetch of node === undefined || node.kind === "Subscription" ? [] : fetchesOf(node))
+    fetch.serviceName = partOf.get(fetch.serviceName) ?? fetch.serviceName;
+  return node;
+}
