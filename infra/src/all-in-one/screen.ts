@@ -9,6 +9,8 @@ export class Screen {
 
   constructor(out: NodeJS.WriteStream = process.stdout) {
     this.#out = out;
+    // What cannot be shown, because the disk is full or the terminal gone, must not end the platform.
+    out.on("error", () => {});
   }
 
   /** A line that stays. */

@@ -1,4 +1,4 @@
-import { createWriteStream } from "node:fs";
+import { openSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -7,8 +7,10 @@ import { service as authority } from "@truc/authority";
 import { service as router } from "@truc/router";
 import {
   createLog,
+  LogOutlet,
   readSettings,
   StartupError,
+  tellOnStandardError,
   type RunningService,
   type ServiceDefinition,
   type Subgraph,
@@ -44,10 +46,10 @@ async function startService<S>(
   environment: Record<string, string>,
   folder: DataFolder,
 ): Promise<RunningService> {
-  const file = createWriteStream(join(folder.log, `${definition.name}.jsonl`), {
-    flags: "a",
-    mode: 0o600,
-  });
+  const path = join(folder.log, `${definition.name}.jsonl`);
+  const file = new LogOutlet(openSync(path, "a", 0o600), (sentence) =>
+    tellOnStandardError(`${path}: ${sentence}`),
+  );
   const log = createLog({ name: definition.name, destination: file });
   try {
     const running = await definition.start(readSettings(definition.settings, environment), { log });
@@ -55,11 +57,11 @@ async function startService<S>(
       ...running,
       stop: async () => {
         await running.stop();
-        await new Promise<void>((resolve) => file.end(() => resolve()));
+        await file.close();
       },
     };
   } catch (error) {
-    file.destroy();
+    await file.close();
     if (!(error instanceof StartupError)) throw error;
     throw new StartupError(`The service ${definition.name} does not start: ${error.message}`, {
       cause: error,

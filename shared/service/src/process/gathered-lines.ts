@@ -1,11 +1,11 @@
-import { type DestinationStream, pino } from "pino";
+import { writeSync } from "node:fs";
+import type { DestinationStream } from "pino";
+import { LogOutlet } from "./log-outlet.ts";
 
 /** Lines are handed to the kernel together, as soon as there is so much of them, in UTF-16 units. */
 const ENOUGH = 16 * 1024;
 /** Or when the first of them is so old. */
 const PATIENCE_MS = 20;
-/** What waits at most for a reader that has stopped reading; beyond it lines are dropped. */
-const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 const WARN = 40;
 /** Has pino say how grave each line is. */
 const METADATA: unique symbol = Symbol.for("pino.metadata");
@@ -63,9 +63,16 @@ export class GatheredLines implements DestinationStream {
 
 let output: GatheredLines | undefined;
 
-/** The process's standard output. */
+/** The process's standard output; what hinders it is told on its standard error. */
 export function standardOutput(): GatheredLines {
-  return (output ??= new GatheredLines(
-    pino.destination({ dest: 1, sync: false, maxLength: MAX_WAITING_BYTES }),
-  ));
+  return (output ??= new GatheredLines(new LogOutlet(1, tellOnStandardError)));
+}
+
+/** A sentence for whoever started the process. It may be that it cannot be told either. */
+export function tellOnStandardError(sentence: string): void {
+  try {
+    writeSync(2, `${sentence}\n`);
+  } catch {
+    // There is nobody left to tell.
+  }
 }

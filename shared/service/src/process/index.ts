@@ -6,6 +6,8 @@ export { StartupError } from "../startup-error.ts";
 export { WatchedFile } from "../watched-file.ts";
 export { tuneHeap } from "./tune-heap.ts";
 export { createLog } from "./create-log.ts";
+export { tellOnStandardError } from "./gathered-lines.ts";
+export { LogOutlet } from "./log-outlet.ts";
 export {
   defineService,
   type Frame,
