@@ -202,7 +202,8 @@ export function isWithoutGrant(error: unknown): boolean {
 function refusal(error: unknown, issuer: string): unknown {
   if (error instanceof ResponseBodyError || error instanceof AuthorizationResponseError) {
     const { error: code, error_description: description = "no reason given" } = error;
-    return new StartupError(`The authority refused the token (${code}): ${description}`, {
+    const clock = error instanceof ResponseBodyError ? clockHint(error.response) : "";
+    return new StartupError(`The authority refused the token (${code}): ${description}${clock}`, {
       cause: error,
     });
   }
@@ -210,4 +211,16 @@ function refusal(error: unknown, issuer: string): unknown {
   return new StartupError(`The authority does not answer as expected at ${issuer}.`, {
     cause: error,
   });
+}
+
+/** Clocks that are further apart are the likely reason for a refusal: what a client signs is good for a minute. */
+const APART_MS = 30_000;
+
+/** What is to be said of this machine's clock, where it is far from that of whoever answered. */
+export function clockHint({ headers }: Pick<Response, "headers">, now = Date.now()): string {
+  const theirs = Date.parse(headers.get("date") ?? "");
+  if (Number.isNaN(theirs) || Math.abs(now - theirs) <= APART_MS) return "";
+  const seconds = Math.round(Math.abs(now - theirs) / 1_000);
+  const way = now < theirs ? "behind" : "ahead of";
+  return `. This machine's clock is ${seconds} seconds ${way} the authority's: set it right.`;
 }
