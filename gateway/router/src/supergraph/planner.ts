@@ -101,6 +101,8 @@ function* buildPlanner(
   yield;
   const planner = new QueryPlanner(supergraph, {
     exposeDocumentNodeInFetchNode: true,
+    // A caller's fragment may ask for more than the plan does: of types that cannot be in that place.
+    reuseQueryFragments: false,
     debug: { pathsLimit: MAX_PATHS, ...limits },
   });
   yield;
