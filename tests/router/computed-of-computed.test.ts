@@ -3,7 +3,7 @@ import { StubFederation } from "../harness/stub-federation.ts";
 import { composeSupergraph, TestRouter } from "../harness/test-router.ts";
 
 const LINK =
-  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@external", "@requires", "@provides", "@shareable", "@extends"])';
+  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@external", "@requires", "@provides", "@shareable", "@extends", "@interfaceObject"])';
 let federation: StubFederation;
 
 interface Ship {
@@ -106,6 +106,26 @@ beforeAll(async () => {
         ],
       },
     },
+    goods: {
+      schema: `${LINK} type Query { goods: [Good!] } interface Good @key(fields: "id") { id: ID! weight: Int }
+        type Crate implements Good @key(fields: "id") { id: ID! weight: Int }
+        type Barrel implements Good @key(fields: "id") { id: ID! weight: Int litres: Int }`,
+      resolvers: {
+        "Query.goods": [
+          { __typename: "Crate", id: "g1" },
+          { __typename: "Barrel", id: "g2" },
+        ],
+        "Crate.weight": 20,
+        "Barrel.weight": 30,
+        "Barrel.litres": 5,
+      },
+    },
+    freights: {
+      schema: `${LINK} type Good @interfaceObject @key(fields: "id") { id: ID! weight: Int @external freight: Int @requires(fields: "weight") }`,
+      resolvers: {
+        "Good.freight": ({ weight = 0 }: { weight?: number }) => weight * 7,
+      },
+    },
     labels: {
       schema: `${LINK} type Sailor @extends @key(fields: "id") { id: ID! @external name: String @external born: Int @external label: String @requires(fields: "name born") }`,
       resolvers: { ...COMPUTED },
@@ -187,6 +207,22 @@ test("what a register is provided with of an interface's objects, or of some of 
   const query = "{ called { name ... on Ship { name } } }";
   expect(await dataOf(query)).toEqual({ called: [{ name: "Lan" }, { name: "Mai" }] });
   expect(asked()).toEqual(["lists"]);
+});
+
+test("an interface's object is computed of what its types are handed with", async () => {
+  expect(await dataOf("{ goods { id freight } }")).toEqual({
+    goods: [
+      { id: "g1", freight: 140 },
+      { id: "g2", freight: 210 },
+    ],
+  });
+  const query = "{ goods { freight ... on Barrel { litres } ... on Crate { id } } }";
+  expect(await dataOf(query)).toEqual({
+    goods: [
+      { freight: 140, id: "g1" },
+      { freight: 210, litres: 5 },
+    ],
+  });
 });
 
 test("where there is no right plan, nothing is asked, and the refusal names what cannot be had", async () => {
