@@ -31,10 +31,12 @@ export interface Rounds {
   readonly fresh?: () => Promise<readonly string[]>;
 }
 
-/** CPU of what still works off a run may at most grow by so much in a look, microseconds; then it is over. */
+/** CPU of what still works off a run may at most grow by so much in a look, microseconds; otherwise it is not over. */
 const IDLE_MICROS = 4_000;
 const LOOK_MS = 200;
-const MOST_LOOKS = 25;
+/** So long it must be idle: a process that looks for work once a second may still find some. */
+const IDLE_LOOKS = { audit: 7, nobody: 1 } as const;
+const MOST_LOOKS = 40;
 
 /**
  * Asks every gateway every operation in turns: round by round, operation by operation, a different gateway first each
@@ -90,13 +92,16 @@ async function take(
 
 /** Waits until nobody works on. @returns the accounts then */
 async function quiet(party: Party): Promise<Map<Part | "gateway", number>> {
+  const looks = party.others.some(({ part }) => part === "audit")
+    ? IDLE_LOOKS.audit
+    : IDLE_LOOKS.nobody;
   let accounts = accountsOf(party);
-  for (let look = 0; look < MOST_LOOKS; look += 1) {
+  let idle = 0;
+  for (let look = 0; look < MOST_LOOKS && idle < looks; look += 1) {
     await pause(LOOK_MS);
     const next = accountsOf(party);
-    const grown = total(next) - total(accounts);
+    idle = total(next) - total(accounts) < IDLE_MICROS ? idle + 1 : 0;
     accounts = next;
-    if (grown < IDLE_MICROS) break;
   }
   return accounts;
 }
