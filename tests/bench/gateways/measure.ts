@@ -90,20 +90,22 @@ async function take(
   return { ...result, peakRssMiB: peak, gateway: each("gateway"), parts };
 }
 
-/** Waits until nobody works on. @returns the accounts then */
+/** Waits until nobody works on. @returns the accounts when that began: what they use at rest is no request's */
 async function quiet(party: Party): Promise<Map<Part | "gateway", number>> {
   const looks = party.others.some(({ part }) => part === "audit")
     ? IDLE_LOOKS.audit
     : IDLE_LOOKS.nobody;
   let accounts = accountsOf(party);
+  let atRest = accounts;
   let idle = 0;
   for (let look = 0; look < MOST_LOOKS && idle < looks; look += 1) {
     await pause(LOOK_MS);
     const next = accountsOf(party);
     idle = total(next) - total(accounts) < IDLE_MICROS ? idle + 1 : 0;
     accounts = next;
+    if (idle <= 1) atRest = accounts;
   }
-  return accounts;
+  return atRest;
 }
 
 /** CPU used so far by the gateway and by each part. */
