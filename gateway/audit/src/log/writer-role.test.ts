@@ -55,6 +55,7 @@ describe("the role of routers", () => {
 
   it.each([
     ["a batch", BATCH],
+    ["a batch that is not in English", BATCH.replace("E'x\\n'", "convert_to(E'lý do\\n', 'UTF8')")],
     ["a batch of a month without a partition", BATCH.replace("2026-11", "1999-01")],
     ["itself", ROUTER],
     ["a context, whether it is there or not", CONTEXT],
@@ -91,6 +92,14 @@ describe("the role of routers", () => {
     ["refusals without end", REFUSALS.replace(", 3)", ", 9223372036854775807)")],
   ])("may not insert %s", async (_what, statement) => {
     expect(await asWriter(statement)).toBe("23514");
+  });
+
+  it.each([
+    ["a byte 0", "00"],
+    ["what is not UTF-8", "fffe"],
+    ["half a character", "c3"],
+  ])("may not insert a line with %s", async (_what, hex) => {
+    expect(await asWriter(BATCH.replace("E'x\\n'", `decode('${hex}0a', 'hex')`))).toBe("22021");
   });
 
   it.each([

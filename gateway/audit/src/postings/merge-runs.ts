@@ -162,8 +162,7 @@ function mergeInto(writer: PageWriter, readers: readonly SourceReader[]): true |
       if (reader.isBefore(next)) next = reader;
     }
     if (next?.group === undefined) return undefined;
-    const { data, keyAt } = next.group;
-    for (const place of next.places) writer.add(data, keyAt, place);
+    next.addGroup(writer);
     next.advance();
   }
 }
@@ -206,10 +205,12 @@ async function endMerge(
 class SourceReader {
   /** The page that stands at the present group; undefined behind the last one loaded. */
   group: PageCursor | undefined;
-  /** Of the present group. */
-  places: readonly Place[] = [];
   /** Whether what was loaded is all there is. */
   readonly isWhole: boolean;
+  /** The first bits of the present group's key, as a number. */
+  #head = 0;
+  /** What of the present group was not merged before; undefined where that is all of it. */
+  #left: readonly Place[] | undefined;
   readonly #done: Buffer;
   readonly #pages: Iterator<LoadedPage>;
 
@@ -224,8 +225,16 @@ class SourceReader {
   isBefore(other: SourceReader | undefined): boolean {
     if (this.group === undefined) return false;
     if (other?.group === undefined) return true;
+    if (this.#head !== other.#head) return this.#head < other.#head;
     const [own, others] = [this.group, other.group];
     return compareKeys(own.data, own.keyAt, others.data, others.keyAt) < 0;
+  }
+
+  /** Writes what the present group has that was not merged before. */
+  addGroup(writer: PageWriter): void {
+    const group = this.group!;
+    if (this.#left === undefined && writer.addGroup(group)) return;
+    for (const place of this.#left ?? group.places()) writer.add(group.data, group.keyAt, place);
   }
 
   advance(): void {
@@ -240,13 +249,13 @@ class SourceReader {
     this.group = done ? undefined : new PageCursor(value.data);
   }
 
-  /** Takes what a group has that was not merged before. */
   #hasMore(group: PageCursor): boolean {
+    this.#head = group.data.readUInt32BE(group.keyAt);
+    this.#left = undefined;
     const order = this.#done.length === 0 ? 1 : compareKeys(group.data, group.keyAt, this.#done, 0);
-    if (order < 0) return false;
-    const places = group.places();
-    this.places = order > 0 ? places : places.filter((place) => this.#isNew(place));
-    return this.places.length > 0;
+    if (order !== 0) return order > 0;
+    this.#left = group.places().filter((place) => this.#isNew(place));
+    return this.#left.length > 0;
   }
 
   #isNew(place: Place): boolean {

@@ -1,4 +1,5 @@
 import { byPlace, compareKeys, compositeOf, KEY_BYTES, type Place } from "./composite.ts";
+import { PageCursor } from "./page-reader.ts";
 
 /**
  * A page's length at most. With its row's own 64 bytes four of them fill a block of PostgreSQL (8 KiB), and one is quickly
@@ -8,6 +9,7 @@ export const MAX_PAGE_BYTES = 1_960;
 
 /** Of a group's length, which is below the page's. */
 const LENGTH_BYTES = 2;
+const GROUP_BYTES = KEY_BYTES + LENGTH_BYTES;
 
 /** A page ready to be stored. */
 export interface Page {
@@ -30,13 +32,12 @@ export class PageWriter {
     return this.#lastFull;
   }
   readonly #bytes: Buffer;
-  readonly #posting = Buffer.allocUnsafe(20);
   #lastFull: Buffer | undefined;
   #length = 0;
-  #first: Place | undefined;
   /** Where the open group begins with its key; -1 where none is open. */
   #group = -1;
-  #last: Place = { at: 0, position: 0 };
+  /** The posting that was added last; undefined where it came with a group, and nobody has read it yet. */
+  #last: Place | undefined;
 
   /** @param maxBytes for tests: how long a page may be, at least 48 */
   constructor(maxBytes = MAX_PAGE_BYTES) {
@@ -48,24 +49,52 @@ export class PageWriter {
    * @param keys its key stands there among others, from `start` on
    */
   add(keys: Uint8Array, start: number, place: Place): void {
-    const opens = this.#group < 0 || compareKeys(this.#bytes, this.#group, keys, start) !== 0;
-    if (!opens && byPlace(this.#last, place) === 0) return;
-    let size = this.#encode(opens ? place.at : this.#last.at - place.at, place);
-    if (this.#length + size + (opens ? KEY_BYTES + LENGTH_BYTES : 0) > this.#bytes.length) {
+    const last = this.#opens(keys, start) ? undefined : this.#readLast();
+    if (last !== undefined && byPlace(last, place) === 0) return;
+    const opens = last === undefined;
+    let below = opens ? place.at : last.at - place.at;
+    const room = this.#bytes.length - this.#length - (opens ? GROUP_BYTES : 0);
+    if (lengthOf(below, place) > room) {
       this.#closePage();
-      size = this.#encode(place.at, place);
+      below = place.at;
     }
-    this.#first ??= place;
-    if (opens || this.#group < 0) this.#openGroup(keys, start);
-    for (let index = 0; index < size; index++)
-      this.#bytes[this.#length + index] = this.#posting[index]!;
-    this.#length += size;
+    if (this.#group < 0 || opens) this.#openGroup(keys, start);
+    this.#encode(below, place);
     this.#last = place;
+  }
+
+  /**
+   * Adds a group as it stands in another page: what adding its postings one by one would write.
+   * @returns false, and nothing is added, where that would not be the same bytes: the open group has the same key, or
+   * the page has no room for all of it
+   */
+  addGroup({ data, keyAt, end }: PageCursor): boolean {
+    if (this.#length + end - keyAt > this.#bytes.length || !this.#opens(data, keyAt)) return false;
+    this.#closeGroup();
+    this.#group = this.#length;
+    this.#length += data.copy(this.#bytes, this.#length, keyAt, end);
+    this.#last = undefined;
+    return true;
   }
 
   /** Makes a page of what is left. */
   end(): void {
-    if (this.#first !== undefined) this.#closePage();
+    if (this.#length > 0) this.#closePage();
+  }
+
+  #opens(keys: Uint8Array, start: number): boolean {
+    return this.#group < 0 || compareKeys(this.#bytes, this.#group, keys, start) !== 0;
+  }
+
+  #readLast(): Place {
+    return (this.#last ??= this.#cursorAt(this.#group).places().at(-1)!);
+  }
+
+  /** @param start where a group begins */
+  #cursorAt(start: number): PageCursor {
+    const cursor = new PageCursor(this.#bytes.subarray(start, this.#length));
+    cursor.next();
+    return cursor;
   }
 
   #openGroup(keys: Uint8Array, start: number): void {
@@ -73,7 +102,7 @@ export class PageWriter {
     this.#group = this.#length;
     for (let index = 0; index < KEY_BYTES; index++)
       this.#bytes[this.#length + index] = keys[start + index]!;
-    this.#length += KEY_BYTES + LENGTH_BYTES;
+    this.#length += GROUP_BYTES;
   }
 
   #closeGroup(): void {
@@ -85,12 +114,11 @@ export class PageWriter {
   #closePage(): void {
     this.#closeGroup();
     this.pages.push({
-      first: compositeOf(this.#keyAt(0), this.#first!),
+      first: compositeOf(this.#keyAt(0), this.#cursorAt(0).places(1)[0]!),
       data: Buffer.from(this.#bytes.subarray(0, this.#length)),
     });
-    this.#lastFull = compositeOf(this.#keyAt(this.#group), this.#last);
+    this.#lastFull = compositeOf(this.#keyAt(this.#group), this.#readLast());
     this.#length = 0;
-    this.#first = undefined;
     this.#group = -1;
   }
 
@@ -98,20 +126,30 @@ export class PageWriter {
     return this.#bytes.toString("latin1", start, start + KEY_BYTES);
   }
 
-  /** @returns how many bytes of #posting it took */
-  #encode(below: number, { at, position }: Place): number {
-    const length = this.#number(below * 2 + (at === position ? 0 : 1), 0);
-    return at === position ? length : this.#number(at - position, length);
+  #encode(below: number, { at, position }: Place): void {
+    this.#number(below * 2 + (at === position ? 0 : 1));
+    if (at !== position) this.#number(at - position);
   }
 
-  #number(value: number, offset: number): number {
+  #number(value: number): void {
+    const bytes = this.#bytes;
+    let at = this.#length;
     let rest = value;
-    let at = offset;
-    while (rest >= 128) {
-      this.#posting[at++] = (rest % 128) + 128;
-      rest = Math.floor(rest / 128);
-    }
-    this.#posting[at++] = rest;
-    return at;
+    for (; rest > 0x7fffffff; rest = Math.floor(rest / 128)) bytes[at++] = (rest % 128) + 128;
+    for (; rest >= 128; rest >>= 7) bytes[at++] = (rest & 127) | 128;
+    bytes[at++] = rest;
+    this.#length = at;
   }
+}
+
+/** Bytes that a posting takes. */
+function lengthOf(below: number, { at, position }: Place): number {
+  const length = lengthOfNumber(below * 2);
+  return at === position ? length : length + lengthOfNumber(at - position);
+}
+
+function lengthOfNumber(value: number): number {
+  let length = 1;
+  for (let limit = 128; value >= limit; limit *= 128) length++;
+  return length;
 }

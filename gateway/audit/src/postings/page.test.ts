@@ -76,6 +76,36 @@ test("what is written into pages is read out of them, whatever their length", ()
   );
 });
 
+test("a group copied from another page is what its postings would be one by one", () => {
+  fc.assert(
+    fc.property(
+      postings,
+      fc.constantFrom(48, 100, 1_960),
+      fc.constantFrom(48, 100, 1_960),
+      (given, fromBytes, toBytes) => {
+        const from = new PageWriter(fromBytes);
+        const expected = new PageWriter(toBytes);
+        for (const [own, places] of sorted(given))
+          for (const each of places)
+            for (const writer of [from, expected]) writer.add(Buffer.from(own, "latin1"), 0, each);
+        for (const writer of [from, expected]) writer.end();
+        const copied = new PageWriter(toBytes);
+        let copies = 0;
+        for (const { data } of from.pages) {
+          const cursor = new PageCursor(data);
+          while (cursor.next())
+            if (copied.addGroup(cursor)) copies++;
+            else for (const each of cursor.places()) copied.add(data, cursor.keyAt, each);
+        }
+        copied.end();
+        expect(copied.pages).toEqual(expected.pages);
+        expect(copied.lastFull).toEqual(expected.lastFull);
+        if (given.length > 0 && toBytes >= fromBytes) expect(copies).toBeGreaterThan(0);
+      },
+    ),
+  );
+});
+
 test("a frequent key's posting takes one byte, a key's only one at most 24", () => {
   const frequent = new PageWriter();
   for (let at = 10_000_000; at > 9_999_000; at--) frequent.add(KEY, 0, { at, position: at });

@@ -5,7 +5,9 @@ import type { Entry } from "../log/entry.ts";
 import { KEY_BYTES } from "./composite.ts";
 
 /** By what records are found beside whose data they read. */
-export type Aspect = "agency" | "purpose" | "system" | "grant" | "register";
+export type Aspect = (typeof OF_CONTEXT)[number] | "register";
+
+const OF_CONTEXT = ["agency", "purpose", "system", "grant"] as const;
 
 /** Under which keys a record is found: of 16 bytes each, one behind the other, one or the other perhaps twice. */
 export interface EntryKeys {
@@ -32,7 +34,9 @@ const BELIEVED_MS = 62 * DAY_MS;
 const FILLING = "AA";
 const FILLED_BYTES = 18;
 const NO_KEYS = Buffer.alloc(0);
-const known = new LRUCache<string, string>({ max: 10_000 });
+/** The same few systems ask the same registers again and again. By the lengths of the texts; a writer may make up long ones. */
+const MAX_KNOWN = 4 * 1024 * 1024;
+const known = new LRUCache<string, Buffer>({ maxSize: MAX_KNOWN });
 
 /** The key of a pseudonym as it stands in records: its 16 bytes. */
 export function subjectKey(pseudonym: string): string {
@@ -46,10 +50,7 @@ export function heldKey(pseudonym: string): string {
 
 /** The key of an agency's id, a purpose's code and so on. */
 export function aspectKey(aspect: Aspect, id: string): string {
-  const text = `${aspect}:${id}`;
-  let key = known.get(text);
-  if (key === undefined) known.set(text, (key = digest(text)));
-  return key;
+  return digest(`${aspect}:${id}`);
 }
 
 /**
@@ -70,15 +71,12 @@ export function keysOf(
   const delayDays = context?.disclosureDelayDays ?? 0;
   const delayed = delayDays > 0 && subjects.length > 0;
   const own = subjectKeys(subjects);
-  const others = [
-    ...(delayed ? subjects.map(heldKey) : []),
-    ...(isFirstPart(record) ? aspectKeys(record, context) : []),
-  ];
+  const aspects = isFirstPart(record) ? aspectKeys(record, context) : NO_KEYS;
   return {
     position,
     month: monthOf(isBelieved(time, written, now) ? time : now.getTime()),
     time,
-    keys: withOthers(delayed ? NO_KEYS : own, others),
+    keys: Buffer.concat([delayed ? bytesOf(subjects.map(heldKey)) : own, aspects]),
     held: delayed ? own : NO_KEYS,
     due: delayed ? disclosedFrom(record.time, delayDays) : undefined,
     delayDays: delayed ? delayDays : 0,
@@ -106,19 +104,27 @@ function subjectKeys(pseudonyms: readonly string[]): Buffer {
   return filled.subarray(0, pseudonyms.length * KEY_BYTES);
 }
 
-function aspectKeys({ asked }: AuditRecord, context: AuditContext | undefined): string[] {
-  const { agency, purpose, system, grant } = context ?? {};
-  const keys: string[] = [];
-  if (agency != null) keys.push(aspectKey("agency", agency));
-  if (purpose != null) keys.push(aspectKey("purpose", purpose));
-  if (system != null) keys.push(aspectKey("system", system));
-  if (grant != null) keys.push(aspectKey("grant", grant));
-  for (const register in asked) keys.push(aspectKey("register", register));
+function aspectKeys(record: AuditRecord, context: AuditContext | undefined): Buffer {
+  const registers = Object.keys(record.asked ?? {});
+  const name = JSON.stringify([context && record.context, registers]);
+  let keys = known.get(name);
+  if (keys === undefined) {
+    const asked = registers.map((register) => aspectKey("register", register));
+    keys = bytesOf([...contextKeys(context), ...asked]);
+    known.set(name, keys, { size: name.length + keys.length });
+  }
   return keys;
 }
 
-function withOthers(keys: Buffer, others: readonly string[]): Buffer {
-  return others.length === 0 ? keys : Buffer.concat([keys, Buffer.from(others.join(""), "latin1")]);
+function contextKeys(context: AuditContext | undefined): string[] {
+  return OF_CONTEXT.flatMap((aspect) => {
+    const id = context?.[aspect];
+    return id == null ? [] : aspectKey(aspect, id);
+  });
+}
+
+function bytesOf(keys: readonly string[]): Buffer {
+  return Buffer.from(keys.join(""), "latin1");
 }
 
 function isBelieved(time: number, written: Date, now: Date): boolean {

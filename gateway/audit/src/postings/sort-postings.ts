@@ -12,49 +12,88 @@ export interface SortedPostings {
   /** Of each key, in the order of the keys. */
   readonly places: readonly Place[];
   /** Which key comes first, second and so on. */
-  readonly order: Float64Array;
+  readonly order: Uint32Array;
 }
 
-/** Of a key, to sort by; a number holds 53 bits, and what these leave says which key it is. */
-const HEAD_BYTES = 6;
-const HEAD = 2 ** (HEAD_BYTES * 8);
-const EXACT = 2 ** 53;
+/** Of a key, to sort by: the number that its first bytes are, of so many bits, so many at a time, the last ones first. */
+const HEAD_BITS = 32;
+const DIGIT_BITS = 11;
+const DIGITS = 2 ** DIGIT_BITS;
+const LAST_DIGIT = DIGITS - 1;
 
 /**
  * Sorts postings by key, and those of a key newest first. Keys are random nearly all, so that their first bits put them in
- * order, as plain numbers that are sorted without asking anybody back; only what these do not tell apart is compared.
+ * order, by counting how many have which; only what these do not tell apart is compared.
  */
 export function sortPostings(posted: readonly Posted[]): SortedPostings {
   const keys = Buffer.concat(posted.map((each) => each.keys));
-  const places: Place[] = [];
-  for (const { keys: own, place } of posted)
-    for (let count = countKeys(own); count > 0; count--) places.push(place);
-  const order = new Float64Array(places.length);
-  const step = 2 ** Math.ceil(Math.log2(places.length + 1));
-  const heads = Math.min(HEAD, EXACT / step);
-  const headOf = (index: number): number =>
-    Math.floor(keys.readUIntBE(index * KEY_BYTES, HEAD_BYTES) / (HEAD / heads));
-  for (let index = 0; index < order.length; index++) order[index] = headOf(index) * step + index;
-  order.sort();
-  const sorted = { keys, places, order };
+  const heads = headsOf(keys);
+  const sorted = { keys, places: placesOf(posted), order: orderOf(heads) };
+  const { order } = sorted;
+  const isInTime = posted.every(
+    ({ place }, index) => index === 0 || byPlace(posted[index - 1]!.place, place) > 0,
+  );
   for (let start = 0, end = 0; start < order.length; start = end) {
-    const head = Math.floor(order[start]! / step);
-    for (end = start; end < order.length && order[end]! < (head + 1) * step; end++)
-      order[end]! -= head * step;
-    if (end - start > 1) sortAlike(sorted, start, end);
+    const head = heads[order[start]!]!;
+    for (end = start + 1; end < order.length && heads[order[end]!] === head;) end++;
+    if (end - start > 1 && !(isInTime && isOneKey(sorted, start, end)))
+      sortAlike(sorted, start, end);
   }
   return sorted;
 }
 
-/** Sorts what begins alike, and stands in the order in which it came. */
+function placesOf(posted: readonly Posted[]): Place[] {
+  const places: Place[] = [];
+  for (const { keys, place } of posted)
+    for (let count = countKeys(keys); count > 0; count--) places.push(place);
+  return places;
+}
+
+function headsOf(keys: Buffer): Uint32Array {
+  const bytes = new DataView(keys.buffer, keys.byteOffset, keys.byteLength);
+  const heads = new Uint32Array(countKeys(keys));
+  for (let index = 0; index < heads.length; index++)
+    heads[index] = bytes.getUint32(index * KEY_BYTES);
+  return heads;
+}
+
+/** Which head is the lowest, the next one and so on; of equal ones the last comes first. */
+function orderOf(heads: Uint32Array): Uint32Array {
+  let order = new Uint32Array(heads.length);
+  let next = new Uint32Array(heads.length);
+  for (let index = 0; index < order.length; index++) order[index] = order.length - 1 - index;
+  for (let shift = 0; shift < HEAD_BITS; shift += DIGIT_BITS) {
+    byDigit(heads, shift, order, next);
+    [order, next] = [next, order];
+  }
+  return order;
+}
+
+/** Puts what is in one order into another one, by one digit of the heads; what has the same stays as it was. */
+function byDigit(heads: Uint32Array, shift: number, from: Uint32Array, to: Uint32Array): void {
+  const ends = new Uint32Array(DIGITS);
+  for (let index = 0; index < heads.length; index++)
+    ends[(heads[index]! >>> shift) & LAST_DIGIT]!++;
+  for (let digit = 1; digit < DIGITS; digit++) ends[digit]! += ends[digit - 1]!;
+  for (let at = from.length - 1; at >= 0; at--) {
+    const index = from[at]!;
+    to[--ends[(heads[index]! >>> shift) & LAST_DIGIT]!] = index;
+  }
+}
+
+/** Nearly always what begins alike is one key's. Of that the last comes first already, which is the newest in what came in time. */
+function isOneKey({ keys, order }: SortedPostings, start: number, end: number): boolean {
+  for (let index = start + 1; index < end; index++)
+    if (compareKeys(keys, order[start]! * KEY_BYTES, keys, order[index]! * KEY_BYTES) !== 0)
+      return false;
+  return true;
+}
+
 function sortAlike({ keys, places, order }: SortedPostings, start: number, end: number): void {
-  const compare = (a: number, b: number): number =>
-    compareKeys(keys, a * KEY_BYTES, keys, b * KEY_BYTES) || byPlace(places[a]!, places[b]!);
-  // Nearly always they are one key's, the oldest first.
-  let isTurned = true;
-  for (let index = start + 1; isTurned && index < end; index++)
-    isTurned = compare(order[index - 1]!, order[index]!) >= 0;
-  if (!isTurned) return void order.subarray(start, end).sort(compare);
-  for (let low = start, high = end - 1; low < high; low++, high--)
-    [order[low], order[high]] = [order[high]!, order[low]!];
+  order
+    .subarray(start, end)
+    .sort(
+      (a, b) =>
+        compareKeys(keys, a * KEY_BYTES, keys, b * KEY_BYTES) || byPlace(places[a]!, places[b]!),
+    );
 }

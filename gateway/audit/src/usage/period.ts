@@ -1,3 +1,4 @@
+import { dayOf } from "@truc/contracts";
 import { argumentInvalid } from "@truc/service";
 
 /** Days in UTC, YYYY-MM-DD, both included. */
@@ -21,11 +22,6 @@ export function periodOf(args: { from?: string | null; to?: string | null }, now
   if (monthsLater(from, MAX_MONTHS) <= to)
     throw argumentInvalid("from", `a period has at most ${MAX_MONTHS} months`);
   return { from, to };
-}
-
-/** The day (UTC) of a moment. @param time milliseconds since the epoch */
-export function dayOf(time: number): string {
-  return new Date(time).toISOString().slice(0, 10);
 }
 
 /** The first day that is no longer within so many months of a day; where that month is too short, the next one's first. */

@@ -1,8 +1,7 @@
-import type { AuditRecord } from "@truc/contracts";
+import { type AuditRecord, dayOf } from "@truc/contracts";
 import { sql, type Transaction } from "kysely";
 import type { Entry } from "../log/entry.ts";
 import type { Follower } from "../log/follower.ts";
-import { dayOf } from "./period.ts";
 
 /** What came together on one day (UTC) under one context. */
 interface Sum {

@@ -1,8 +1,11 @@
 import { hkdfSync } from "node:crypto";
+import { dayOf } from "../calendar-day.ts";
 import { ShortHmac } from "./short-hmac.ts";
 
 /** The audit process's root key and the keys made of it, bytes. */
 export const AUDIT_KEY_BYTES = 32;
+
+const MONTH_LENGTH = "yyyy-mm".length;
 
 /** The keys of one month (UTC): one for whose data it was, one for what stands in place of what was sent. */
 export interface MonthKeys {
@@ -14,7 +17,7 @@ export interface MonthKeys {
 
 /** The month whose keys a moment's records use. @param time milliseconds since the epoch */
 export function monthOf(time: number): string {
-  return new Date(time).toISOString().slice(0, 7);
+  return dayOf(time).slice(0, MONTH_LENGTH);
 }
 
 /**
