@@ -5,7 +5,10 @@ import { dayInVietNam, dayOf } from "./calendar-day.ts";
 
 /** Moments around midnights, in Viet Nam too, and ends of months, so that one day follows another often. */
 const time = fc
-  .tuple(fc.constantFrom(951_782_400_000, 946_684_800_000, 1_772_323_200_000, 4_102_444_800_000), fc.integer())
+  .tuple(
+    fc.constantFrom(951_782_400_000, 946_684_800_000, 1_772_323_200_000, 4_102_444_800_000),
+    fc.integer(),
+  )
   .map(([around, off]) => around + (off % 100_000_000));
 
 test("days and months are those of the moment asked for, whichever were asked for before", () => {
