@@ -92,11 +92,13 @@ export async function generateSegment(
  * Writes batches into an audit database that has been migrated, as routers would, and partitions for their months. The
  * audit process then has them to order.
  * @param options.databaseUrl as a role that may write and make partitions
+ * @param options.batchesAtOnce how many are written with one statement; a router writes one
  * @returns how many records were written
  */
 export async function generateDatabase(
-  options: GenerateOptions & { databaseUrl: string },
+  options: GenerateOptions & { databaseUrl: string; batchesAtOnce?: number },
 ): Promise<number> {
+  const { batchesAtOnce = BATCHES_AT_ONCE } = options;
   const client = new pg.Client({ connectionString: options.databaseUrl });
   await client.connect();
   try {
@@ -117,7 +119,7 @@ export async function generateDatabase(
     for (const batch of generateBatches(options)) {
       group.push(batch);
       records += batch.count;
-      if (group.length === BATCHES_AT_ONCE) await flush();
+      if (group.length === batchesAtOnce) await flush();
     }
     await flush();
     return records;

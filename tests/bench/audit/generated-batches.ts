@@ -20,6 +20,8 @@ export interface GenerateOptions {
   readonly citizens?: number;
   /** Records a batch, on average; 8. With 1 every batch has one: what routers write that have time between requests. */
   readonly meanBatch?: number;
+  /** Data subjects of each record that read any, about; else mostly one to four. */
+  readonly subjects?: number;
 }
 
 /** What a router writes at one time. */
@@ -73,7 +75,7 @@ export function* generateBatches(options: GenerateOptions): Generator<GeneratedB
     const lines: string[] = [];
     for (let index = 0; index < count; index++) {
       const context = contexts[random.below(contexts.length)]!;
-      lines.push(lineOf(context, { random, people, written }));
+      lines.push(lineOf(context, { random, people, written, subjects: options.subjects }));
     }
     yield router.write(lines, new Date(written));
     done += count;
@@ -155,7 +157,12 @@ class People {
 
 function lineOf(
   context: GeneratedContext,
-  { random, people, written }: { random: Random; people: People; written: number },
+  {
+    random,
+    people,
+    written,
+    subjects: many,
+  }: { random: Random; people: People; written: number; subjects: number | undefined },
 ): string {
   const ms = 2 + random.below(40);
   const time = written - ms;
@@ -167,7 +174,7 @@ function lineOf(
   const filtered = context.decision === "filtered";
   const outcome = filtered ? `"partial","code":"UNAUTHORIZED_FIELD_OR_TYPE"` : `"answered"`;
   const officer = random.below(3) === 0 ? `"actor":"officer-${random.below(500)}",` : "";
-  const count = random.below(1_000) === 0 ? 200 : 1 + random.below(4);
+  const count = many ?? (random.below(1_000) === 0 ? 200 : 1 + random.below(4));
   const subjects = new Set<string>();
   for (let index = 0; index < count; index++)
     subjects.add(people.pseudonym(context.subjectType, random.next(), time));

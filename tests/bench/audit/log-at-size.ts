@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { PermitSecrets, signPermit } from "@truc/contracts";
 import pg from "pg";
 import { FEDERATION_FILE } from "../../../infra/src/federation.ts";
@@ -9,6 +8,7 @@ import { KillablePostgres } from "../../harness/killable-postgres.ts";
 import { rowOf, type BenchOptions, type BenchRow } from "../bench-row.ts";
 import { generateDatabase } from "./generate.ts";
 import { type GenerateOptions, pinOf } from "./generated-batches.ts";
+import { untilOrdered } from "./until-ordered.ts";
 
 const SUPERGRAPH = join(FEDERATION_FILE, "../supergraph.graphql");
 const RECORD_BYTES = 600;
@@ -79,15 +79,6 @@ async function sized(
   } finally {
     await audit.stop();
     await postgres.stop();
-  }
-}
-
-async function untilOrdered(audit: AuditProcess, records: number): Promise<void> {
-  for (;;) {
-    const response = await fetch(`${audit.origin}/checkpoint`);
-    const size = response.ok ? Number((await response.text()).split("\n")[1]) : 0;
-    if (size === records) return;
-    await pause(200);
   }
 }
 

@@ -27,8 +27,9 @@ export class PageCursor {
     if (this.reachesEnd) return false;
     this.keyAt = this.end;
     const lengthAt = this.keyAt + KEY_BYTES;
-    this.end = lengthAt + LENGTH_BYTES + this.data.readUInt16BE(lengthAt);
-    if (this.end > this.data.length) throw new RangeError(TORN);
+    const length = this.data.readUInt16BE(lengthAt);
+    this.end = lengthAt + LENGTH_BYTES + length;
+    if (length === 0 || this.end > this.data.length) throw new RangeError(TORN);
     return true;
   }
 

@@ -161,4 +161,5 @@ test("torn bytes are no page", () => {
   const { data } = writer.pages[0]!;
   for (const length of [data.length - 1, 17])
     expect(() => groupsOf(data.subarray(0, length))).toThrow(RangeError);
+  expect(() => groupsOf(Buffer.concat([data, KEY, Buffer.from([0, 0])]))).toThrow(RangeError);
 });
