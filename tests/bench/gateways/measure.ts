@@ -31,11 +31,11 @@ export interface Rounds {
   readonly fresh?: () => Promise<readonly string[]>;
 }
 
-/** CPU of what still works off a run may at most grow by so much in a look, microseconds; otherwise it is not over. */
-const IDLE_MICROS = 4_000;
 const LOOK_MS = 200;
-/** So long it must be idle: a process that looks for work once a second may still find some. */
-const IDLE_LOOKS = { audit: 7, nobody: 1 } as const;
+/** So much of a core they may use together and be at rest: some look for work every second, others hear from each other. */
+const CORE_AT_REST = 0.025;
+/** So many looks they must be at rest: what looks for work every second may still find some. */
+const LOOKS_AT_REST = { audit: 7, nobody: 1 } as const;
 const MOST_LOOKS = 40;
 
 /**
@@ -93,19 +93,19 @@ async function take(
 /** Waits until nobody works on. @returns the accounts when that began: what they use at rest is no request's */
 async function quiet(party: Party): Promise<Map<Part | "gateway", number>> {
   const looks = party.others.some(({ part }) => part === "audit")
-    ? IDLE_LOOKS.audit
-    : IDLE_LOOKS.nobody;
-  let accounts = accountsOf(party);
-  let atRest = accounts;
-  let idle = 0;
-  for (let look = 0; look < MOST_LOOKS && idle < looks; look += 1) {
+    ? LOOKS_AT_REST.audit
+    : LOOKS_AT_REST.nobody;
+  const allowed = CORE_AT_REST * looks * LOOK_MS * 1_000;
+  const seen = [accountsOf(party)];
+  while (seen.length <= MOST_LOOKS) {
     await pause(LOOK_MS);
-    const next = accountsOf(party);
-    idle = total(next) - total(accounts) < IDLE_MICROS ? idle + 1 : 0;
-    accounts = next;
-    if (idle <= 1) atRest = accounts;
+    const now = accountsOf(party);
+    const before = seen.at(-looks);
+    if (before !== undefined && total(now) - total(before) < allowed) return before;
+    seen.push(now);
   }
-  return atRest;
+  console.error(`gateways: ${party.gateway} works on after its turn, and all of it is counted`);
+  return seen.at(-1)!;
 }
 
 /** CPU used so far by the gateway and by each part. */
