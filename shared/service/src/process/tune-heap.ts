@@ -1,7 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 
 /**
- * Suits V8 to a server (infra/docs/decisions/0044-everything-begins-young.md). For a whole process, before it does any work.
+ * Suits V8 to a server (infra/docs/decisions/0044-everything-begins-young.md and 0052-nothing-given-back-in-a-pause.md). For a
+ * whole process, before it does any work.
  *
  * Every object begins in the space for new ones, where dying young costs nothing. By itself V8 learns which places of the
  * code make objects that live, and makes theirs among the old. In a server all objects of a request seem to live, those of
@@ -10,8 +11,13 @@ import { setFlagsFromString } from "node:v8";
  *
  * And functions that no request has called for a while stay compiled: the heap of a busy process is looked through every
  * second or two, and to V8 that is how time passes.
+ *
+ * And what a process has taken for new objects it keeps while nobody asks it anything: V8 would give it back after eight
+ * seconds, and the next requests would be copied again and again in what is left. How often V8 does so is all that can be
+ * set once the process runs.
  */
 export function tuneHeap(): void {
   setFlagsFromString("--no-allocation-site-pretenuring");
   setFlagsFromString("--no-flush-bytecode");
+  setFlagsFromString("--memory-reducer-gc-count=0");
 }
