@@ -22,6 +22,8 @@ export interface ServiceDefinition<S> {
   name: string;
   /** Reads the environment; made of the pieces in settings.ts. */
   settings: z.ZodType<S>;
+  /** Whether its process keeps through a pause what it has taken for new objects (infra/docs/decisions/0052-nothing-given-back-in-a-pause.md). */
+  readonly keepsRoom?: boolean;
   /** @throws StartupError for what its user can put right */
   start(settings: S, frame: Frame): Promise<RunningService>;
 }

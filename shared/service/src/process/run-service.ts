@@ -14,7 +14,7 @@ const STOP_TIMEOUT_MS = 20_000;
  * cannot stop. Used as `if (import.meta.main) await runService(service);`
  */
 export async function runService<S>(definition: ServiceDefinition<S>): Promise<void> {
-  tuneHeap();
+  tuneHeap(definition);
   try {
     const log = createLog({ name: definition.name, level: process.env["LOG_LEVEL"] || "info" });
     const running = await definition.start(readSettings(definition.settings, process.env), { log });

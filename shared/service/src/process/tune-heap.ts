@@ -12,12 +12,12 @@ import { setFlagsFromString } from "node:v8";
  * And functions that no request has called for a while stay compiled: the heap of a busy process is looked through every
  * second or two, and to V8 that is how time passes.
  *
- * And what a process has taken for new objects it keeps while nobody asks it anything: V8 would give it back after eight
- * seconds, and the next requests would be copied again and again in what is left. How often V8 does so is all that can be
- * set once the process runs.
+ * @param options.keepsRoom what the process has taken for new objects it keeps while nobody asks it anything: V8 would give
+ *   it back after eight seconds, and the next requests would be copied again and again in what is left. How often V8 does
+ *   so is all that can be set once the process runs
  */
-export function tuneHeap(): void {
+export function tuneHeap({ keepsRoom = false }: { keepsRoom?: boolean | undefined } = {}): void {
   setFlagsFromString("--no-allocation-site-pretenuring");
   setFlagsFromString("--no-flush-bytecode");
-  setFlagsFromString("--memory-reducer-gc-count=0");
+  if (keepsRoom) setFlagsFromString("--memory-reducer-gc-count=0");
 }

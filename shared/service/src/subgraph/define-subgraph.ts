@@ -83,6 +83,7 @@ export function defineSubgraph(definition: SubgraphDefinition): Subgraph {
   return {
     name: definition.name,
     settings: SubgraphSettings,
+    keepsRoom: true,
     definition,
     start: (settings, frame) => startSubgraphServer(definition, settings, frame),
   };
