@@ -11,6 +11,7 @@ import {
 } from "graphql";
 import { opens, type Held } from "../authorize/filter/held.ts";
 import type { GuardedRead } from "../authorize/filter/field-guards.ts";
+import { typeGiven } from "../supergraph/own-types.ts";
 import type { Rule } from "../supergraph/rule.ts";
 import { fieldOf } from "../supergraph/required-fields.ts";
 import type { FetchNode, PlanNode } from "../supergraph/planner.ts";
@@ -26,11 +27,10 @@ export function fetchedCoordinates(
   supergraph: Supergraph,
 ): GuardedRead[] {
   const fetches = root === undefined ? [] : fetchesOf(root);
-  const { schema } = supergraph.planner;
   const subjects = supergraph.subjects.coordinates;
   const found = new Map<string, GuardedRead>();
   for (const fetch of fetches) {
-    for (const { coordinate, selectedAs } of readsOf(fetch, schema)) {
+    for (const { coordinate, selectedAs } of readsOf(fetch, supergraph)) {
       if (found.has(coordinate) || subjects.has(coordinate)) continue;
       if (supergraph.keys.has(coordinate) || supergraph.keys.has(selectedAs)) continue;
       const rules = rulesOf(coordinate, supergraph);
@@ -91,7 +91,7 @@ interface Read {
 }
 
 /** What the operation of one fetch selects, for every object type it can be found on. */
-function readsOf(fetch: FetchNode, schema: GraphQLSchema): Read[] {
+function readsOf(fetch: FetchNode, { planner: { schema }, ownTypes }: Supergraph): Read[] {
   const document = fetch.operationDocumentNode;
   const operation = document?.definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION);
   if (document === undefined || operation?.kind !== Kind.OPERATION_DEFINITION)
@@ -123,13 +123,12 @@ function readsOf(fetch: FetchNode, schema: GraphQLSchema): Read[] {
         continue;
       }
       const selectedAs = `${type?.name}.${field}`;
-      const definition = fieldOf(selectedAs, schema);
-      if (type === undefined || definition === undefined)
+      const given = typeGiven(selectedAs, fetch.serviceName, { types: ownTypes, schema });
+      if (type === undefined || given === undefined)
         throw new Error(`the plan would read ${selectedAs}, which is not known`);
       for (const owner of objectsOf(type, schema, among))
         reads.push({ coordinate: `${owner}.${field}`, selectedAs });
-      if (selection.selectionSet !== undefined)
-        walk(selection.selectionSet, getNamedType(definition.type), undefined);
+      if (selection.selectionSet !== undefined) walk(selection.selectionSet, given, undefined);
     }
   };
   walk(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined, undefined);

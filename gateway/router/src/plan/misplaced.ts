@@ -1,5 +1,4 @@
 import {
-  getNamedType,
   isAbstractType,
   Kind,
   type FragmentDefinitionNode,
@@ -8,8 +7,8 @@ import {
   type SelectionSetNode,
 } from "graphql";
 import type { ForeignFields } from "../supergraph/foreign-fields.ts";
+import { typeGiven, type OwnTypes } from "../supergraph/own-types.ts";
 import type { FetchNode, PlanNode } from "../supergraph/planner.ts";
-import { fieldOf } from "../supergraph/required-fields.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
 import { fetchesOf } from "./hold-fetches.ts";
 
@@ -30,11 +29,11 @@ const NOTHING: Known = { handed: undefined, provided: undefined };
  */
 export function misplaced(
   root: PlanNode | undefined,
-  { foreign, planner }: Pick<Supergraph, "foreign" | "planner">,
+  supergraph: Pick<Supergraph, "foreign" | "ownTypes" | "planner">,
 ): string | undefined {
   for (const fetch of root === undefined ? [] : fetchesOf(root)) {
-    const here = foreign.get(fetch.serviceName);
-    const found = here && new Search(fetch, here, planner.schema).find();
+    const here = supergraph.foreign.get(fetch.serviceName);
+    const found = here && new Search(fetch, here, supergraph).find();
     if (found !== undefined) return found;
   }
   return undefined;
@@ -45,12 +44,18 @@ class Search {
   readonly #fetch: FetchNode;
   readonly #foreign: ForeignFields;
   readonly #schema: GraphQLSchema;
+  readonly #types: OwnTypes;
   readonly #fragments = new Map<string, FragmentDefinitionNode>();
 
-  constructor(fetch: FetchNode, foreign: ForeignFields, schema: GraphQLSchema) {
+  constructor(
+    fetch: FetchNode,
+    foreign: ForeignFields,
+    { planner, ownTypes }: Pick<Supergraph, "ownTypes" | "planner">,
+  ) {
     this.#fetch = fetch;
     this.#foreign = foreign;
-    this.#schema = schema;
+    this.#schema = planner.schema;
+    this.#types = ownTypes;
   }
 
   find(): string | undefined {
@@ -107,10 +112,10 @@ class Search {
     if (name === "_entities")
       return { type: undefined, known: { ...NOTHING, handed: this.#handed() } };
     const coordinate = `${type?.name}.${name}`;
-    const field = fieldOf(coordinate, this.#schema);
     const own = this.#foreign.provided.get(coordinate);
+    const given = { types: this.#types, schema: this.#schema };
     return {
-      type: field === undefined ? undefined : getNamedType(field.type),
+      type: typeGiven(coordinate, this.#fetch.serviceName, given),
       // What is provided of an object is so of what is in it.
       known: { ...NOTHING, provided: provided?.has(coordinate) === true ? provided : own },
     };

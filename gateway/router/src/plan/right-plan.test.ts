@@ -27,7 +27,7 @@ function planning(
   first: Planning,
   others: readonly Planning[],
   isSeen = true,
-): Pick<Supergraph, "planner" | "separatePlanners" | "foreign"> {
+): Pick<Supergraph, "planner" | "separatePlanners" | "foreign" | "ownTypes"> {
   return {
     planner: {
       schema: buildSchema(
@@ -43,6 +43,7 @@ function planning(
     foreign: new Map([
       ["docks", { external: new Set(["Ship.price"]), inputs: new Map(), provided: new Map() }],
     ]),
+    ownTypes: new Map(),
   };
 }
 
@@ -61,12 +62,20 @@ test("the planner's plan is taken where it is right", () => {
       planning(() => RIGHT, [unasked]),
     ),
   ).toBe(RIGHT);
-  expect(
-    rightPlan(
-      asked,
-      planning(() => undefined, [unasked]),
-    ),
-  ).toBeUndefined();
+});
+
+const WITHIN = "{ ...within __typename } fragment within on Query { ... { ship { name } } }";
+
+test.each([
+  ["{ __typename __schema { description } }", undefined],
+  ["{ ship { name } }", "PLAN_FAILED"],
+  [WITHIN, "PLAN_FAILED"],
+  [WITHIN.replace("ship { name }", "__typename"), undefined],
+])("nothing is fetched for what is in the schema alone: %s", (text, code) => {
+  const nothing = planning(() => undefined, [() => undefined]);
+  const plan = (): unknown => rightPlan({ ...asked, document: parse(text) }, nothing);
+  if (code === undefined) expect(plan()).toBeUndefined();
+  else expect(plan).toThrow(expect.objectContaining({ code }));
 });
 
 test.each<[string, Planning]>([

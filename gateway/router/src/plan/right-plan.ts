@@ -2,6 +2,7 @@ import { Refusal } from "@truc/contracts";
 import type { DocumentNode } from "graphql";
 import type { PlanNode, QueryPlan, SeparatePlan } from "../supergraph/planner.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
+import { asksSubgraphs } from "./asks-subgraphs.ts";
 import { fetchesOf } from "./hold-fetches.ts";
 import { misplaced } from "./misplaced.ts";
 
@@ -12,11 +13,12 @@ interface Asked {
   readonly whole: boolean;
 }
 
-type Planners = Pick<Supergraph, "planner" | "separatePlanners" | "foreign">;
+type Planners = Pick<Supergraph, "planner" | "separatePlanners" | "foreign" | "ownTypes">;
 
 /**
  * The planner's plan. Where that asks a subgraph for what it cannot tell, or there is none, a plan that is made with every
- * computed field in a subgraph of its own; what is wrong even then is refused.
+ * computed field in a subgraph of its own; what is wrong even then is refused. Wrong is also a plan to fetch nothing for
+ * something: of an interface that no type implements the planner knows no way to anything.
  * @returns undefined when nothing is to be fetched
  * @throws RangeError, or Refusal PLAN_TOO_COMPLEX or PLAN_FAILED
  */
@@ -25,6 +27,7 @@ export function rightPlan(
   supergraph: Planners,
 ): PlanNode | undefined {
   const { planner, separatePlanners } = supergraph;
+  const asks = asksSubgraphs(document, name);
   const attempts = [
     () => planner.plan(document, name, whole).node,
     ...separatePlanners.map((plan) => () => inSubgraphs(plan(document, name, whole))),
@@ -32,7 +35,9 @@ export function rightPlan(
   let wrong: Refusal | undefined;
   for (const attempt of attempts)
     try {
-      return checked(attempt, supergraph);
+      const node = checked(attempt, supergraph);
+      if (node === undefined && asks) throw new Refusal("PLAN_FAILED");
+      return node;
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== "PLAN_FAILED") throw error;
       // What the planner itself did wrong says most.

@@ -18,7 +18,7 @@ const SUPERGRAPH = `
 test("what a subgraph has of others, what it computes of that, and what it can tell of it in places", () => {
   const document = parse(SUPERGRAPH);
   const schema = buildSchema(SUPERGRAPH, { assumeValid: true });
-  const found = foreignFields(document, schema);
+  const found = foreignFields(document, schema, new Map());
   expect([...found.keys()]).toEqual(["docks", "tolls-1"]);
   expect(found.get("docks")).toEqual({
     external: new Set(),

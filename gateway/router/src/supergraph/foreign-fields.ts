@@ -1,7 +1,9 @@
-import { getNamedType, Kind, type DocumentNode, type GraphQLSchema } from "graphql";
+import { isInterfaceType, type DocumentNode, type GraphQLSchema } from "graphql";
 import { argumentText } from "./argument-text.ts";
+import { graphNames } from "./graph-names.ts";
 import { hasFields, joinsOf, typeJoinsOf } from "./joins.ts";
-import { coordinatesOf, fieldOf, fieldSet, namesIn } from "./required-fields.ts";
+import { typeGiven, type OwnTypes } from "./own-types.ts";
+import { coordinatesOf, fieldSet, namesIn } from "./required-fields.ts";
 
 /** What one subgraph's types have to do with fields that others know and it does not. By `Type.field`. */
 export interface ForeignFields {
@@ -17,6 +19,7 @@ export interface ForeignFields {
 export function foreignFields(
   document: DocumentNode,
   schema: GraphQLSchema,
+  types: OwnTypes,
 ): ReadonlyMap<string, ForeignFields> {
   const names = graphNames(document);
   const found = new Map<string, ForeignFields>(
@@ -38,41 +41,38 @@ export function foreignFields(
     const joins = (definition.fields ?? []).flatMap((field) =>
       joinsOf(field).map((join) => {
         const graph = argumentText(join, "graph") ?? "";
-        return { name: field.name.value, graph, join, of: found.get(names.get(graph) ?? graph) };
+        const subgraph = names.get(graph) ?? graph;
+        return { name: field.name.value, graph, subgraph, join, of: found.get(subgraph) };
       }),
     );
     for (const { name, graph, join, of } of joins)
       if (argumentText(join, "external") === "true" && !keys.has(`${graph} ${name}`))
         of?.external.add(`${type}.${name}`);
-    for (const { name, join, of } of joins) {
+    for (const { name, subgraph, join, of } of joins) {
       const coordinate = `${type}.${name}`;
       const inputs = namesIn(argumentText(join, "requires") ?? "__typename").filter((input) =>
         of?.external.has(`${type}.${input}`),
       );
       if (inputs.length > 0) of?.inputs.set(coordinate, inputs);
-      const returned = fieldOf(coordinate, schema)?.type;
+      const returned = typeGiven(coordinate, subgraph, { types, schema });
       const provides = argumentText(join, "provides");
       if (returned === undefined || provides === undefined) continue;
       const provided = fieldSet(provides).flatMap((set) =>
-        coordinatesOf(set, getNamedType(returned).name, schema),
+        coordinatesOf(set, returned.name, schema),
       );
-      of?.provided.set(coordinate, new Set(provided));
+      of?.provided.set(
+        coordinate,
+        new Set(provided.flatMap((each) => [each, ...ofImplementers(each, schema)])),
+      );
     }
   }
   return found;
 }
 
-/** Subgraphs' names by those of the enum that stands for them. */
-function graphNames(document: DocumentNode): Map<string, string> {
-  const names = new Map<string, string>();
-  for (const definition of document.definitions) {
-    if (definition.kind !== Kind.ENUM_TYPE_DEFINITION || definition.name.value !== "join__Graph")
-      continue;
-    for (const { name, directives = [] } of definition.values ?? []) {
-      const graph = directives.find((each) => each.name.value === "join__graph");
-      const subgraph = graph && argumentText(graph, "name");
-      if (subgraph !== undefined) names.set(name.value, subgraph);
-    }
-  }
-  return names;
+/** What is provided of an interface is so of whatever implements it. */
+function ofImplementers(coordinate: string, schema: GraphQLSchema): string[] {
+  const [name = "", field] = coordinate.split(".");
+  const type = schema.getType(name);
+  if (!isInterfaceType(type)) return [];
+  return schema.getPossibleTypes(type).map((each) => `${each.name}.${field}`);
 }

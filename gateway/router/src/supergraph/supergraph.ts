@@ -6,8 +6,10 @@ import { entityTypes } from "./entity-types.ts";
 import { refuseGuardedContexts, refuseLeakingRequires, refuseLoosening } from "./holes.ts";
 import { foreignFields, type ForeignFields } from "./foreign-fields.ts";
 import { keyFields } from "./key-fields.ts";
+import { ownTypes, type OwnTypes } from "./own-types.ts";
 import { createPlanner, separatePlanners, type Planner, type PlanSeparately } from "./planner.ts";
 import { fieldOf, requiringFields, type RequiringField } from "./required-fields.ts";
+import { resolvableKeysFirst } from "./resolvable-keys-first.ts";
 import { allAtOnce, type Steps } from "./steps.ts";
 import { readSubjectPaths, type SubjectPaths } from "./subject-paths.ts";
 import { SupergraphRefused } from "./supergraph-refused.ts";
@@ -33,6 +35,8 @@ export interface Supergraph {
   readonly inputs: ReadonlyMap<string, ReadonlySet<string>>;
   /** By subgraph, what it has to do with others' fields. */
   readonly foreign: ReadonlyMap<string, ForeignFields>;
+  /** Which types of fields subgraphs say. */
+  readonly ownTypes: OwnTypes;
   /** Names of the object types that are entities: what distances are counted in. */
   readonly entities: ReadonlySet<string>;
   /** What is fetched for the record of whose data was read. */
@@ -54,10 +58,11 @@ export function* supergraphFrom(text: string, floor?: AccessTable): Steps<Superg
   try {
     const document = parse(text, { noLocation: true });
     const access = readAccessTable(document);
-    const joined = withoutSecurity(document);
+    const joined = resolvableKeysFirst(withoutSecurity(document));
     const planner = yield* createPlanner(joined);
     refuseGuardedContexts(document, access);
     const requiring = requiringFields(document, planner.schema);
+    const types = ownTypes(document);
     const keys = keyFields(document, planner.schema);
     refuseLeakingRequires(requiring, planner.schema, access);
     yield;
@@ -75,7 +80,8 @@ export function* supergraphFrom(text: string, floor?: AccessTable): Steps<Superg
       added: addedNames(requiring, keys),
       keys,
       inputs: inputNames(requiring),
-      foreign: foreignFields(document, planner.schema),
+      foreign: foreignFields(document, planner.schema, types),
+      ownTypes: types,
       entities: entityTypes(document),
       subjects,
       subgraphs: new Map(planner.subgraphs.map((subgraph) => [subgraph.name, subgraph])),
