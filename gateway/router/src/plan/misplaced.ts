@@ -10,6 +10,7 @@ import type { ForeignFields } from "../supergraph/foreign-fields.ts";
 import { typeGiven, type OwnTypes } from "../supergraph/own-types.ts";
 import type { FetchNode, PlanNode } from "../supergraph/planner.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
+import { HandedArguments } from "./handed-arguments.ts";
 import { fetchesOf } from "./hold-fetches.ts";
 
 /** What is known, to the subgraph that is asked, of the objects around a selection. */
@@ -24,16 +25,18 @@ const NOTHING: Known = { handed: undefined, provided: undefined };
 
 /**
  * A field, as `Type.field`, that a plan asks of a subgraph that cannot tell it there; undefined where there is none. Either
- * it is to compute it of other subgraphs' fields and is not handed these, or it is asked for another's field, which it is
- * handed, or may tell, elsewhere only. The planner makes such plans of fields that are computed of computed ones.
+ * it is to compute it of other subgraphs' fields and is not handed these, or is handed what was asked for with another's
+ * arguments, or it is asked for another's field, which it is handed, or may tell, elsewhere only. The planner makes such
+ * plans of fields that are computed of computed ones, and of two that are computed of one field with different arguments.
  */
 export function misplaced(
   root: PlanNode | undefined,
   supergraph: Pick<Supergraph, "foreign" | "ownTypes" | "planner">,
 ): string | undefined {
+  const handed = new HandedArguments();
   for (const fetch of root === undefined ? [] : fetchesOf(root)) {
-    const here = supergraph.foreign.get(fetch.serviceName);
-    const found = here && new Search(fetch, here, supergraph).find();
+    const foreign = supergraph.foreign.get(fetch.serviceName);
+    const found = foreign && new Search(fetch, { foreign, handed }, supergraph).find();
     if (found !== undefined) return found;
   }
   return undefined;
@@ -43,17 +46,19 @@ export function misplaced(
 class Search {
   readonly #fetch: FetchNode;
   readonly #foreign: ForeignFields;
+  readonly #handedArguments: HandedArguments;
   readonly #schema: GraphQLSchema;
   readonly #types: OwnTypes;
   readonly #fragments = new Map<string, FragmentDefinitionNode>();
 
   constructor(
     fetch: FetchNode,
-    foreign: ForeignFields,
+    { foreign, handed }: { foreign: ForeignFields; handed: HandedArguments },
     { planner, ownTypes }: Pick<Supergraph, "ownTypes" | "planner">,
   ) {
     this.#fetch = fetch;
     this.#foreign = foreign;
+    this.#handedArguments = handed;
     this.#schema = planner.schema;
     this.#types = ownTypes;
   }
@@ -128,7 +133,7 @@ class Search {
     { handed, provided }: Known,
   ): string | undefined {
     if (type === undefined) return undefined;
-    const { external, inputs } = this.#foreign;
+    const { external, inputs, calls } = this.#foreign;
     const types = isAbstractType(type)
       ? [type.name, ...this.#schema.getPossibleTypes(type).map((each) => each.name)]
       : [type.name];
@@ -138,6 +143,9 @@ class Search {
       if (external.has(coordinate) && !isProvided(name)) return coordinate;
       const has = handed?.get(type.name) ?? handed?.get(each);
       if (inputs.get(coordinate)?.every((input) => has?.has(input) || isProvided(input)) === false)
+        return coordinate;
+      const taken = calls.get(coordinate);
+      if (taken !== undefined && this.#handedArguments.clash(this.#fetch, types, taken))
         return coordinate;
     }
     return undefined;

@@ -39,9 +39,18 @@ function planning(
     separatePlanners: others.map((other) => () => ({
       ...planOf(other),
       partOf: new Map([["docks#Ship.levy", "docks"]]),
+      inputs: new Map(),
     })),
     foreign: new Map([
-      ["docks", { external: new Set(["Ship.price"]), inputs: new Map(), provided: new Map() }],
+      [
+        "docks",
+        {
+          external: new Set(["Ship.price"]),
+          inputs: new Map(),
+          calls: new Map(),
+          provided: new Map(),
+        },
+      ],
     ]),
     ownTypes: new Map(),
   };

@@ -1,9 +1,9 @@
 import { Refusal } from "@truc/contracts";
 import type { DocumentNode } from "graphql";
-import type { PlanNode, QueryPlan, SeparatePlan } from "../supergraph/planner.ts";
+import type { PlanNode, QueryPlan } from "../supergraph/planner.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
 import { asksSubgraphs } from "./asks-subgraphs.ts";
-import { fetchesOf } from "./hold-fetches.ts";
+import { inSubgraphs } from "./in-subgraphs.ts";
 import { misplaced } from "./misplaced.ts";
 
 interface Asked {
@@ -66,11 +66,4 @@ function planOf<Node>(plan: () => Node): Node {
     // Some chains of fields that are computed of each other it cannot plan; what it says then holds parts of the operation.
     throw new Refusal(isLimit ? "PLAN_TOO_COMPLEX" : "PLAN_FAILED", { cause: error });
   }
-}
-
-/** The plan with the subgraphs that there are in place of the parts of them that it names. */
-function inSubgraphs({ node, partOf }: SeparatePlan): QueryPlan["node"] {
-  for (const fetch of node === undefined || node.kind === "Subscription" ? [] : fetchesOf(node))
-    fetch.serviceName = partOf.get(fetch.serviceName) ?? fetch.serviceName;
-  return node;
 }

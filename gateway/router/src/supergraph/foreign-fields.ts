@@ -1,9 +1,17 @@
-import { isInterfaceType, type DocumentNode, type GraphQLSchema } from "graphql";
+import {
+  getNamedType,
+  isInterfaceType,
+  Kind,
+  type DocumentNode,
+  type GraphQLSchema,
+  type SelectionSetNode,
+} from "graphql";
+import { callText } from "./argument-inputs.ts";
 import { argumentText } from "./argument-text.ts";
 import { graphNames } from "./graph-names.ts";
 import { hasFields, joinsOf, typeJoinsOf } from "./joins.ts";
 import { typeGiven, type OwnTypes } from "./own-types.ts";
-import { coordinatesOf, fieldSet, namesIn } from "./required-fields.ts";
+import { coordinatesOf, fieldOf, fieldSet, namesIn } from "./required-fields.ts";
 
 /** What one subgraph's types have to do with fields that others know and it does not. By `Type.field`. */
 export interface ForeignFields {
@@ -11,6 +19,8 @@ export interface ForeignFields {
   readonly external: Set<string>;
   /** Of fields that it computes (`@requires`): the names, on the type itself, of those of the external that it must be handed. */
   readonly inputs: Map<string, readonly string[]>;
+  /** Of fields that it computes of others that take arguments: how it calls these, by their places in the object. */
+  readonly calls: Map<string, ReadonlyMap<string, string>>;
   /** Of fields that lead to objects: which of the external it can tell of these, and of what is in them (`@provides`). */
   readonly provided: Map<string, ReadonlySet<string>>;
 }
@@ -25,7 +35,7 @@ export function foreignFields(
   const found = new Map<string, ForeignFields>(
     [...names.values()].map((name) => [
       name,
-      { external: new Set(), inputs: new Map(), provided: new Map() },
+      { external: new Set(), inputs: new Map(), calls: new Map(), provided: new Map() },
     ]),
   );
   for (const definition of document.definitions) {
@@ -54,6 +64,9 @@ export function foreignFields(
         of?.external.has(`${type}.${input}`),
       );
       if (inputs.length > 0) of?.inputs.set(coordinate, inputs);
+      const sets = fieldSet(argumentText(join, "requires") ?? "__typename");
+      const calls = sets.flatMap((set) => callsIn(set, { type, at: "" }, schema));
+      if (calls.length > 0) of?.calls.set(coordinate, new Map(calls));
       const returned = typeGiven(coordinate, subgraph, { types, schema });
       const provides = argumentText(join, "provides");
       if (returned === undefined || provides === undefined) continue;
@@ -67,6 +80,28 @@ export function foreignFields(
     }
   }
   return found;
+}
+
+/** By their places, the fields of a field set that take arguments, as they are called. @param at the keys around it */
+function callsIn(
+  { selections }: SelectionSetNode,
+  { type, at }: { type: string; at: string },
+  schema: GraphQLSchema,
+): [place: string, call: string][] {
+  return selections.flatMap((each) => {
+    if (each.kind === Kind.FRAGMENT_SPREAD) return [];
+    if (each.kind === Kind.INLINE_FRAGMENT) {
+      const condition = each.typeCondition?.name.value ?? type;
+      return callsIn(each.selectionSet, { type: condition, at }, schema);
+    }
+    const field = fieldOf(`${type}.${each.name.value}`, schema);
+    if (field === undefined) return [];
+    const place = `${at}${each.name.value}`;
+    const within = { type: getNamedType(field.type).name, at: `${place}.` };
+    const inner = each.selectionSet && callsIn(each.selectionSet, within, schema);
+    const own: [string, string][] = field.args.length > 0 ? [[place, callText(each)]] : [];
+    return [...own, ...(inner ?? [])];
+  });
 }
 
 /** What is provided of an interface is so of whatever implements it. */

@@ -1,6 +1,8 @@
 import {
   Kind,
+  type ConstArgumentNode,
   type ConstDirectiveNode,
+  type ConstValueNode,
   type DefinitionNode,
   type FieldDefinitionNode,
   type InterfaceTypeDefinitionNode,
@@ -45,3 +47,18 @@ export const NOWHERE: ConstDirectiveNode = {
   kind: Kind.DIRECTIVE,
   name: { kind: Kind.NAME, value: "join__field" },
 };
+
+/** The same directive with another value of an argument. */
+export function withArgument(
+  of: ConstDirectiveNode,
+  name: string,
+  value: ConstValueNode,
+): ConstDirectiveNode {
+  const others = (of.arguments ?? []).filter((each) => each.name.value !== name);
+  const argument: ConstArgumentNode = {
+    kind: Kind.ARGUMENT,
+    name: { kind: Kind.NAME, value: name },
+    value,
+  };
+  return { ...of, arguments: [argument, ...others] };
+}

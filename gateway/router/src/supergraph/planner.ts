@@ -1,6 +1,7 @@
 import { operationFromDocument, Supergraph } from "@apollo/federation-internals";
 import { QueryPlanner, type QueryPlan, type QueryPlannerConfig } from "@apollo/query-planner";
-import type { DocumentNode, GraphQLSchema } from "graphql";
+import { buildASTSchema, type DocumentNode, type GraphQLSchema } from "graphql";
+import { withArgumentInputs, type ArgumentInputs } from "./argument-inputs.ts";
 import { separateComputed } from "./separate-computed.ts";
 import { allAtOnce, type Steps } from "./steps.ts";
 
@@ -50,10 +51,12 @@ export function* createPlanner(sdl: DocumentNode): Steps<Planner> {
   };
 }
 
-/** A plan that names the subgraphs of a supergraph whose computed fields are separate. */
+/** A plan that names the subgraphs of a supergraph whose computed fields are separate, and computed of nothing with arguments. */
 export interface SeparatePlan extends QueryPlan {
   /** What one of those is part of. */
   readonly partOf: ReadonlyMap<string, string>;
+  /** What its fields without arguments stand for. */
+  readonly inputs: ArgumentInputs;
 }
 
 /** Plans over such a supergraph. @throws the packages' own errors; Error where computed fields cannot be separated */
@@ -66,25 +69,26 @@ export type PlanSeparately = (...asked: Parameters<Planner["plan"]>) => Separate
  */
 export function separatePlanners(
   sdl: DocumentNode,
-  schema: GraphQLSchema,
+  inputs: ArgumentInputs,
 ): readonly PlanSeparately[] {
   return [{}, { maxEvaluatedPlans: 1 }].map((limits) => {
     let ready: PlanSeparately | undefined;
-    return (...asked) => (ready ??= separatePlanner(sdl, schema, limits))(...asked);
+    return (...asked) => (ready ??= separatePlanner(sdl, inputs, limits))(...asked);
   });
 }
 
 function separatePlanner(
   sdl: DocumentNode,
-  schema: GraphQLSchema,
+  inputs: ArgumentInputs,
   limits: PlannerLimits,
 ): PlanSeparately {
   try {
-    const separate = separateComputed(sdl, schema);
+    const plain = withArgumentInputs(sdl, inputs);
+    const separate = separateComputed(plain, buildASTSchema(plain, { assumeValidSDL: true }));
     if (separate === undefined) throw new Error("there are no computed fields to separate");
     const { document, partOf } = separate;
     const { plan } = allAtOnce(buildPlanner(document, limits));
-    return (...asked) => ({ ...plan(...asked), partOf });
+    return (...asked) => ({ ...plan(...asked), partOf, inputs });
   } catch (error) {
     // It would fail again, and it takes long to.
     return () => {

@@ -1,9 +1,7 @@
 import {
   isInterfaceType,
   Kind,
-  type ConstArgumentNode,
   type ConstDirectiveNode,
-  type ConstValueNode,
   type DefinitionNode,
   type DocumentNode,
   type EnumValueDefinitionNode,
@@ -12,7 +10,15 @@ import {
 } from "graphql";
 import { argumentText } from "./argument-text.ts";
 import { computedParts, type ComputedPart } from "./computed-parts.ts";
-import { hasFields, isOf, joinsOf, NOWHERE, typeJoinsOf, type TypeWithFields } from "./joins.ts";
+import {
+  hasFields,
+  isOf,
+  joinsOf,
+  NOWHERE,
+  typeJoinsOf,
+  withArgument,
+  type TypeWithFields,
+} from "./joins.ts";
 import { withoutUnusedExternals } from "./unused-externals.ts";
 
 /** A supergraph in which every computed field has a subgraph of its own. */
@@ -192,17 +198,4 @@ function joinTo(graph: string): ConstDirectiveNode {
 
 function inOwn(of: ConstDirectiveNode, part: ComputedPart): ConstDirectiveNode {
   return withArgument(of, "graph", { kind: Kind.ENUM, value: ownGraph(part) });
-}
-
-function withArgument(
-  of: ConstDirectiveNode,
-  name: string,
-  value: ConstValueNode,
-): ConstDirectiveNode {
-  const others = (of.arguments ?? []).filter((each) => each.name.value !== name);
-  return { ...of, arguments: [argument(name, value), ...others] };
-}
-
-function argument(name: string, value: ConstValueNode): ConstArgumentNode {
-  return { kind: Kind.ARGUMENT, name: { kind: Kind.NAME, value: name }, value };
 }

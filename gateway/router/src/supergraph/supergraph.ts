@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { parse, type GraphQLSchema } from "graphql";
 import { readCostTable, type CostTable } from "../cost/cost-table.ts";
+import { argumentInputs, type ArgumentInputs } from "./argument-inputs.ts";
 import { readAccessTable, withoutSecurity, type AccessTable } from "./access-table.ts";
 import { entityTypes } from "./entity-types.ts";
 import { refuseGuardedContexts, refuseLeakingRequires, refuseLoosening } from "./holes.ts";
@@ -27,7 +28,7 @@ export interface Supergraph {
   readonly separatePlanners: readonly PlanSeparately[];
   /** Names of fields that take arguments and that some other field `@requires`: see plan/keep-apart.ts. */
   readonly contested: ReadonlySet<string>;
-  /** Names of the fields that plans add of their own accord, under these very names: keys, what others `@requires`. */
+  /** The response keys under which plans add fields of their own accord: keys, what others `@requires`. */
   readonly added: ReadonlySet<string>;
   /** `Type.field` of every field that is part of a key: it may be fetched for a join, whoever asks. */
   readonly keys: ReadonlySet<string>;
@@ -63,6 +64,7 @@ export function* supergraphFrom(text: string, floor?: AccessTable): Steps<Superg
     refuseGuardedContexts(document, access);
     const requiring = requiringFields(document, planner.schema);
     const types = ownTypes(document);
+    const inputs = argumentInputs(joined);
     const keys = keyFields(document, planner.schema);
     refuseLeakingRequires(requiring, planner.schema, access);
     yield;
@@ -75,9 +77,9 @@ export function* supergraphFrom(text: string, floor?: AccessTable): Steps<Superg
       access,
       costs: readCostTable(document),
       planner,
-      separatePlanners: separatePlanners(joined, planner.schema),
+      separatePlanners: separatePlanners(joined, inputs),
       contested: contestedNames(requiring, planner.schema),
-      added: addedNames(requiring, keys),
+      added: addedNames(requiring, keys, inputs),
       keys,
       inputs: inputNames(requiring),
       foreign: foreignFields(document, planner.schema, types),
@@ -114,7 +116,12 @@ function inputNames(requiring: readonly RequiringField[]): Map<string, Set<strin
   );
 }
 
-function addedNames(requiring: readonly RequiringField[], keys: ReadonlySet<string>): Set<string> {
+function addedNames(
+  requiring: readonly RequiringField[],
+  keys: ReadonlySet<string>,
+  inputs: ArgumentInputs,
+): Set<string> {
   const coordinates = [...requiring.flatMap(({ reads }) => reads), ...keys];
-  return new Set(["__typename", ...coordinates.map((each) => each.slice(each.indexOf(".") + 1))]);
+  const names = coordinates.map((each) => each.slice(each.indexOf(".") + 1));
+  return new Set(["__typename", ...names, ...inputs.keys()]);
 }
