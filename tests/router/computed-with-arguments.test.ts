@@ -18,7 +18,8 @@ const PER_TONNE: Record<string, number> = { TONNE: 1, KG: 1_000, GRAM: 1_000_000
 beforeAll(async () => {
   federation = await StubFederation.start({
     scales: {
-      schema: `${LINK} enum Unit { TONNE KG GRAM STONE } type Query { cargoes: [Cargo!] }
+      schema: `${LINK} enum Unit { TONNE KG GRAM STONE } type Query { cargoes: [Cargo!] trip: Trip }
+        type Trip @key(fields: "id") { id: ID! cargo: Cargo }
         type Cargo @key(fields: "id") { id: ID! weight(unit: Unit! = TONNE): Float owner: Owner holds: [Hold!] }
         type Owner { share(of: Int!): Int } type Hold { room(unit: Unit): Int }`,
       resolvers: {
@@ -26,6 +27,8 @@ beforeAll(async () => {
           { __typename: "Cargo", id: "c1", tonnes: 2 },
           { __typename: "Cargo", id: "c2", tonnes: null },
         ],
+        "Query.trip": { __typename: "Trip", id: "t1" },
+        "Trip.cargo": { __typename: "Cargo", id: "c1", tonnes: 2 },
         "Cargo.weight": ({ tonnes }: { tonnes: number | null }, { unit }: { unit: string }) => {
           if (unit === "STONE") throw new Error("nobody weighs in stone");
           return tonnes === null ? null : tonnes * PER_TONNE[unit]!;
@@ -54,8 +57,10 @@ beforeAll(async () => {
           roomsKg: [Int] @requires(fields: "holds { room(unit: KG) }")
           fee(rate: Int!): Float @requires(fields: "weight(unit: GRAM)")
         }
-        type Owner { share(of: Int!): Int @external } type Hold { room(unit: Unit): Int @external }`,
+        type Owner { share(of: Int!): Int @external } type Hold { room(unit: Unit): Int @external }
+        type Trip @key(fields: "id") { id: ID! cargo: Cargo @external bulk: Float @requires(fields: "cargo { weight(unit: KG) }") }`,
       resolvers: {
+        "Trip.bulk": ({ cargo }: { cargo?: Cargo }) => cargo?.weight,
         "Cargo.toll": ({ weight }: Cargo) => weight && weight * 3,
         "Cargo.stamp": ({ weight }: Cargo) => weight && weight / 2,
         "Cargo.plain": ({ weight }: Cargo) => weight && weight + 0.5,
@@ -132,6 +137,11 @@ test("so is what is computed of fields within others, and of lists", async () =>
     roomsKg: [3_000, 5_000],
     owner: { share: 20 },
   });
+});
+
+test("so is what is computed of one object from different distances", async () => {
+  const { body } = await federation.router.ask("{ trip { bulk cargo { toll } } }");
+  expect(body).toMatchObject({ data: { trip: { bulk: 2_000, cargo: { toll: 6 } } } });
 });
 
 test("so is what is computed of a computed field", async () => {

@@ -118,6 +118,14 @@ test("one says a type where another says the union or interface that it is of", 
   });
 });
 
+test("what an object is, is known there too, where nothing but that is asked", async () => {
+  const query =
+    "{ port { flagship { kind: __typename } first { ... on Ship { id } ... on Moored { id } } } }";
+  expect(await askedThrice(query)).toEqual({
+    data: { port: { flagship: { kind: "Ship" }, first: { id: "s1" } } },
+  });
+});
+
 test("and whoever may not see a field of that type does not see it there", async () => {
   const query = `{ port { flagship ${CRAFT} first { id ... on Ship { name } } } }`;
   expect(await askedThrice(query)).toMatchObject({

@@ -15,6 +15,7 @@ import { askSubjects, hideableSubjects, type AskedSubjects } from "./plan/ask-su
 import { fetchedCoordinates, holdFetches } from "./plan/hold-fetches.ts";
 import { keepApart, type Apart } from "./plan/keep-apart.ts";
 import { rightPlan } from "./plan/right-plan.ts";
+import { tellTypes } from "./plan/tell-types.ts";
 import { withoutImpossible } from "./plan/without-impossible.ts";
 import { answerReader } from "./splice/answer-reader.ts";
 import type { PlanNode } from "./supergraph/planner.ts";
@@ -166,6 +167,7 @@ function makePlan(
     const kept = keepApart(possible, supergraph);
     const { asked, whole } = askSubjects(kept?.document ?? possible, supergraph, hidden);
     const node = rightPlan({ document: asked.document, name, whole }, supergraph);
+    tellTypes(node, supergraph);
     return {
       root: node,
       steps: node && compileSteps({ root: node, asked, name, supergraph, readerOf: answerReader }),

@@ -7,6 +7,8 @@ export interface FieldFacts {
   readonly args?: string;
   /** The field set from which its value is computed. Only nullable fields that are in no key, apart from what they are reached by. */
   readonly requires?: string;
+  /** The type that its values are of, where `type` leaves several open: one of two subgraphs that have it says so. */
+  readonly really?: string;
   /** Resolved where the entity interface is at home, and nowhere else. */
   readonly athome?: boolean;
 }
@@ -24,12 +26,13 @@ export interface TypeFacts {
 }
 
 const field = (text: string): FieldFacts => {
-  const [, name = "", args = "", type = "", , requires] =
-    /^(\w+)(\(.*?\))?: ([^@]+?)( @requires (.*))?$/.exec(text) ?? [];
+  const [, name = "", args = "", type = "", , really, , requires] =
+    /^(\w+)(\(.*?\))?: ([^@]+?)( @really (.*))?( @requires (.*))?$/.exec(text) ?? [];
   return {
     name,
     type,
     ...(args === "" ? {} : { args }),
+    ...(really === undefined ? {} : { really }),
     ...(requires === undefined ? {} : { requires }),
   };
 };
@@ -86,6 +89,7 @@ export const CATALOGUE: readonly TypeFacts[] = [
         note: Note
         grid(size: [Int!]! = [1, 2]): [[Int]!]
         echo(filter: Filter, kinds: [[Kind]], at: Range = {to: 7}, id: ID = 5, is: Boolean): String
+        gem: Found @really Book
         must: String!
       `),
       ...athome(`
@@ -111,6 +115,9 @@ export const CATALOGUE: readonly TypeFacts[] = [
       weight: String @requires size { height unit }
       tax: Int @requires price(currency: USD)
       levy: String @requires tax pages
+      duty: Int @requires price(currency: EUR)
+      fare: String @requires price size { unit }
+      twins: [Item] @really [Book]
       sequel: Book
       strictSequel: Book!
       copies: [[Copy!]]
@@ -134,6 +141,8 @@ export const CATALOGUE: readonly TypeFacts[] = [
       basedOn: Book
       poster: Size
       blurb(in: [Kind!]): String @requires basedOn { pages } title
+      cheap: String @requires basedOn { price(currency: USD) }
+      dear: String @requires basedOn { price(currency: EUR, at: {from: 2}) pages }
     `),
   },
   {
@@ -153,6 +162,7 @@ export const CATALOGUE: readonly TypeFacts[] = [
       likes: Media
       label: String @requires name born
       card: String @requires label
+      mentor: Named @really Person
       runs: [Shop!]
     `),
   },
@@ -169,6 +179,7 @@ export const CATALOGUE: readonly TypeFacts[] = [
       branches: [Branch!]
       stars: Float
       summary: String @requires owner { name } motto(kind: PAPER)
+      jingle: String @requires motto(kind: DIGITAL)
     `),
   },
   {
@@ -283,6 +294,11 @@ export const TYPES: ReadonlyMap<string, TypeFacts> = new Map(
 
 /** The interface that is an entity: one subgraph has its implementers, and to the others it is an object. */
 export const ENTITY_INTERFACE = "Media";
+
+/** The types of an interface. */
+export function implementersOf(name: string): readonly TypeFacts[] {
+  return CATALOGUE.filter((type) => type.implements?.includes(name) === true);
+}
 
 export function isEntity({ keys }: TypeFacts): boolean {
   return keys !== undefined;

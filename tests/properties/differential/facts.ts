@@ -9,6 +9,8 @@ import {
   isAbstractType,
   isEnumType,
   Kind,
+  parseType,
+  typeFromAST,
   type GraphQLNamedType,
   type GraphQLOutputType,
   type GraphQLSchema,
@@ -123,7 +125,10 @@ export class Facts {
   #typeOf({ __typename }: Thing, name: string): GraphQLOutputType {
     const type = this.#schema.getType(__typename);
     if (!isObjectType(type)) throw new Error(`there is no ${__typename}`);
-    return type.getFields()[name]!.type;
+    const really = TYPES.get(__typename)?.fields.find((each) => each.name === name)?.really;
+    return really === undefined
+      ? type.getFields()[name]!.type
+      : (typeFromAST(this.#schema, parseType(really)) as GraphQLOutputType);
   }
 
   /** Each value has its reason in what it is computed of. */

@@ -39,6 +39,7 @@ const KEYS = [
   "size",
   "basedOn",
   "own_price",
+  "price__1",
   "subject_0",
   "_entities",
   "data",

@@ -3,6 +3,7 @@ import { tapeOf, type Tape } from "../tape.ts";
 import {
   CATALOGUE,
   ENTITY_INTERFACE,
+  implementersOf,
   isEntity,
   namedIn,
   TYPES,
@@ -22,6 +23,10 @@ export interface Split {
   readonly interfaceHome: number;
   /** The field that `subgraph` gives along with one that leads to an entity; keys are `subgraph Type.field`. */
   readonly provides: ReadonlyMap<string, string>;
+  /** The subgraph that says what a field's values really are. */
+  readonly narrow: ReadonlyMap<string, number>;
+  /** The keys by which a subgraph finds nothing: `subgraph Type key`. */
+  readonly unresolvable: ReadonlySet<string>;
   /** The subgraph a field was taken over from, which still has it. */
   readonly overridden: ReadonlyMap<string, number>;
 }
@@ -53,6 +58,14 @@ export function inputsOf(type: TypeFacts, { selections }: SelectionSetNode): str
   });
 }
 
+/** The types of what `subgraph Type.field` provides something of: the one it leads to, or those of an interface. */
+export function providedTypes(from: string): readonly string[] {
+  const [type = "", name = ""] = from.slice(from.indexOf(" ") + 1).split(".");
+  const given = namedIn(fieldOf(TYPES.get(type)!, name).type);
+  const implementers = implementersOf(given).map((each) => each.name);
+  return implementers.length === 0 ? [given] : implementers;
+}
+
 /** Its fields are wherever it is. */
 export function isValue(type: TypeFacts): boolean {
   return type.kind === "object" && !isEntity(type);
@@ -69,6 +82,8 @@ class Splitting {
   readonly #subgraphs: number;
   readonly #homes = new Map<string, Set<number>>();
   readonly #provides = new Map<string, string>();
+  readonly #narrow = new Map<string, number>();
+  readonly #unresolvable = new Set<string>();
   readonly #overridden = new Map<string, number>();
   readonly #interfaceHome: number;
 
@@ -94,6 +109,8 @@ class Splitting {
       keys,
       interfaceHome: this.#interfaceHome,
       provides: this.#provides,
+      narrow: this.#narrow,
+      unresolvable: this.#unresolvable,
       overridden: this.#overridden,
     };
   }
@@ -102,7 +119,10 @@ class Splitting {
     return this.#tape.below(this.#subgraphs);
   }
 
-  /** Each subgraph has some of a type's keys; one has them all, so that there is a way from each to each. */
+  /**
+   * Each subgraph has some of a type's keys, in any order, and finds things by one of them at least; one has them all and
+   * finds things by each, so that there is a way from each to each.
+   */
   #keys(): Map<string, string[]>[] {
     const all = Array.from({ length: this.#subgraphs }, () => new Map<string, string[]>());
     for (const { name, keys } of CATALOGUE) {
@@ -110,7 +130,10 @@ class Splitting {
       const bridge = this.#subgraph();
       all.forEach((of, index) => {
         const some = keys.filter(() => this.#tape.chance(index === bridge ? 100 : 55));
+        if (this.#tape.chance(50)) some.reverse();
         of.set(name, some.length > 0 ? some : [this.#tape.pick(keys)]);
+        if (index === bridge || some.length < 2 || !this.#tape.chance(40)) return;
+        this.#unresolvable.add(`${index} ${name} ${this.#tape.pick(some)}`);
       });
     }
     return all;
@@ -126,7 +149,9 @@ class Splitting {
       return;
     }
     const homes = new Set([this.#subgraph()]);
-    if (this.#tape.chance(20)) homes.add(this.#subgraph());
+    if (this.#tape.chance(20) || field.really !== undefined) homes.add(this.#subgraph());
+    if (field.really !== undefined && homes.size > 1)
+      this.#narrow.set(coordinate, this.#tape.pick([...homes]));
     if (type.name === ENTITY_INTERFACE) homes.delete(this.#interfaceHome);
     if (homes.size > 0) this.#homes.set(coordinate, homes);
   }
@@ -149,17 +174,23 @@ class Splitting {
       for (const { name, type: given, requires } of type.fields) {
         const target = TYPES.get(namedIn(given));
         const homes = this.#homes.get(`${type.name}.${name}`);
-        if (requires !== undefined || homes === undefined) continue;
-        if (target === undefined || target.kind !== "object" || !isEntity(target)) continue;
+        if (requires !== undefined || homes === undefined || target === undefined) continue;
+        const isInterface = target.kind === "interface" && !isEntity(target);
+        if (!isInterface && (target.kind !== "object" || !isEntity(target))) continue;
+        const types = isInterface ? implementersOf(target.name) : [target];
         for (const home of homes) {
           if (!this.#tape.chance(30)) continue;
+          // Who says what the values are provides nothing of what they might be.
+          if (this.#narrow.get(`${type.name}.${name}`) === home) continue;
           const givable = target.fields.filter(
             (field) =>
               field.args === undefined &&
               field.requires === undefined &&
               field.athome !== true &&
               !TYPES.has(namedIn(field.type)) &&
-              this.#homes.get(`${target.name}.${field.name}`)?.has(home) === false,
+              types.every(
+                (each) => this.#homes.get(`${each.name}.${field.name}`)?.has(home) === false,
+              ),
           );
           if (givable.length > 0)
             this.#provides.set(`${home} ${type.name}.${name}`, this.#tape.pick(givable).name);
@@ -170,10 +201,9 @@ class Splitting {
 
   #takeOver(): void {
     const provided = new Set(
-      [...this.#provides].map(([from, field]) => {
-        const [type = "", name = ""] = from.slice(from.indexOf(" ") + 1).split(".");
-        return `${namedIn(fieldOf(TYPES.get(type)!, name).type)}.${field}`;
-      }),
+      [...this.#provides].flatMap(([from, field]) =>
+        providedTypes(from).map((type) => `${type}.${field}`),
+      ),
     );
     const read = new Set(
       CATALOGUE.flatMap((type) =>
@@ -185,10 +215,11 @@ class Splitting {
     for (const type of CATALOGUE) {
       if (type.kind !== "object" || isValue(type)) continue;
       const promised = (type.implements ?? []).flatMap((name) => TYPES.get(name)!.fields);
-      for (const { name, requires, athome } of type.fields) {
+      for (const { name, requires, athome, really } of type.fields) {
         const coordinate = `${type.name}.${name}`;
         const homes = this.#homes.get(coordinate);
         if (homes?.size !== 1 || requires !== undefined || athome === true) continue;
+        if (really !== undefined) continue;
         if (provided.has(coordinate) || read.has(coordinate)) continue;
         if (promised.some((each) => each.name === name) || !this.#tape.chance(20)) continue;
         const from = this.#subgraph();

@@ -20,7 +20,7 @@ import { TYPES } from "./catalogue.ts";
 import { Facts, requiredBy, ROOT, typeIn, type Faults, type Thing } from "./facts.ts";
 import { Monolith } from "./monolith.ts";
 import { randomSplit, selectionsOf, type Split } from "./random-split.ts";
-import { isHandedOver, monolithSchema, subgraphSchema } from "./split-schemas.ts";
+import { isFound, isHandedOver, monolithSchema, subgraphSchema } from "./split-schemas.ts";
 import { Handed, NotHandedOver } from "./handed.ts";
 
 /** What federation.yaml says of every subgraph. */
@@ -223,7 +223,7 @@ class SplitSubgraph {
       typeResolver: (thing: Thing, _context, _info, around) => typeIn(schema, thing, around),
       fieldResolver: (thing: Represented, args: Record<string, unknown>, _context, info) => {
         const { fieldName, parentType } = info;
-        if (fieldName === "_entities") return this.#entities(args);
+        if (fieldName === "_entities") return this.#entities(args, extensions?.requestId ?? "");
         const coordinate = `${parentType.name}.${fieldName}`;
         this.#refuseFormerOwner(coordinate);
         if (this.#isForeign(thing, parentType.name, fieldName)) {
@@ -247,9 +247,17 @@ class SplitSubgraph {
     }) as ExecutionResult;
   }
 
-  #entities({ representations }: Record<string, unknown>): (Represented | null)[] {
+  #entities(
+    { representations }: Record<string, unknown>,
+    requestId: string,
+  ): (Represented | null)[] {
     return (representations as (Record<string, unknown> & Thing)[]).map((given) => {
       if (!TYPES.has(given.__typename)) throw new Error(`${given.__typename} is unknown`);
+      const { split, index } = this.#parts;
+      if (!isFound(split, index, given.__typename, given)) {
+        this.misplanned.add(requestId);
+        throw new Error(`${given.__typename} is not found by ${Object.keys(given).join()}`);
+      }
       const thing = this.#parts.facts.identified(given.__typename, given);
       return thing === null ? null : { ...thing, given };
     });

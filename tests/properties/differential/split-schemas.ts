@@ -3,13 +3,14 @@ import {
   CATALOGUE,
   COMMON,
   ENTITY_INTERFACE,
+  implementersOf,
   isEntity,
   namedIn,
   TYPES,
   type FieldFacts,
   type TypeFacts,
 } from "./catalogue.ts";
-import { fieldOf, isValue, selectionsOf, type Split } from "./random-split.ts";
+import { fieldOf, isValue, providedTypes, selectionsOf, type Split } from "./random-split.ts";
 
 const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [
   "@key", "@external", "@requires", "@provides", "@shareable", "@override", "@interfaceObject"])`;
@@ -65,6 +66,23 @@ export function subgraphSchema(split: Split, index: number): string {
   return new Schema(split, index).text();
 }
 
+/** Whether a subgraph finds an entity by what a representation says. */
+export function isFound(
+  { keys, unresolvable }: Split,
+  index: number,
+  type: string,
+  given: Readonly<Record<string, unknown>>,
+): boolean {
+  const some = keys[index]!.get(type) ?? [];
+  const isGiven = (key: string): boolean =>
+    selectionsOf(key).selections.every(
+      (node) => node.kind === Kind.FIELD && node.name.value in given,
+    );
+  return [...some, "id"].some(
+    (key) => !unresolvable.has(`${index} ${type} ${key}`) && isGiven(key),
+  );
+}
+
 /** Whether a subgraph has a field of an entity only as what others hand over. */
 export function isHandedOver(split: Split, index: number, type: string, field: string): boolean {
   return new Schema(split, index).externals(TYPES.get(type)!).has(field);
@@ -106,10 +124,11 @@ class Schema {
   }
 
   hasInterfaceField({ name: of }: TypeFacts, name: string): boolean {
-    const implementers = CATALOGUE.filter(({ implements: all }) => all?.includes(of) === true);
     return (
       this.#declared.has(of) &&
-      implementers.every((type) => this.#split.homes.get(`${type.name}.${name}`)?.has(this.#index))
+      implementersOf(of).every((type) =>
+        this.#split.homes.get(`${type.name}.${name}`)?.has(this.#index),
+      )
     );
   }
 
@@ -128,21 +147,28 @@ class Schema {
     this.#declared.add(name);
     for (const member of type.members ?? []) this.#declare(member);
     if (type.kind === "interface" && (!isEntity(type) || this.#index === this.#split.interfaceHome))
-      for (const each of CATALOGUE)
-        if (each.implements?.includes(name) === true) this.#declare(each.name);
+      for (const each of implementersOf(name)) this.#declare(each.name);
     for (const key of this.#keysOf(type)) this.#declareSet(type, selectionsOf(key));
     this.#declareAll(type);
   }
 
   #declareAll(type: TypeFacts): void {
-    for (const { name, type: given, requires } of type.fields) {
+    for (const field of type.fields) {
+      const { name, type: given, requires } = field;
       if (!isValue(type) && !this.#isHere(type, name)) continue;
-      this.#declare(namedIn(given));
+      this.#declare(namedIn(this.#saidOf(type, field)));
       if (requires !== undefined) this.#handOver(type, selectionsOf(requires));
       const provided = this.#split.provides.get(`${this.#index} ${type.name}.${name}`);
       if (provided !== undefined)
-        this.#handOver(TYPES.get(namedIn(given))!, selectionsOf(provided));
+        for (const each of providedTypes(`${this.#index} ${type.name}.${name}`))
+          this.#handOver(TYPES.get(each)!, selectionsOf(provided));
     }
+  }
+
+  /** The type that this subgraph says a field is of. */
+  #saidOf({ name: type }: TypeFacts, { name, type: given, really }: FieldFacts): string {
+    const isNarrow = this.#split.narrow.get(`${type}.${name}`) === this.#index;
+    return isNarrow ? really! : given;
   }
 
   #declareSet(type: TypeFacts, { selections }: SelectionSetNode): void {
@@ -237,8 +263,10 @@ class Schema {
     const isObject = type.kind === "object" || this.#index !== this.#split.interfaceHome;
     const isOnlyId = this.#keysOf(type).every((key) => key === "id");
     const isWay = own.length > 0 || type.kind === "interface" || !isOnlyId;
-    const resolvable = isWay ? "" : ", resolvable: false";
-    const keys = this.#keysOf(type).map((key) => ` @key(fields: "${key}"${resolvable})`);
+    const keys = this.#keysOf(type).map((key) => {
+      const isFound = isWay && !this.#split.unresolvable.has(`${this.#index} ${type.name} ${key}`);
+      return ` @key(fields: "${key}"${isFound ? "" : ", resolvable: false"})`;
+    });
     const isInterface = type.kind === "interface" && isObject;
     const promised = (type.implements ?? []).filter((name) => this.#declared.has(name));
     const head = promised.length === 0 ? "" : ` implements ${promised.join(" & ")}`;
@@ -259,10 +287,12 @@ class Schema {
     const from = overridden.get(coordinate);
     const provided = provides.get(`${this.#index} ${coordinate}`);
     return [
-      fieldText(field),
+      fieldText({ ...field, type: this.#saidOf(type, field) }),
       isShared ? "@shareable" : "",
       field.requires === undefined ? "" : `@requires(fields: "${field.requires}")`,
-      isOwner && provided !== undefined ? `@provides(fields: "${provided}")` : "",
+      isOwner && provided !== undefined
+        ? `@provides(fields: "${providedText(`${this.#index} ${coordinate}`, provided)}")`
+        : "",
       isOwner && from !== undefined ? `@override(from: "g${from}")` : "",
     ]
       .filter((part) => part !== "")
@@ -270,11 +300,16 @@ class Schema {
   }
 
   #isProvidedSomewhere({ name: type }: TypeFacts, { name }: FieldFacts): boolean {
-    return [...this.#split.provides].some(([from, field]) => {
-      const [parent = "", way = ""] = from.slice(from.indexOf(" ") + 1).split(".");
-      return field === name && namedIn(fieldOf(TYPES.get(parent)!, way).type) === type;
-    });
+    return [...this.#split.provides].some(
+      ([from, field]) => field === name && providedTypes(from).includes(type),
+    );
   }
+}
+
+/** Of an interface, what is provided is so of each of its types by itself. */
+function providedText(from: string, field: string): string {
+  const types = providedTypes(from);
+  return types.length === 1 ? field : types.map((each) => `... on ${each} { ${field} }`).join(" ");
 }
 
 function fieldText({ name, args = "", type }: FieldFacts): string {

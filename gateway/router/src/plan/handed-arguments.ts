@@ -1,33 +1,58 @@
-import type { FetchNode, QueryPlanSelectionNode } from "../supergraph/planner.ts";
+import type { FetchNode, PlanNode, QueryPlanSelectionNode } from "../supergraph/planner.ts";
 
 /**
  * With which arguments the fields were asked for that a plan hands to its fetches. Under its plain name a field stands once
- * in an answer: of two fields that are computed of it with different arguments, one would be computed of the other's.
+ * in an object of an answer: of two fields that are computed of it with different arguments, one would be computed of the
+ * other's.
  */
 export class HandedArguments {
-  readonly #texts = new Map<string, string>();
+  readonly #at = new Map<FetchNode, string>();
+  /** By places in the answer, how the fields there are called. */
+  readonly #calls = new Map<string, string>();
+
+  constructor(root: PlanNode) {
+    this.#find(root, "");
+  }
 
   /**
-   * Whether one of these was taken for something else before.
-   * @param types of the entities that something is computed of
+   * Whether one of these is called otherwise for something else.
    * @param taken by its place in the entity, each field as it is called
    */
-  clash(
-    { requires = [] }: FetchNode,
-    types: readonly string[],
-    taken: ReadonlyMap<string, string>,
-  ): boolean {
-    const plain = plainPlaces(requires, "");
+  clash(fetch: FetchNode, taken: ReadonlyMap<string, string>): boolean {
+    const at = this.#at.get(fetch) ?? "";
+    const plain = plainPlaces(fetch.requires ?? [], "");
     let clashes = false;
-    for (const [place, text] of taken) {
+    for (const [place, call] of taken) {
       if (!plain.has(place)) continue;
-      for (const type of types) {
-        const known = this.#texts.get(`${type}.${place}`);
-        if (known === undefined) this.#texts.set(`${type}.${place}`, text);
-        else clashes ||= known !== text;
-      }
+      const known = this.#calls.get(`${at}${place}`);
+      if (known === undefined) this.#calls.set(`${at}${place}`, call);
+      else clashes ||= known !== call;
     }
     return clashes;
+  }
+
+  /** Notes where in the answer each fetch's entities are. */
+  #find(node: PlanNode, at: string): void {
+    switch (node.kind) {
+      case "Fetch":
+        this.#at.set(node, at);
+        return;
+      case "Sequence":
+      case "Parallel":
+        for (const each of node.nodes) this.#find(each, at);
+        return;
+      case "Flatten": {
+        const keys = node.path.filter((key) => typeof key === "string" && key !== "@");
+        this.#find(node.node, `${at}${keys.map((key) => `${key}.`).join("")}`);
+        return;
+      }
+      case "Condition":
+        for (const branch of [node.ifClause, node.elseClause])
+          if (branch !== undefined) this.#find(branch, at);
+        return;
+      case "Defer":
+        throw new Error("the planner was not asked to defer anything");
+    }
   }
 }
 

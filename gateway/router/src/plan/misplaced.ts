@@ -33,8 +33,9 @@ export function misplaced(
   root: PlanNode | undefined,
   supergraph: Pick<Supergraph, "foreign" | "ownTypes" | "planner">,
 ): string | undefined {
-  const handed = new HandedArguments();
-  for (const fetch of root === undefined ? [] : fetchesOf(root)) {
+  if (root === undefined) return undefined;
+  const handed = new HandedArguments(root);
+  for (const fetch of fetchesOf(root)) {
     const foreign = supergraph.foreign.get(fetch.serviceName);
     const found = foreign && new Search(fetch, { foreign, handed }, supergraph).find();
     if (found !== undefined) return found;
@@ -145,8 +146,7 @@ class Search {
       if (inputs.get(coordinate)?.every((input) => has?.has(input) || isProvided(input)) === false)
         return coordinate;
       const taken = calls.get(coordinate);
-      if (taken !== undefined && this.#handedArguments.clash(this.#fetch, types, taken))
-        return coordinate;
+      if (taken !== undefined && this.#handedArguments.clash(this.#fetch, taken)) return coordinate;
     }
     return undefined;
   }
