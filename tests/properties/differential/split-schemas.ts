@@ -154,7 +154,7 @@ class Schema {
 
   #declareAll(type: TypeFacts): void {
     for (const field of type.fields) {
-      const { name, type: given, requires } = field;
+      const { name, requires } = field;
       if (!isValue(type) && !this.#isHere(type, name)) continue;
       this.#declare(namedIn(this.#saidOf(type, field)));
       if (requires !== undefined) this.#handOver(type, selectionsOf(requires));
