@@ -12,7 +12,7 @@ function fetchFrom(serviceName: string, query: string): PlanNode {
   return { kind: "Fetch", serviceName, operation: query, operationDocumentNode } as PlanNode;
 }
 
-const RIGHT = fetchFrom("docks", "{ ship { name } }");
+const RIGHT = fetchFrom("docks", "{ ship { name levy } }");
 /** Asks it for what only others know. */
 const WRONG = fetchFrom("docks", "{ ship { price } }");
 
@@ -27,12 +27,14 @@ function planning(
   first: Planning,
   others: readonly Planning[],
   isSeen = true,
-): Pick<Supergraph, "planner" | "separatePlanners" | "foreign" | "ownTypes"> {
+): Pick<Supergraph, "planner" | "separatePlanners" | "foreign" | "ownTypes" | "agreedTypes"> {
+  const schema = buildSchema(
+    "type Query { ship: Ship } type Ship { name: String price: Int levy: Int }",
+  );
   return {
     planner: {
-      schema: buildSchema(
-        "type Query { ship: Ship } type Ship { name: String price: Int levy: Int }",
-      ),
+      schema,
+      api: schema,
       isSeen: () => isSeen,
       plan: () => planOf(first),
     } as unknown as Supergraph["planner"],
@@ -53,6 +55,7 @@ function planning(
       ],
     ]),
     ownTypes: new Map(),
+    agreedTypes: new Map([["Query.ship", new Set(["Ship"])]]),
   };
 }
 
@@ -99,6 +102,23 @@ test.each<[string, Planning]>([
   });
   const last = planning(first, [fails("a cycle again"), () => RIGHT]);
   expect(rightPlan(asked, last)).toBe(RIGHT);
+});
+
+test("a plan that leaves something out is taken where there is no other", () => {
+  const partial = fetchFrom("docks", "{ ship { name } }");
+  expect(
+    rightPlan(
+      asked,
+      planning(() => partial, [() => RIGHT, unasked]),
+    ),
+  ).toBe(RIGHT);
+  for (const others of [[() => WRONG, fails("a cycle")], [fails("it reached the limit of 1000")]])
+    expect(
+      rightPlan(
+        asked,
+        planning(() => partial, others),
+      ),
+    ).toBe(partial);
 });
 
 function refusal(supergraph: ReturnType<typeof planning>): unknown {

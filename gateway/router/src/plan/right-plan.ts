@@ -1,48 +1,47 @@
 import { Refusal } from "@truc/contracts";
-import type { DocumentNode } from "graphql";
 import type { PlanNode, QueryPlan } from "../supergraph/planner.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
 import { asksSubgraphs } from "./asks-subgraphs.ts";
 import { inSubgraphs } from "./in-subgraphs.ts";
 import { misplaced } from "./misplaced.ts";
+import { leftOut, type Rehearsed } from "./rehearsal.ts";
 
-interface Asked {
-  readonly document: DocumentNode;
-  readonly name: string | null;
-  /** Whether the document selects what callers do not see. */
-  readonly whole: boolean;
-}
-
-type Planners = Pick<Supergraph, "planner" | "separatePlanners" | "foreign" | "ownTypes">;
+type Planners = Pick<
+  Supergraph,
+  "planner" | "separatePlanners" | "foreign" | "ownTypes" | "agreedTypes"
+>;
 
 /**
- * The planner's plan. Where that asks a subgraph for what it cannot tell, or there is none, a plan that is made with every
- * computed field in a subgraph of its own; what is wrong even then is refused. Wrong is also a plan to fetch nothing for
- * something: of an interface that no type implements the planner knows no way to anything.
+ * The planner's plan. Where that asks a subgraph for what it cannot tell, leaves something out, or there is none, a plan that
+ * is made with every computed field in a subgraph of its own; what is wrong even then is refused. Wrong is also a plan to
+ * fetch nothing for something: of an interface that no type implements the planner knows no way to anything.
  * @returns undefined when nothing is to be fetched
  * @throws RangeError, or Refusal PLAN_TOO_COMPLEX or PLAN_FAILED
  */
-export function rightPlan(
-  { document, name, whole }: Asked,
-  supergraph: Planners,
-): PlanNode | undefined {
+export function rightPlan(asked: Rehearsed, supergraph: Planners): PlanNode | undefined {
+  const { document, name, whole } = asked;
   const { planner, separatePlanners } = supergraph;
   const asks = asksSubgraphs(document, name);
   const attempts = [
     () => planner.plan(document, name, whole).node,
     ...separatePlanners.map((plan) => () => inSubgraphs(plan(document, name, whole))),
   ];
+  let second: PlanNode | undefined;
   let wrong: Refusal | undefined;
   for (const attempt of attempts)
     try {
       const node = checked(attempt, supergraph);
       if (node === undefined && asks) throw new Refusal("PLAN_FAILED");
-      return node;
+      if (leftOut(node, asked, supergraph) === undefined) return node;
+      // What is gone through on paper may be too careful; what asks nothing wrong is no worse than it was.
+      second ??= node;
     } catch (error) {
-      if (!(error instanceof Refusal) || error.code !== "PLAN_FAILED") throw error;
+      if (!(error instanceof Refusal)) throw error;
+      if (error.code !== "PLAN_FAILED" && second === undefined) throw error;
       // What the planner itself did wrong says most.
       wrong ??= error;
     }
+  if (second !== undefined) return second;
   throw wrong;
 }
 

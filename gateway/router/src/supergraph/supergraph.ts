@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { parse, type GraphQLSchema } from "graphql";
 import { readCostTable, type CostTable } from "../cost/cost-table.ts";
+import { agreedTypes, type AgreedTypes } from "./agreed-types.ts";
 import { argumentInputs, type ArgumentInputs } from "./argument-inputs.ts";
 import { readAccessTable, withoutSecurity, type AccessTable } from "./access-table.ts";
 import { entityTypes } from "./entity-types.ts";
@@ -38,6 +39,8 @@ export interface Supergraph {
   readonly foreign: ReadonlyMap<string, ForeignFields>;
   /** Which types of fields subgraphs say. */
   readonly ownTypes: OwnTypes;
+  /** Which types fields may lead to. */
+  readonly agreedTypes: AgreedTypes;
   /** Names of the object types that are entities: what distances are counted in. */
   readonly entities: ReadonlySet<string>;
   /** What is fetched for the record of whose data was read. */
@@ -84,6 +87,7 @@ export function* supergraphFrom(text: string, floor?: AccessTable): Steps<Superg
       inputs: inputNames(requiring),
       foreign: foreignFields(document, planner.schema, types),
       ownTypes: types,
+      agreedTypes: agreedTypes(document, planner.schema),
       entities: entityTypes(document),
       subjects,
       subgraphs: new Map(planner.subgraphs.map((subgraph) => [subgraph.name, subgraph])),
