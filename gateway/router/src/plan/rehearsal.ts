@@ -47,8 +47,8 @@ interface Values {
   readonly objects: Objects[];
 }
 
-/** Who brings more kinds of objects than this is believed. */
-const MAX_OBJECTS = 5_000;
+/** A plan that brings more kinds of objects than this is believed: to go through it would take longer than it is worth. */
+const MAX_OBJECTS = 2_000;
 
 class TooMany extends Error {}
 
