@@ -112,7 +112,14 @@ test("a plan that leaves something out is taken where there is no other", () => 
       planning(() => partial, [() => RIGHT, unasked]),
     ),
   ).toBe(RIGHT);
-  for (const others of [[() => WRONG, fails("a cycle")], [fails("it reached the limit of 1000")]])
+  const deep: Planning = () => {
+    throw new RangeError("Maximum call stack size exceeded");
+  };
+  for (const others of [
+    [() => WRONG, fails("a cycle")],
+    [fails("it reached the limit of 1000")],
+    [deep],
+  ])
     expect(
       rightPlan(
         asked,

@@ -36,10 +36,10 @@ export function rightPlan(asked: Rehearsed, supergraph: Planners): PlanNode | un
       // What is gone through on paper may be too careful; what asks nothing wrong is no worse than it was.
       second ??= node;
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      if (error.code !== "PLAN_FAILED" && second === undefined) throw error;
+      const isFailure = error instanceof Refusal && error.code === "PLAN_FAILED";
+      if (!isFailure && second === undefined) throw error;
       // What the planner itself did wrong says most.
-      wrong ??= error;
+      if (isFailure) wrong ??= error;
     }
   if (second !== undefined) return second;
   throw wrong;
