@@ -247,6 +247,25 @@ test("a database that is down: nobody waits for long, and all goes on when it is
   expect(await writer.book.ready()).toBe(true);
 });
 
+test("its one connection takes one statement at a time, however many look whether it is ready", async () => {
+  const warnings: string[] = [];
+  const onWarning = ({ message }: Error) => void warnings.push(message);
+  process.on("warning", onWarning);
+  const writer = new Writer();
+  await writer.write("a");
+  wire.hold();
+  const write = writer.write("b");
+  const looks = Array.from({ length: 50 }, async () => await writer.store.ready());
+  expect(new Set(await Promise.all(looks))).toEqual(new Set([false]));
+  await wire.restore();
+  await write;
+  expect(await writer.store.ready()).toBe(true);
+  process.off("warning", onWarning);
+  // The client warns of a statement that stands behind another that waits.
+  expect(warnings).toEqual([]);
+  expect(await writer.kept()).toEqual([["a"], ["b"]]);
+});
+
 test(`whatever happens on the way, records have neither gap nor fork, and each is there once (TRUC_TEST_SEED=${seed})`, async () => {
   const random = seeded(seed);
   const writer = new Writer();

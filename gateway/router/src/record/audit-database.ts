@@ -64,6 +64,9 @@ export class AuditDatabase implements RecordStore {
   readonly #contexts = new Set<string>();
   #hasRouter = false;
   #client: Promise<pg.Client> | undefined;
+  /** The end of the statement before: the connection takes one at a time. */
+  #before: Promise<unknown> = Promise.resolve();
+  #answering: Promise<boolean> | undefined;
   /** The batch of which nobody knows whether it is there. */
   #unsure: RecordBatch | undefined;
   #closed = false;
@@ -135,13 +138,19 @@ export class AuditDatabase implements RecordStore {
     const late = new Promise<false>((resolve) => {
       timer = setTimeout(() => resolve(false), READY_WITHIN_MS);
     });
-    const answers = this.#query({ text: "select 1" }).then(
-      () => true,
-      () => false,
-    );
-    const isReady = await Promise.race([answers, late]);
+    const isReady = await Promise.race([this.#answers(), late]);
     clearTimeout(timer);
     return isReady;
+  }
+
+  /** One question at a time, however many look: they would stand before the records on the connection. */
+  #answers(): Promise<boolean> {
+    return (this.#answering ??= this.#query({ text: "select 1" })
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => (this.#answering = undefined)));
   }
 
   async close(): Promise<void> {
@@ -151,6 +160,18 @@ export class AuditDatabase implements RecordStore {
   }
 
   async #query(query: pg.QueryConfig): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const before = this.#before;
+    this.#before = promise;
+    await before;
+    try {
+      await this.#ask(query);
+    } finally {
+      resolve();
+    }
+  }
+
+  async #ask(query: pg.QueryConfig): Promise<void> {
     const connecting = (this.#client ??= this.#connected());
     let client: pg.Client | undefined;
     try {
