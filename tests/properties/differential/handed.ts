@@ -1,6 +1,7 @@
 import { Kind, type GraphQLSchema, type SelectionSetNode } from "graphql";
 import { ENTITY_INTERFACE } from "./catalogue.ts";
-import { computedOf, type Facts, type Thing } from "./facts.ts";
+import { computedOf, type Facts } from "./facts.ts";
+import type { Thing } from "./things.ts";
 
 type Given = Readonly<Record<string, unknown>>;
 

@@ -9,7 +9,8 @@ import {
   type GraphQLResolveInfo,
   type GraphQLSchema,
 } from "graphql";
-import { computedOf, known, requiredBy, ROOT, type Facts, type Thing } from "./facts.ts";
+import { computedOf, known, requiredBy, ROOT, type Facts } from "./facts.ts";
+import type { Thing } from "./things.ts";
 import { selectionsOf } from "./random-split.ts";
 
 export type Path = readonly (string | number)[];

@@ -17,7 +17,8 @@ import {
 import { executableSchema } from "../../harness/stub-federation.ts";
 import { composeSupergraph, TestRouter } from "../../harness/test-router.ts";
 import { TYPES } from "./catalogue.ts";
-import { Facts, requiredBy, ROOT, typeIn, type Faults, type Thing } from "./facts.ts";
+import { Facts, requiredBy, ROOT, typeIn, type Faults } from "./facts.ts";
+import { identified, type Thing } from "./things.ts";
 import { Monolith } from "./monolith.ts";
 import { randomSplit, selectionsOf, type Split } from "./random-split.ts";
 import { isFound, isHandedOver, monolithSchema, subgraphSchema } from "./split-schemas.ts";
@@ -258,7 +259,7 @@ class SplitSubgraph {
         this.misplanned.add(requestId);
         throw new Error(`${given.__typename} is not found by ${Object.keys(given).join()}`);
       }
-      const thing = this.#parts.facts.identified(given.__typename, given);
+      const thing = identified(given.__typename, given);
       return thing === null ? null : { ...thing, given };
     });
   }
