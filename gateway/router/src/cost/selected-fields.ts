@@ -11,6 +11,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from "graphql";
+import { fragmentsIn } from "../fragments-in.ts";
 
 /** A field as one place of an operation selects it; selections of the same field under the same conditions are one. */
 export interface SelectedField {
@@ -38,10 +39,7 @@ export function selectedFields(
   schema: GraphQLSchema,
   refused: ReadonlySet<FieldNode> = new Set(),
 ): readonly SelectedField[] {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions)
-    if (definition.kind === Kind.FRAGMENT_DEFINITION)
-      fragments.set(definition.name.value, definition);
+  const fragments = fragmentsIn(document);
   return gathered([operation.selectionSet], { schema, fragments, refused });
 }
 

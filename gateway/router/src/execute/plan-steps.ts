@@ -1,7 +1,7 @@
 import { isInterfaceType, type GraphQLSchema } from "graphql";
 import type { AskedSubjects } from "../plan/ask-subjects.ts";
 import type { Plan } from "../plan.ts";
-import { fetchesOf } from "../plan/hold-fetches.ts";
+import { fetchesOf } from "../plan/turns.ts";
 import type { FetchDataRewrite, FetchNode, PlanNode } from "../supergraph/planner.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
 import { EntityFetch } from "./entity-fetch.ts";

@@ -13,6 +13,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from "graphql";
+import { TYPENAME } from "./typename.ts";
 import type { SubjectPaths, SubjectStep } from "../supergraph/subject-paths.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
 
@@ -130,8 +131,6 @@ function freePrefix(document: DocumentNode, added: ReadonlySet<string>): string 
   while ([...keys].some((key) => key.startsWith(prefix))) prefix += "_";
   return prefix;
 }
-
-const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: "__typename" } };
 
 /** What is added to selections, by the type they are made of. */
 class Additions {

@@ -1,4 +1,5 @@
 import { Kind, type DocumentNode, type SelectionSetNode } from "graphql";
+import { fragmentsIn } from "../fragments-in.ts";
 import { operationIn } from "../cost/operation-in.ts";
 
 /**
@@ -6,15 +7,15 @@ import { operationIn } from "../cost/operation-in.ts";
  * @param document without conditions
  */
 export function asksSubgraphs(document: DocumentNode, name: string | null): boolean {
-  const fragments = new Map<string, SelectionSetNode>();
-  for (const each of document.definitions)
-    if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each.selectionSet);
+  const fragments = fragmentsIn(document);
   const asks = (set: SelectionSetNode | undefined): boolean =>
     set?.selections.some((each) =>
       each.kind === Kind.FIELD
         ? !each.name.value.startsWith("__")
         : asks(
-            each.kind === Kind.INLINE_FRAGMENT ? each.selectionSet : fragments.get(each.name.value),
+            each.kind === Kind.INLINE_FRAGMENT
+              ? each.selectionSet
+              : fragments.get(each.name.value)?.selectionSet,
           ),
     ) === true;
   return asks(operationIn(document, name).selectionSet);

@@ -1,4 +1,5 @@
-import { Kind, visit, type DirectiveNode, type DocumentNode, type FieldNode } from "graphql";
+import { Kind, visit, type DirectiveNode, type DocumentNode } from "graphql";
+import { TYPENAME } from "./typename.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -22,8 +23,6 @@ export function conditionsOf(document: DocumentNode, values: Values): ReadonlyMa
   const names = conditionVariables(document) ?? [];
   return new Map(names.map((name) => [name, values[name] === true]));
 }
-
-const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: "__typename" } };
 
 /**
  * The document as it is meant for these variables: without what `@skip` and `@include` leave out, and without these

@@ -1,4 +1,5 @@
-import type { FetchNode, PlanNode, QueryPlanSelectionNode } from "../supergraph/planner.ts";
+import type { QueryPlanSelectionNode } from "../supergraph/planner.ts";
+import type { Turn } from "./turns.ts";
 
 /**
  * With which arguments the fields were asked for that a plan hands to its fetches. Under its plain name a field stands once
@@ -6,53 +7,24 @@ import type { FetchNode, PlanNode, QueryPlanSelectionNode } from "../supergraph/
  * other's.
  */
 export class HandedArguments {
-  readonly #at = new Map<FetchNode, string>();
   /** By places in the answer, how the fields there are called. */
   readonly #calls = new Map<string, string>();
-
-  constructor(root: PlanNode) {
-    this.#find(root, "");
-  }
 
   /**
    * Whether one of these is called otherwise for something else.
    * @param taken by its place in the entity, each field as it is called
    */
-  clash(fetch: FetchNode, taken: ReadonlyMap<string, string>): boolean {
-    const at = this.#at.get(fetch) ?? "";
+  clash({ fetch, keys }: Turn, taken: ReadonlyMap<string, string>): boolean {
     const plain = plainPlaces(fetch.requires ?? [], "");
     let clashes = false;
     for (const [place, call] of taken) {
       if (!plain.has(place)) continue;
-      const known = this.#calls.get(`${at}${place}`);
-      if (known === undefined) this.#calls.set(`${at}${place}`, call);
+      const there = [...keys, place].join(".");
+      const known = this.#calls.get(there);
+      if (known === undefined) this.#calls.set(there, call);
       else clashes ||= known !== call;
     }
     return clashes;
-  }
-
-  /** Notes where in the answer each fetch's entities are. */
-  #find(node: PlanNode, at: string): void {
-    switch (node.kind) {
-      case "Fetch":
-        this.#at.set(node, at);
-        return;
-      case "Sequence":
-      case "Parallel":
-        for (const each of node.nodes) this.#find(each, at);
-        return;
-      case "Flatten": {
-        const keys = node.path.filter((key) => typeof key === "string" && key !== "@");
-        this.#find(node.node, `${at}${keys.map((key) => `${key}.`).join("")}`);
-        return;
-      }
-      case "Condition":
-        for (const branch of [node.ifClause, node.elseClause])
-          if (branch !== undefined) this.#find(branch, at);
-        return;
-      case "Defer":
-        throw new Error("the planner was not asked to defer anything");
-    }
   }
 }
 

@@ -3,15 +3,15 @@ import {
   isInterfaceType,
   isAbstractType,
   Kind,
-  type DocumentNode,
-  type FragmentDefinitionNode,
   type GraphQLNamedType,
   type GraphQLSchema,
   type SelectionSetNode,
 } from "graphql";
+import { fragmentsIn } from "../fragments-in.ts";
 import { opens, type Held } from "../authorize/filter/held.ts";
 import type { GuardedRead } from "../authorize/filter/field-guards.ts";
 import { typeGiven } from "../supergraph/own-types.ts";
+import { fetchesOf } from "./turns.ts";
 import type { Rule } from "../supergraph/rule.ts";
 import { fieldOf } from "../supergraph/required-fields.ts";
 import type { FetchNode, PlanNode } from "../supergraph/planner.ts";
@@ -53,25 +53,6 @@ export function holdFetches(fetched: readonly GuardedRead[], held: Held): void {
   }
 }
 
-/** All fetches of a plan. */
-export function fetchesOf(node: PlanNode): FetchNode[] {
-  switch (node.kind) {
-    case "Fetch":
-      return [node];
-    case "Sequence":
-    case "Parallel":
-      return node.nodes.flatMap(fetchesOf);
-    case "Flatten":
-      return fetchesOf(node.node);
-    case "Condition":
-      return [node.ifClause, node.elseClause].flatMap((branch) =>
-        branch === undefined ? [] : fetchesOf(branch),
-      );
-    case "Defer":
-      throw new Error("the planner was not asked to defer anything");
-  }
-}
-
 function rulesOf(coordinate: string, { access, planner }: Supergraph): Rule[] {
   const [type = ""] = coordinate.split(".");
   const field = fieldOf(coordinate, planner.schema);
@@ -97,7 +78,7 @@ function readsOf(fetch: FetchNode, { planner: { schema }, ownTypes }: Supergraph
   if (document === undefined || operation?.kind !== Kind.OPERATION_DEFINITION)
     throw new Error("a fetch of the plan has no operation");
   const asked = entitiesAsked(fetch, schema);
-  const fragments = fragmentsOf(document);
+  const fragments = fragmentsIn(document);
   const reads: Read[] = [];
   const walk = (
     set: SelectionSetNode,
@@ -165,12 +146,4 @@ function objectsOf(
   return among === undefined || !isInterfaceType(type)
     ? names
     : names.filter((name) => among.has(name));
-}
-
-function fragmentsOf(document: DocumentNode): Map<string, FragmentDefinitionNode> {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions)
-    if (definition.kind === Kind.FRAGMENT_DEFINITION)
-      fragments.set(definition.name.value, definition);
-  return fragments;
 }

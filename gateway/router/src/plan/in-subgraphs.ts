@@ -7,7 +7,7 @@ import type {
   QueryPlanSelectionNode,
   SeparatePlan,
 } from "../supergraph/planner.ts";
-import { fetchesOf } from "./hold-fetches.ts";
+import { fetchesOf } from "./turns.ts";
 
 /**
  * The plan with the subgraphs that there are in place of the parts of them that it names, and with the fields that they

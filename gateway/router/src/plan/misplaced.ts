@@ -6,12 +6,13 @@ import {
   type GraphQLSchema,
   type SelectionSetNode,
 } from "graphql";
+import { fragmentsIn } from "../fragments-in.ts";
 import type { ForeignFields } from "../supergraph/foreign-fields.ts";
 import { typeGiven, type OwnTypes } from "../supergraph/own-types.ts";
 import type { FetchNode, PlanNode } from "../supergraph/planner.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
 import { HandedArguments } from "./handed-arguments.ts";
-import { fetchesOf } from "./hold-fetches.ts";
+import { turnsOf, type Turn } from "./turns.ts";
 
 /** What is known, to the subgraph that is asked, of the objects around a selection. */
 interface Known {
@@ -34,10 +35,10 @@ export function misplaced(
   supergraph: Pick<Supergraph, "foreign" | "ownTypes" | "planner">,
 ): string | undefined {
   if (root === undefined) return undefined;
-  const handed = new HandedArguments(root);
-  for (const fetch of fetchesOf(root)) {
-    const foreign = supergraph.foreign.get(fetch.serviceName);
-    const found = foreign && new Search(fetch, { foreign, handed }, supergraph).find();
+  const handed = new HandedArguments();
+  for (const turn of turnsOf(root)) {
+    const foreign = supergraph.foreign.get(turn.fetch.serviceName);
+    const found = foreign && new Search(turn, { foreign, handed }, supergraph).find();
     if (found !== undefined) return found;
   }
   return undefined;
@@ -45,19 +46,23 @@ export function misplaced(
 
 /** Looks through what one fetch asks for. */
 class Search {
+  readonly #turn: Turn;
   readonly #fetch: FetchNode;
   readonly #foreign: ForeignFields;
   readonly #handedArguments: HandedArguments;
   readonly #schema: GraphQLSchema;
   readonly #types: OwnTypes;
-  readonly #fragments = new Map<string, FragmentDefinitionNode>();
+  readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
 
   constructor(
-    fetch: FetchNode,
+    turn: Turn,
     { foreign, handed }: { foreign: ForeignFields; handed: HandedArguments },
     { planner, ownTypes }: Pick<Supergraph, "ownTypes" | "planner">,
   ) {
-    this.#fetch = fetch;
+    this.#turn = turn;
+    this.#fetch = turn.fetch;
+    const document = turn.fetch.operationDocumentNode;
+    this.#fragments = document === undefined ? new Map() : fragmentsIn(document);
     this.#foreign = foreign;
     this.#handedArguments = handed;
     this.#schema = planner.schema;
@@ -67,9 +72,6 @@ class Search {
   find(): string | undefined {
     if (this.#foreign.external.size === 0) return undefined;
     let found: string | undefined;
-    for (const definition of this.#fetch.operationDocumentNode?.definitions ?? [])
-      if (definition.kind === Kind.FRAGMENT_DEFINITION)
-        this.#fragments.set(definition.name.value, definition);
     for (const definition of this.#fetch.operationDocumentNode?.definitions ?? []) {
       if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
       const type = this.#schema.getRootType(definition.operation) ?? undefined;
@@ -146,7 +148,7 @@ class Search {
       if (inputs.get(coordinate)?.every((input) => has?.has(input) || isProvided(input)) === false)
         return coordinate;
       const taken = calls.get(coordinate);
-      if (taken !== undefined && this.#handedArguments.clash(this.#fetch, taken)) return coordinate;
+      if (taken !== undefined && this.#handedArguments.clash(this.#turn, taken)) return coordinate;
     }
     return undefined;
   }

@@ -1,18 +1,17 @@
 import {
-  isAbstractType,
   isObjectType,
-  Kind,
   type DocumentNode,
-  type FragmentDefinitionNode,
   type GraphQLSchema,
   type SelectionSetNode,
 } from "graphql";
+import { isOfType } from "../execute/rewrites.ts";
+import { fragmentsIn } from "../fragments-in.ts";
 import { operationIn } from "../cost/operation-in.ts";
 import { collectFields, type Collecting } from "../shape/collect-fields.ts";
-import { keysOf, selectedBy } from "../splice/plan-keys.ts";
+import { selectedBy } from "../splice/plan-keys.ts";
 import type { FetchNode, PlanNode, QueryPlanSelectionNode } from "../supergraph/planner.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
-import { fetchesOf } from "./hold-fetches.ts";
+import { fetchesOf, isBefore, turnsOf, type Turn } from "./turns.ts";
 
 /** What a plan was made for. */
 export interface Rehearsed {
@@ -24,14 +23,6 @@ export interface Rehearsed {
 }
 
 type Known = Pick<Supergraph, "agreedTypes" | "planner">;
-
-/** A fetch, and where in the plan it is: its place in each sequence, and among what goes at once, from the root on. */
-interface Turn {
-  readonly fetch: FetchNode;
-  readonly place: readonly { readonly of: PlanNode; readonly part: number }[];
-  /** The response keys on the way to its entities. */
-  readonly keys: readonly string[];
-}
 
 /** Objects of one type at one place of the answer, come there by one way. */
 interface Objects {
@@ -100,10 +91,7 @@ class Rehearsal {
   }
 
   #collecting(document: DocumentNode): Collecting {
-    const fragments = new Map<string, FragmentDefinitionNode>();
-    for (const each of document.definitions)
-      if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each);
-    return { schema: this.#schema, fragments, conditions: new Map() };
+    return { schema: this.#schema, fragments: fragmentsIn(document), conditions: new Map() };
   }
 
   /** One fetch: what it gives to whom it can be made for. */
@@ -123,9 +111,7 @@ class Rehearsal {
   /** Whether an entity's key, and what is computed of, has come by then; and whether it is of a type that is asked for. */
   #hasAll(requires: readonly QueryPlanSelectionNode[], objects: Objects, turn: Turn): boolean {
     const meant = requires.filter(
-      (each) =>
-        each.kind === "InlineFragment" &&
-        (each.typeCondition === undefined || this.#isOf(objects.type, each.typeCondition)),
+      (each) => each.kind === "InlineFragment" && this.#isMeant(objects, each.typeCondition),
     );
     return meant.length > 0 && this.#has(meant, objects, turn);
   }
@@ -133,8 +119,7 @@ class Rehearsal {
   #has(selections: readonly QueryPlanSelectionNode[], objects: Objects, turn: Turn): boolean {
     return selections.every((each) => {
       if (each.kind === "InlineFragment") {
-        const isMeant =
-          each.typeCondition === undefined || this.#isOf(objects.type, each.typeCondition);
+        const isMeant = this.#isMeant(objects, each.typeCondition);
         return !isMeant || this.#has(each.selections, objects, turn);
       }
       if (each.name === "__typename") return true;
@@ -203,52 +188,12 @@ class Rehearsal {
     return undefined;
   }
 
-  #isOf(type: string, condition: string): boolean {
-    if (type === condition) return true;
-    const known = this.#schema.getType(type);
-    const wanted = this.#schema.getType(condition);
-    return isObjectType(known) && isAbstractType(wanted) && this.#schema.isSubType(wanted, known);
+  #isMeant({ type }: Objects, condition: string | undefined): boolean {
+    return condition === undefined || isOfType(this.#schema, { __typename: type }, condition);
   }
-}
-
-/** All fetches of a plan in an order in which they may be made. */
-function turnsOf(root: PlanNode): Turn[] {
-  const turns: Turn[] = [];
-  const walk = (node: PlanNode, place: Turn["place"], keys: readonly string[]): void => {
-    switch (node.kind) {
-      case "Fetch":
-        turns.push({ fetch: node, place, keys });
-        return;
-      case "Sequence":
-      case "Parallel":
-        for (const [part, each] of node.nodes.entries())
-          walk(each, [...place, { of: node, part }], keys);
-        return;
-      case "Flatten":
-        walk(node.node, place, [...keys, ...keysOf(node.path)]);
-        return;
-      case "Condition":
-        for (const [part, each] of [node.ifClause, node.elseClause].entries())
-          if (each !== undefined) walk(each, [...place, { of: node, part }], keys);
-        return;
-      case "Defer":
-        throw new Error("the planner was not asked to defer anything");
-    }
-  };
-  walk(root, [], []);
-  return turns;
 }
 
 /** Whether something has come for certain when a fetch is made. */
 function comesBefore(turn: Turn): (given: { by: readonly Turn[] }) => boolean {
   return ({ by }) => by.some((each) => isBefore(each, turn));
-}
-
-function isBefore(one: Turn, other: Turn): boolean {
-  for (const [index, { of, part }] of one.place.entries()) {
-    const there = other.place[index];
-    if (there?.of !== of) return false;
-    if (there.part !== part) return of.kind === "Sequence" && part < there.part;
-  }
-  return false;
 }

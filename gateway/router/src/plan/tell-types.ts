@@ -6,19 +6,17 @@ import {
   print,
   stripIgnoredCharacters,
   type DocumentNode,
-  type FieldNode,
   type GraphQLNamedType,
   type SelectionSetNode,
 } from "graphql";
+import { TYPENAME } from "./typename.ts";
 import { typeGiven } from "../supergraph/own-types.ts";
 import type { PlanNode } from "../supergraph/planner.ts";
 import { fieldOf } from "../supergraph/required-fields.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
-import { fetchesOf } from "./hold-fetches.ts";
+import { fetchesOf } from "./turns.ts";
 
 type Known = Pick<Supergraph, "ownTypes" | "planner">;
-
-const TYPENAME: FieldNode = { kind: Kind.FIELD, name: { kind: Kind.NAME, value: "__typename" } };
 
 /**
  * Has fetches ask for the types of objects where their subgraph leaves none open and the supergraph does: what is joined to

@@ -9,6 +9,8 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from "graphql";
+import { TYPENAME } from "./typename.ts";
+import { fragmentsIn } from "../fragments-in.ts";
 
 type Names = ReadonlySet<string>;
 
@@ -18,10 +20,7 @@ type Names = ReadonlySet<string>;
  * the planner fails at it.
  */
 export function withoutImpossible(document: DocumentNode, schema: GraphQLSchema): DocumentNode {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions)
-    if (definition.kind === Kind.FRAGMENT_DEFINITION)
-      fragments.set(definition.name.value, definition);
+  const fragments = fragmentsIn(document);
   const pruning = new Pruning(schema, fragments);
   let changed = false;
   const definitions = document.definitions.map((definition) => {
@@ -53,8 +52,7 @@ class Pruning {
     ) {
       return set;
     }
-    const name = { kind: Kind.NAME, value: "__typename" } as const;
-    if (selections.length === 0) selections.push({ kind: Kind.FIELD, name });
+    if (selections.length === 0) selections.push(TYPENAME);
     return { kind: Kind.SELECTION_SET, selections };
   }
 

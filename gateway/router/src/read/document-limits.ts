@@ -1,11 +1,6 @@
 import { Refusal, type ErrorCode } from "@truc/contracts";
-import {
-  Kind,
-  parse,
-  type DocumentNode,
-  type FragmentDefinitionNode,
-  type SelectionSetNode,
-} from "graphql";
+import { Kind, parse, type DocumentNode, type SelectionSetNode } from "graphql";
+import { fragmentsIn } from "../fragments-in.ts";
 import { LRUCache } from "lru-cache";
 
 /** How large an operation may be, so that reading and planning it costs little whatever it is. */
@@ -77,11 +72,7 @@ const NOTHING: Extent = Object.freeze({ depth: 0, nesting: 0, fields: 0 });
 
 /** The largest operation's extent. A fragment is measured once, so that fragments within fragments cost nothing. */
 function extentOf(document: DocumentNode): Extent {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION)
-      fragments.set(definition.name.value, definition);
-  }
+  const fragments = fragmentsIn(document);
   const measured = new Map<string, Extent>();
   const measure = (set: SelectionSetNode): Extent => {
     let depth = 0;

@@ -11,6 +11,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from "graphql";
+import { fragmentsIn } from "../fragments-in.ts";
 import type { Execution } from "../execute.ts";
 import type { ResultMap } from "../execute/merge.ts";
 import type { Plan } from "../plan.ts";
@@ -147,7 +148,7 @@ class Compiler {
   readonly #hidden: ReadonlySet<string>;
   readonly #subjects: SubjectPaths;
   readonly #schema: GraphQLSchema;
-  readonly #fragments = new Map<string, FragmentDefinitionNode>();
+  readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly #numbers = new Map<SelectionSetNode, number>();
   readonly #known = new Map<string, Walk | undefined>();
 
@@ -157,9 +158,7 @@ class Compiler {
     this.#hidden = asked.hidden;
     this.#subjects = subjects;
     this.#schema = schema;
-    for (const definition of asked.document.definitions)
-      if (definition.kind === Kind.FRAGMENT_DEFINITION)
-        this.#fragments.set(definition.name.value, definition);
+    this.#fragments = fragmentsIn(asked.document);
   }
 
   walk(name: string | null): Walk | undefined {

@@ -2,12 +2,11 @@ import {
   getNamedType,
   isAbstractType,
   isObjectType,
-  Kind,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLNamedType,
   type SelectionSetNode,
 } from "graphql";
+import { fragmentsIn } from "../fragments-in.ts";
 import { operationIn } from "../cost/operation-in.ts";
 import type { AskedPlace, PlaceOf } from "../execute/field-errors.ts";
 import { isMap, type ResultMap } from "../execute/merge.ts";
@@ -28,9 +27,7 @@ export function askedPlaces({ operation, filtered, apart }: Plan, data: ResultMa
   const { api: schema } = supergraph;
   const { asked } = filtered;
   const definition = operationIn(asked, name);
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const each of asked.definitions)
-    if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each);
+  const fragments = fragmentsIn(asked);
   const conditions = conditionsOf(asked, values);
   const collecting = { schema, fragments, conditions };
   const below = (place: Path, path: Path): AskedPlace => ({

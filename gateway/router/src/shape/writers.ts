@@ -1,10 +1,5 @@
-import {
-  Kind,
-  visit,
-  type DocumentNode,
-  type FieldNode,
-  type FragmentDefinitionNode,
-} from "graphql";
+import { visit, type DocumentNode, type FieldNode } from "graphql";
+import { fragmentsIn } from "../fragments-in.ts";
 import { LRUCache } from "lru-cache";
 import type { Costs } from "../cost/costs.ts";
 import { operationIn } from "../cost/operation-in.ts";
@@ -111,9 +106,7 @@ function compile(
   if (root === undefined || root === null || document === undefined)
     throw new Error("there is nothing to answer");
   const { shape } = costs.of(supergraph, document, name);
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const each of asked.definitions)
-    if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each);
+  const fragments = fragmentsIn(asked);
   return compileAnswer(root, definition.selectionSet, shape, {
     schema: supergraph.api,
     fragments,

@@ -3,6 +3,7 @@ import { emptyMap, type ResultMap } from "../execute/merge.ts";
 import type { Path } from "../execute/places.ts";
 import type { AnswerReader } from "../execute/subgraph/subgraph-fetch.ts";
 import { conditionVariables } from "../plan/conditions.ts";
+import { keysOf } from "../plan/turns.ts";
 import type { Plan } from "../plan.ts";
 import type { FetchNode, PlanNode } from "../supergraph/planner.ts";
 import {
@@ -14,7 +15,7 @@ import {
 } from "./asked-place.ts";
 import { ClosedCode } from "./closed-code.ts";
 import { OpenCode } from "./open-code.ts";
-import { keysOf, PlanKeys, selectedBy } from "./plan-keys.ts";
+import { PlanKeys, selectedBy } from "./plan-keys.ts";
 import { scanner, type Scan } from "./scanner-code.ts";
 import { Scanning } from "./scanning.ts";
 

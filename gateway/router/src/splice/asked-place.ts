@@ -1,11 +1,5 @@
-import {
-  getNamedType,
-  isObjectType,
-  Kind,
-  type FragmentDefinitionNode,
-  type GraphQLObjectType,
-  type SelectionSetNode,
-} from "graphql";
+import { getNamedType, isObjectType, type GraphQLObjectType, type SelectionSetNode } from "graphql";
+import { fragmentsIn } from "../fragments-in.ts";
 import { AnswerShape } from "../cost/actual-cost.ts";
 import { operationIn } from "../cost/operation-in.ts";
 import { selectedFields } from "../cost/selected-fields.ts";
@@ -14,7 +8,7 @@ import type { Plan } from "../plan.ts";
 import { conditionsOf } from "../plan/conditions.ts";
 import { walkOf, type Walk } from "../record/subjects.ts";
 import { collectFields } from "../shape/collect-fields.ts";
-import type { Keys } from "./plan-keys.ts";
+import type { Keys } from "../plan/turns.ts";
 import type { AskedThere, Asking } from "./scanning.ts";
 
 /** Objects of one type at one place of an answer: what the caller asked of them, and how it is found out whose they are. */
@@ -54,9 +48,7 @@ export function askedPlan(plan: ScannedPlan): AskedPlan | undefined {
   const definition = operationIn(asked, name);
   const type = supergraph.api.getRootType(definition.operation);
   if (document === undefined || type === undefined || type === null) return undefined;
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const each of asked.definitions)
-    if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each);
+  const fragments = fragmentsIn(asked);
   const asking: Asking = {
     schema: supergraph.api,
     fragments,

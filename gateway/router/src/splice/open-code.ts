@@ -14,7 +14,8 @@ import { collectFields, type Collecting } from "../shape/collect-fields.ts";
 import { askedFields, placeUnder, type AskedPlace } from "./asked-place.ts";
 import type { ClosedCode } from "./closed-code.ts";
 import { escaped, PLAIN_TEXT, takesTexts } from "./leaf-scan.ts";
-import type { Keys, PlanKeys } from "./plan-keys.ts";
+import type { Keys } from "../plan/turns.ts";
+import type { PlanKeys } from "./plan-keys.ts";
 import type { Asking, Scanning } from "./scanning.ts";
 import { literalCode, type CodeBook } from "./text-steps.ts";
 

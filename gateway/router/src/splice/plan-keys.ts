@@ -5,11 +5,9 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from "graphql";
-import type { Path } from "../execute/places.ts";
+import { turnsOf, type Keys } from "../plan/turns.ts";
+import { fragmentsIn } from "../fragments-in.ts";
 import type { FetchNode, PlanNode, QueryPlanSelectionNode } from "../supergraph/planner.ts";
-
-/** Response keys from the root, without what only says "in every element of a list". */
-export type Keys = readonly string[];
 
 /** Which places of an answer more than one fetch of a plan has to do with. */
 export class PlanKeys {
@@ -17,38 +15,16 @@ export class PlanKeys {
   readonly #needed = new Set<string>();
 
   constructor(root: PlanNode) {
-    this.#node(root, []);
+    for (const { fetch, keys } of turnsOf(root)) {
+      for (const [index] of keys.entries()) this.#needed.add(placeOf(keys.slice(0, index + 1)));
+      this.#fetch(fetch, keys);
+    }
   }
 
   /** Whether another fetch gives something at this place as well, leads through it, or needs to know it. */
   isNeeded(keys: Keys): boolean {
     const place = placeOf(keys);
     return this.#needed.has(place) || (this.#given.get(place) ?? 0) > 1;
-  }
-
-  #node(node: PlanNode, at: Keys): void {
-    switch (node.kind) {
-      case "Sequence":
-      case "Parallel":
-        for (const each of node.nodes) this.#node(each, at);
-        return;
-      case "Flatten": {
-        const path = [...at, ...keysOf(node.path)];
-        for (let length = 1; length <= path.length; length += 1)
-          this.#needed.add(placeOf(path.slice(0, length)));
-        this.#node(node.node, path);
-        return;
-      }
-      case "Condition":
-        for (const branch of [node.ifClause, node.elseClause])
-          if (branch !== undefined) this.#node(branch, at);
-        return;
-      case "Fetch":
-        this.#fetch(node, at);
-        return;
-      case "Defer":
-        throw new Error("the planner was not asked to defer anything");
-    }
   }
 
   #fetch(fetch: FetchNode, at: Keys): void {
@@ -91,11 +67,6 @@ function placeOf(keys: Keys): string {
   return keys.join("\0");
 }
 
-/** The response keys of a path. */
-export function keysOf(path: Path): Keys {
-  return path.filter((key) => typeof key === "string" && key !== "@") as string[];
-}
-
 /** What a fetch selects: of its entities, where it asks for some; undefined where it has no document. */
 export interface Selected {
   readonly set: SelectionSetNode;
@@ -110,9 +81,7 @@ export function selectedBy({ operationDocumentNode, requires }: FetchNode): Sele
     (each): each is OperationDefinitionNode => each.kind === Kind.OPERATION_DEFINITION,
   );
   if (document === undefined || definition === undefined) return undefined;
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const each of document.definitions)
-    if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each);
+  const fragments = fragmentsIn(document);
   if (requires === undefined)
     return { set: definition.selectionSet, fragments, document, definition };
   const [root] = definition.selectionSet.selections;

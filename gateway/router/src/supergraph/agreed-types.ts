@@ -8,7 +8,7 @@ import {
   type GraphQLSchema,
 } from "graphql";
 import { argumentText } from "./argument-text.ts";
-import { hasFields, joinsOf, typeJoinsOf, type TypeWithFields } from "./joins.ts";
+import { hasFields, joinsOf, typeJoinsOf, typeSaid, type TypeWithFields } from "./joins.ts";
 import { fieldOf } from "./required-fields.ts";
 
 /** By `Type.field`, the types of the objects that it may lead to: those that every subgraph has that gives it. */
@@ -55,8 +55,7 @@ function givers(
       (name) => argumentText(join, name) === "true",
     );
     if (graph === undefined || isElsewhere) return [];
-    const own = joins.length > 0 ? argumentText(join, "type") : undefined;
-    return [{ graph, own: own?.replaceAll(/[[\]!]/g, "") }];
+    return [{ graph, own: joins.length > 0 ? typeSaid(join) : undefined }];
   });
 }
 

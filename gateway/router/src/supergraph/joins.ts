@@ -42,6 +42,11 @@ export function hasField(graph: string, type: TypeWithFields, field: FieldDefini
   return joins.length === 0 || joins.some((each) => isOf(graph, each));
 }
 
+/** The name of the type that a subgraph says a field is of; undefined where it says none but the supergraph's. */
+export function typeSaid(join: ConstDirectiveNode): string | undefined {
+  return argumentText(join, "type")?.replaceAll(/[[\]!]/g, "");
+}
+
 /** What is said of a field that no subgraph has. */
 export const NOWHERE: ConstDirectiveNode = {
   kind: Kind.DIRECTIVE,

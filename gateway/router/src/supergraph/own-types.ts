@@ -6,7 +6,7 @@ import {
 } from "graphql";
 import { argumentText } from "./argument-text.ts";
 import { graphNames } from "./graph-names.ts";
-import { hasFields, joinsOf } from "./joins.ts";
+import { hasFields, joinsOf, typeSaid } from "./joins.ts";
 import { fieldOf } from "./required-fields.ts";
 
 /**
@@ -23,7 +23,7 @@ export function ownTypes(document: DocumentNode): OwnTypes {
     if (!hasFields(definition)) continue;
     for (const field of definition.fields ?? []) {
       for (const join of joinsOf(field)) {
-        const type = argumentText(join, "type")?.replaceAll(/[[\]!]/g, "");
+        const type = typeSaid(join);
         if (type === undefined) continue;
         const graph = argumentText(join, "graph") ?? "";
         const subgraph = names.get(graph) ?? graph;

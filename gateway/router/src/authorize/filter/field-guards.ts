@@ -14,6 +14,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from "graphql";
+import { fragmentsIn } from "../../fragments-in.ts";
 import type { AccessTable } from "../../supergraph/access-table.ts";
 import type { Planner } from "../../supergraph/planner.ts";
 import type { Rule } from "../../supergraph/rule.ts";
@@ -77,7 +78,7 @@ export function guardsOf(
   { document, definition }: DocumentOperation,
   schema: GuardedSchema,
 ): OperationGuards {
-  const fragments = fragmentsOf(document);
+  const fragments = fragmentsIn(document);
   const fields = new Map<FieldNode, FieldGuard>();
   const reads = new Map<string, readonly GuardedRead[]>();
   const plain = new Map<SelectionSetNode, boolean>();
@@ -224,12 +225,4 @@ export function fieldDefinition(api: GraphQLSchema, parent: GraphQLNamedType, na
     if (name === TypeMetaFieldDef.name) return TypeMetaFieldDef;
   }
   return isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[name] : undefined;
-}
-
-function fragmentsOf(document: DocumentNode): Map<string, FragmentDefinitionNode> {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of document.definitions)
-    if (definition.kind === Kind.FRAGMENT_DEFINITION)
-      fragments.set(definition.name.value, definition);
-  return fragments;
 }
