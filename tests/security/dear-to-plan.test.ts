@@ -14,14 +14,25 @@ const DEAR = `query($yes: Boolean!, $v1: Int = 0, $v2: Int) { item(id: "Book:10"
   related(first: 2) { id @skip(if: $yes) related(first: null) {
     ... on Item { tags } ... on Item @skip(if: true) @include(if: true) { tags tags id } related(first: $v1) { constructor: tags } } } } } }`;
 
-test("a small operation that would be planned for minutes is refused, and the next one is answered", async () => {
+/** So many lists within each other that even for each type of object it would be too much. */
+const DEAREST = `{ item(id: "Book:10") { ${"related(first: 1) { ".repeat(12)} tags ${"}".repeat(12)} } }`;
+
+test("a small operation that would be planned for minutes is answered as by one server; one that cannot be is refused", async () => {
   const router = await SplitRouter.start(SPLIT, faultsOf(SPLIT), {
     batching: true,
     splicing: false,
   });
   try {
+    const { planner } = loadSupergraph(router.federation.supergraph);
+    expect(() => planner.plan(parse(DEAR), null)).toThrow("reached the limit");
     const variables = { yes: true, v1: 1, v2: 2 };
-    const refused = await router.ask({ query: DEAR, variables });
+    const { status, text, id } = await router.ask({ query: DEAR, variables });
+    expect(status).toBe(200);
+    const judged = router.federation.monolith.judge(parse(DEAR), undefined, variables);
+    expect(difference(JSON.parse(text) as ReadAnswer, judged)).toBeUndefined();
+    expect(router.federation.isMisplanned(id)).toBe(false);
+
+    const refused = await router.ask({ query: DEAREST, variables: {} });
     expect(refused.status).toBe(400);
     expect(JSON.parse(refused.text)).toMatchObject({
       errors: [{ extensions: { code: "PLAN_TOO_COMPLEX" } }],

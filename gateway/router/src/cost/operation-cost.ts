@@ -11,7 +11,7 @@ import type { CostModel } from "./cost-model.ts";
 import { estimateOf } from "./estimate.ts";
 import { Estimates } from "./estimates.ts";
 import { fieldCosts } from "./field-costs.ts";
-import { operationIn } from "./operation-in.ts";
+import { operationIn } from "../operation-in.ts";
 import { selectedFields, type SelectedField } from "./selected-fields.ts";
 
 /** A change costs more than a question, whatever it selects. */

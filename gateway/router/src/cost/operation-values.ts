@@ -1,7 +1,7 @@
 import type { DocumentNode, FieldNode } from "graphql";
 import type { CostModel } from "./cost-model.ts";
 import { Estimates } from "./estimates.ts";
-import { operationIn } from "./operation-in.ts";
+import { operationIn } from "../operation-in.ts";
 import { selectedFields } from "./selected-fields.ts";
 import { valuesOf } from "./values.ts";
 

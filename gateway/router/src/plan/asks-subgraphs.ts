@@ -1,6 +1,6 @@
 import { Kind, type DocumentNode, type SelectionSetNode } from "graphql";
 import { fragmentsIn } from "../fragments-in.ts";
-import { operationIn } from "../cost/operation-in.ts";
+import { operationIn } from "../operation-in.ts";
 
 /**
  * Whether an operation asks for anything that is not in the schema itself.

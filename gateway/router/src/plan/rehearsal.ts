@@ -6,7 +6,7 @@ import {
 } from "graphql";
 import { isOfType } from "../execute/rewrites.ts";
 import { fragmentsIn } from "../fragments-in.ts";
-import { operationIn } from "../cost/operation-in.ts";
+import { operationIn } from "../operation-in.ts";
 import { collectFields, type Collecting } from "../shape/collect-fields.ts";
 import { selectedBy } from "../splice/plan-keys.ts";
 import type { FetchNode, PlanNode, QueryPlanSelectionNode } from "../supergraph/planner.ts";

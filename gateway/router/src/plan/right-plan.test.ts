@@ -1,5 +1,5 @@
-import { buildSchema, parse } from "graphql";
-import { expect, test } from "vitest";
+import { buildSchema, parse, print, type DocumentNode } from "graphql";
+import { describe, expect, test } from "vitest";
 import type { PlanNode, QueryPlan } from "../supergraph/planner.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
 import { rightPlan } from "./right-plan.ts";
@@ -159,4 +159,43 @@ test("what takes the planner too long is not planned once more", () => {
     throw new RangeError("Maximum call stack size exceeded");
   }, [unasked]);
   expect(() => rightPlan(asked, deep)).toThrow(RangeError);
+});
+
+describe("what is selected of an interface and takes the planner too long", () => {
+  const schema = buildSchema(`
+    type Query { ship: Named }
+    interface Named { name: String }
+    type Ship implements Named { name: String }
+    type Ferry implements Named { name: String }
+  `);
+  const named = { ...asked, document: parse("{ ship { name } }") };
+  const agreedTypes = new Map([["Query.ship", new Set(["Ship", "Ferry"])]]);
+  const WRITTEN = "{ ship { ... on Ship { name } ... on Ferry { name } } }";
+
+  function dear(ofWritten: Planning): ReturnType<typeof planning> {
+    const supergraph = planning(unasked, [unasked]);
+    const plan = (document: DocumentNode): QueryPlan => {
+      if (print(document) === print(named.document)) throw new Error("it reached the limit");
+      expect(print(document)).toBe(print(parse(WRITTEN)));
+      return planOf(ofWritten);
+    };
+    const planner = { ...supergraph.planner, schema, api: schema, plan };
+    return { ...supergraph, planner, agreedTypes };
+  }
+
+  test("is planned for each of its types", () => {
+    const made = fetchFrom("docks", WRITTEN);
+    expect(
+      rightPlan(
+        named,
+        dear(() => made),
+      ),
+    ).toBe(made);
+  });
+
+  test("is refused where that takes too long as well", () => {
+    const code = "PLAN_TOO_COMPLEX";
+    const refused = (): unknown => rightPlan(named, dear(fails("it reached the limit again")));
+    expect(refused).toThrow(expect.objectContaining({ code }));
+  });
 });

@@ -5,6 +5,7 @@ import { asksSubgraphs } from "./asks-subgraphs.ts";
 import { inSubgraphs } from "./in-subgraphs.ts";
 import { misplaced } from "./misplaced.ts";
 import { leftOut, type Rehearsed } from "./rehearsal.ts";
+import { writtenOut } from "./written-out.ts";
 
 type Planners = Pick<
   Supergraph,
@@ -12,16 +13,36 @@ type Planners = Pick<
 >;
 
 /**
- * The planner's plan. Where that asks a subgraph for what it cannot tell, leaves something out, or there is none, a plan that
- * is made with every computed field in a subgraph of its own; what is wrong even then is refused. Wrong is also a plan to
- * fetch nothing for something: of an interface that no type implements the planner knows no way to anything.
+ * A plan for what is asked; where planning it would take too long, for the same written out for each type of object.
  * @returns undefined when nothing is to be fetched
  * @throws RangeError, or Refusal PLAN_TOO_COMPLEX or PLAN_FAILED
  */
 export function rightPlan(asked: Rehearsed, supergraph: Planners): PlanNode | undefined {
-  const { document, name, whole } = asked;
+  try {
+    return planOf(asked, asked, supergraph);
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== "PLAN_TOO_COMPLEX") throw error;
+    const { schema, api } = supergraph.planner;
+    const document = writtenOut(asked.document, asked.name, asked.whole ? schema : api);
+    if (document === undefined) throw error;
+    return planOf({ ...asked, document }, asked, supergraph);
+  }
+}
+
+/**
+ * The planner's plan. Where that asks a subgraph for what it cannot tell, leaves something out, or there is none, a plan that
+ * is made with every computed field in a subgraph of its own; what is wrong even then is refused. Wrong is also a plan to
+ * fetch nothing for something: of an interface that no type implements the planner knows no way to anything.
+ * @param planned what is planned
+ * @param asked what the plan is held against: the same, as it was asked
+ */
+function planOf(
+  { document, name, whole }: Rehearsed,
+  asked: Rehearsed,
+  supergraph: Planners,
+): PlanNode | undefined {
   const { planner, separatePlanners } = supergraph;
-  const asks = asksSubgraphs(document, name);
+  const asks = asksSubgraphs(asked.document, name);
   const attempts = [
     () => planner.plan(document, name, whole).node,
     ...separatePlanners.map((plan) => () => inSubgraphs(plan(document, name, whole))),
@@ -47,7 +68,7 @@ export function rightPlan(asked: Rehearsed, supergraph: Planners): PlanNode | un
 
 /** @throws RangeError; Refusal PLAN_TOO_COMPLEX; PLAN_FAILED where none is made, or where it asks what cannot be told */
 function checked(plan: () => QueryPlan["node"], supergraph: Planners): PlanNode | undefined {
-  const node = planOf(plan);
+  const node = made(plan);
   if (node?.kind === "Subscription") throw new Refusal("OPERATION_RESOLUTION_FAILURE");
   const coordinate = misplaced(node, supergraph);
   if (coordinate === undefined) return node;
@@ -55,7 +76,7 @@ function checked(plan: () => QueryPlan["node"], supergraph: Planners): PlanNode 
   throw new Refusal("PLAN_FAILED", { extensions: isSeen ? { coordinate } : {} });
 }
 
-function planOf<Node>(plan: () => Node): Node {
+function made<Node>(plan: () => Node): Node {
   try {
     return plan();
   } catch (error) {

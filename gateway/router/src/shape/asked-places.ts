@@ -7,7 +7,7 @@ import {
   type SelectionSetNode,
 } from "graphql";
 import { fragmentsIn } from "../fragments-in.ts";
-import { operationIn } from "../cost/operation-in.ts";
+import { operationIn } from "../operation-in.ts";
 import type { AskedPlace, PlaceOf } from "../execute/field-errors.ts";
 import { isMap, type ResultMap } from "../execute/merge.ts";
 import type { Path } from "../execute/places.ts";

@@ -2,7 +2,7 @@ import { visit, type DocumentNode, type FieldNode } from "graphql";
 import { fragmentsIn } from "../fragments-in.ts";
 import { LRUCache } from "lru-cache";
 import type { Costs } from "../cost/costs.ts";
-import { operationIn } from "../cost/operation-in.ts";
+import { operationIn } from "../operation-in.ts";
 import { OperationCache } from "../operation-cache.ts";
 import type { Plan } from "../plan.ts";
 import { conditionVariables } from "../plan/conditions.ts";

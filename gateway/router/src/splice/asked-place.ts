@@ -1,7 +1,7 @@
 import { getNamedType, isObjectType, type GraphQLObjectType, type SelectionSetNode } from "graphql";
 import { fragmentsIn } from "../fragments-in.ts";
 import { AnswerShape } from "../cost/actual-cost.ts";
-import { operationIn } from "../cost/operation-in.ts";
+import { operationIn } from "../operation-in.ts";
 import { selectedFields } from "../cost/selected-fields.ts";
 import { innerKey } from "../plan/keep-apart.ts";
 import type { Plan } from "../plan.ts";
