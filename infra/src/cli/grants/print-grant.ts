@@ -1,3 +1,4 @@
+import { dayInVietNam } from "@truc/contracts";
 import { table } from "../table.ts";
 import { type Grant, type GrantScope, type OpenRequest, undecided } from "./grant.ts";
 import { differencesOf, isChanged, TERMS } from "./terms.ts";
@@ -58,7 +59,7 @@ function headText(grant: Grant): string {
 /** Who asked, when and why. */
 function askedText({ requestedBy, requestedAt, reason }: Grant | OpenRequest): string {
   const who = requestedBy === null ? "with the operator's key" : `by ${requestedBy.id}`;
-  const when = requestedAt === null ? "" : ` on ${requestedAt.slice(0, "YYYY-MM-DD".length)}`;
+  const when = requestedAt === null ? "" : ` on ${dayInVietNam(new Date(requestedAt))}`;
   return `${who}${when}: ${reason ?? "no reason given"}`;
 }
 
