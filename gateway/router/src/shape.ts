@@ -4,7 +4,7 @@ import type { Filtered } from "./authorize/filtered.ts";
 import type { RightsSource } from "./authorize/rights.ts";
 import type { Costs } from "./cost/costs.ts";
 import type { Execution } from "./execute.ts";
-import { MAX_ERRORS, type PlaceOf } from "./execute/field-errors.ts";
+import { isAtOrBelow, MAX_ERRORS, type FieldErrors, type PlaceOf } from "./execute/field-errors.ts";
 import type { ResultMap } from "./execute/merge.ts";
 import type { Path } from "./execute/places.ts";
 import { openPieces, openPiecesAt } from "./splice/open-pieces.ts";
@@ -49,8 +49,7 @@ export async function shape(
   // What has gone wrong with a field is of no use where it is said of one that nobody asked for.
   const rest = untaken.filter(({ path }) => path === undefined || placeOf(path) !== undefined);
   const completion = failures.filter(
-    (error) =>
-      isFromSubgraph(error) || !(errors.isSilenced(error.path ?? []) || explained(error, rest)),
+    (error) => isFromSubgraph(error) || !isExplained(error.path ?? [], errors, rest),
   );
   const all = [...refusals, ...completion.map(withoutLocation), ...rest];
   // Text or values: what the answer is sent as knows both.
@@ -83,16 +82,24 @@ function keysOf(path: Path | undefined): readonly string[] {
 
 /** Whether a path leads to one of these places, or further down. */
 function isBelow(path: Path | undefined, places: readonly Path[]): boolean {
-  return places.some((place) => place.every((key, index) => path?.[index] === key));
+  return places.some((place) => isAtOrBelow(path, place));
 }
 
 function isFromSubgraph({ extensions }: GraphQLError): boolean {
   return extensions["code"] !== undefined;
 }
 
-/** A null that a subgraph's error at or below the same place explains needs no error of its own. */
-function explained({ path }: GraphQLError, rest: readonly GraphQLError[]): boolean {
-  return rest.some((error) => path?.every((key, index) => error.path?.[index] === key));
+/**
+ * A null needs no error of its own where a subgraph's error at or below the same place explains it. Nor does it where a
+ * fetch that would have given more had to answer null for all that is around it, and the error of that is told.
+ */
+function isExplained(path: Path, errors: FieldErrors, rest: readonly GraphQLError[]): boolean {
+  return (
+    errors.isSilenced(path) ||
+    [path, ...errors.fallenAround(path)].some((place) =>
+      rest.some((error) => isAtOrBelow(error.path, place)),
+    )
+  );
 }
 
 /** Where in the document a field stands is of no use for an error that happened in a register. */

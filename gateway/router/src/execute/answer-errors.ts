@@ -1,10 +1,12 @@
 import type { GraphQLError } from "graphql";
 import type { FetchNode } from "../supergraph/planner.ts";
+import { valueOf } from "../splice/piece.ts";
 import { publicError } from "./field-errors.ts";
 import { isMap, type ResultMap } from "./merge.ts";
 import { pathsAt, type Path } from "./places.ts";
 import { rewrittenPath } from "./rewrites.ts";
 import type { Run } from "./run.ts";
+import type { MeasuredAnswer } from "./subgraph-clients.ts";
 import { unanswered, ungiven, type Selected, type SelectedKeys } from "./selected-keys.ts";
 
 /** Where what goes wrong with one fetch of a plan belongs in the answer. */
@@ -23,11 +25,12 @@ export class AnswerErrors {
   /**
    * A subgraph's errors: their paths begin at `_entities`, or at the fetch's own place.
    * @param asked the objects the fetch was made for, in the order of the entities asked for
+   * @param answer before it becomes part of what is known
    */
   place(
     run: Run,
     asked: readonly ResultMap[],
-    errors: readonly unknown[],
+    { data, errors = [] }: Pick<MeasuredAnswer, "data" | "errors">,
     areEntities: boolean,
   ): void {
     if (errors.length === 0) return;
@@ -39,9 +42,12 @@ export class AnswerErrors {
         isMap(raw) && Array.isArray(raw["path"]) ? (raw["path"] as (string | number)[]) : [];
       const object = areEntities ? asked[Number(given[1])] : asked[0];
       const rest = areEntities ? given.slice(2) : given;
-      if (rest.length > 0 && object !== undefined)
-        run.errors.add([...paths.of(object), ...rewrittenPath(outputRewrites, rest)], error);
-      else
+      if (rest.length > 0 && object !== undefined) {
+        const path = [...paths.of(object), ...rewrittenPath(outputRewrites, rest)];
+        run.errors.add(path, error);
+        const above = given.length - fallenAt(data, given);
+        if (above > 0 && above < rest.length) run.errors.fell(path.slice(0, -above));
+      } else
         this.everywhere(run, object === undefined || given.length === 0 ? asked : [object], error);
     }
   }
@@ -99,4 +105,15 @@ export class AnswerErrors {
       },
     };
   }
+}
+
+/** How many keys of an error's path lead to the null that it has bubbled to; all of them where it is at its own place. */
+function fallenAt(data: unknown, path: Path): number {
+  let value = data;
+  for (const [index, key] of path.entries()) {
+    value = valueOf(Array.isArray(value) ? value[Number(key)] : isMap(value) && value[key]);
+    if (value === null) return index + 1;
+    if (typeof value !== "object") break;
+  }
+  return path.length;
 }

@@ -135,7 +135,7 @@ export class EntityFetch {
       return;
     }
     const { data, errors } = outcome;
-    if (errors !== undefined) this.#errors.place(run, objects, errors, true);
+    if (errors !== undefined) this.#errors.place(run, objects, outcome, true);
     if (!isMap(data)) {
       if (errors !== undefined) this.#errors.silence(run, objects);
       return;

@@ -37,6 +37,7 @@ export class FieldErrors {
   #count = 0;
   readonly #unplaced: GraphQLError[] = [];
   readonly #silenced = new Set<string>();
+  readonly #fallen: Path[] = [];
   readonly #apart: Apart | undefined;
   readonly #subjects: AskedSubjects | undefined;
   /** Places at which it should have stood whose data an object holds. */
@@ -133,6 +134,16 @@ export class FieldErrors {
     );
   }
 
+  /** That a fetch's answer was null here, since something below failed, whatever other fetches know of what is below. */
+  fell(inner: Path): void {
+    if (this.#fallen.length < MAX_ERRORS) this.#fallen.push(outerPath(this.#apart, inner));
+  }
+
+  /** The places around this one at which a fetch's answer was null because of an error below. */
+  fallenAround(path: Path): readonly Path[] {
+    return this.#fallen.filter((place) => isAtOrBelow(path, place));
+  }
+
   /**
    * The objects of which it could not be found out whose data they hold, because what should have said it failed: they
    * cannot be put on record, so they are not shown. Each has an error at its place.
@@ -158,6 +169,11 @@ export class FieldErrors {
     });
     return [...placed, ...this.#unplaced];
   }
+}
+
+/** Whether a path leads to this place, or further down. */
+export function isAtOrBelow(path: Path | undefined, place: Path): boolean {
+  return place.every((key, index) => path?.[index] === key);
 }
 
 function keyOf(path: Path): string {

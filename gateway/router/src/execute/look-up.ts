@@ -34,7 +34,7 @@ export class LookUp {
       return;
     }
     const { data, errors } = outcome;
-    if (errors !== undefined) this.#errors.place(run, objects, errors, false);
+    if (errors !== undefined) this.#errors.place(run, objects, outcome, false);
     if (isMap(data)) this.#place(objects, data);
     else if (errors !== undefined) this.#errors.silence(run, objects);
   }
