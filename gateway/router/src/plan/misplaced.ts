@@ -144,8 +144,11 @@ class Search {
       const coordinate = `${each}.${name}`;
       const isProvided = (field: string): boolean => provided?.has(`${each}.${field}`) === true;
       if (external.has(coordinate) && !isProvided(name)) return coordinate;
-      const has = handed?.get(type.name) ?? handed?.get(each);
-      if (inputs.get(coordinate)?.every((input) => has?.has(input) || isProvided(input)) === false)
+      // Objects that are handed over by their types' names may be the interface's to the subgraph.
+      const has = givenOf(handed, [type.name], each === type.name ? types : [each]);
+      const isHanded = (input: string): boolean =>
+        has.length > 0 && has.every((names) => names.has(input));
+      if (inputs.get(coordinate)?.every((input) => isHanded(input) || isProvided(input)) === false)
         return coordinate;
       const taken = calls.get(coordinate);
       if (taken !== undefined && this.#handedArguments.clash(this.#turn, taken)) return coordinate;
@@ -168,4 +171,13 @@ class Search {
     }
     return handed;
   }
+}
+
+/** What the first of these lists of types has that have anything. */
+function givenOf(
+  handed: Known["handed"],
+  ...types: readonly (readonly string[])[]
+): readonly ReadonlySet<string>[] {
+  const given = types.map((names) => names.flatMap((name) => handed?.get(name) ?? []));
+  return given.find(({ length }) => length > 0) ?? [];
 }

@@ -40,7 +40,7 @@ function planning(
     } as unknown as Supergraph["planner"],
     separatePlanners: others.map((other) => () => ({
       ...planOf(other),
-      partOf: new Map([["docks#Ship.levy", "docks"]]),
+      partOf: new Map([["docks#Ship.levy", { subgraph: "docks" }]]),
       inputs: new Map(),
     })),
     foreign: new Map([

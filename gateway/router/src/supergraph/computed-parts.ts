@@ -11,7 +11,10 @@ import { fieldOf, namesIn } from "./required-fields.ts";
 
 /** A field that a subgraph computes of others' (`@requires`), with the part of the subgraph that this takes. */
 export interface ComputedPart {
+  /** Where the subgraph has an interface as an object (`@interfaceObject`), one of the types that implement it. */
   readonly type: string;
+  /** That interface. */
+  readonly standIn: TypeWithFields | undefined;
   readonly field: string;
   /** The subgraph, as the supergraph's enum calls it. */
   readonly graph: string;
@@ -28,7 +31,7 @@ export function computedParts(document: DocumentNode, schema: GraphQLSchema): Co
   );
   return [...types].flatMap(([type, definition]) =>
     (definition.fields ?? []).flatMap((node) =>
-      joinsOf(node).flatMap((join) => {
+      joinsOf(node).flatMap((join): ComputedPart[] => {
         const graph = argumentText(join, "graph");
         const requires = argumentText(join, "requires");
         if (graph === undefined || requires === undefined) return [];
@@ -38,10 +41,34 @@ export function computedParts(document: DocumentNode, schema: GraphQLSchema): Co
           .flatMap((each) => argumentText(each, "key") ?? []);
         const reach = new Reach(graph, types, schema);
         for (const name of [field, ...[requires, ...keys].flatMap(namesIn)]) reach.add(type, name);
-        return [{ type, field, graph, needs: reach.fields }];
+        const part = { type, standIn: undefined, field, graph, needs: reach.fields };
+        const implementers = hasAsObject(graph, definition) ? implementersOf(type, schema) : [];
+        // What leads back to the interface's objects needs it as the subgraph has it.
+        if ([type, ...implementers].some((name) => reach.isWhole(name))) return [part];
+        return implementers.length === 0
+          ? [part]
+          : implementers.map((name) => ({
+              ...part,
+              type: name,
+              standIn: definition,
+              needs: new Map(
+                [...reach.fields].map(([of, names]) => [of === type ? name : of, names]),
+              ),
+            }));
       }),
     ),
   );
+}
+
+function hasAsObject(graph: string, definition: TypeWithFields): boolean {
+  return typeJoinsOf(definition).some(
+    (each) => isOf(graph, each) && argumentText(each, "isInterfaceObject") === "true",
+  );
+}
+
+function implementersOf(name: string, schema: GraphQLSchema): string[] {
+  const type = schema.getType(name);
+  return isAbstractType(type) ? schema.getPossibleTypes(type).map((each) => each.name) : [];
 }
 
 /** Fields of one subgraph, with all that they lead to in it. */
@@ -56,6 +83,11 @@ class Reach {
     this.#graph = graph;
     this.#types = types;
     this.#schema = schema;
+  }
+
+  /** Whether something in it leads to objects of a type. */
+  isWhole(type: string): boolean {
+    return this.#whole.has(type);
   }
 
   add(type: string, field: string): void {

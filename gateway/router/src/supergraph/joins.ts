@@ -59,11 +59,16 @@ export function withArgument(
   name: string,
   value: ConstValueNode,
 ): ConstDirectiveNode {
-  const others = (of.arguments ?? []).filter((each) => each.name.value !== name);
+  const { arguments: others = [] } = withoutArgument(of, name);
   const argument: ConstArgumentNode = {
     kind: Kind.ARGUMENT,
     name: { kind: Kind.NAME, value: name },
     value,
   };
   return { ...of, arguments: [argument, ...others] };
+}
+
+/** The same directive without an argument. */
+export function withoutArgument(of: ConstDirectiveNode, name: string): ConstDirectiveNode {
+  return { ...of, arguments: (of.arguments ?? []).filter((each) => each.name.value !== name) };
 }

@@ -2,7 +2,7 @@ import { operationFromDocument, Supergraph } from "@apollo/federation-internals"
 import { QueryPlanner, type QueryPlan, type QueryPlannerConfig } from "@apollo/query-planner";
 import { buildASTSchema, type DocumentNode, type GraphQLSchema } from "graphql";
 import { withArgumentInputs, type ArgumentInputs } from "./argument-inputs.ts";
-import { separateComputed } from "./separate-computed.ts";
+import { separateComputed, type Whole } from "./separate-computed.ts";
 import { allAtOnce, type Steps } from "./steps.ts";
 
 export type {
@@ -60,7 +60,7 @@ export function* createPlanner(sdl: DocumentNode): Steps<Planner> {
 /** A plan that names the subgraphs of a supergraph whose computed fields are separate, and computed of nothing with arguments. */
 export interface SeparatePlan extends QueryPlan {
   /** What one of those is part of. */
-  readonly partOf: ReadonlyMap<string, string>;
+  readonly partOf: ReadonlyMap<string, Whole>;
   /** What its fields without arguments stand for. */
   readonly inputs: ArgumentInputs;
 }

@@ -17,6 +17,7 @@ import {
   NOWHERE,
   typeJoinsOf,
   withArgument,
+  withoutArgument,
   type TypeWithFields,
 } from "./joins.ts";
 import { withoutUnusedExternals } from "./unused-externals.ts";
@@ -24,14 +25,23 @@ import { withoutUnusedExternals } from "./unused-externals.ts";
 /** A supergraph in which every computed field has a subgraph of its own. */
 export interface SeparateComputed {
   readonly document: DocumentNode;
-  /** The subgraph that one of these subgraphs is part of, by its name; none for those that are what they were. */
-  readonly partOf: ReadonlyMap<string, string>;
+  /** What one of these subgraphs is part of, by its name; nothing for those that are what they were. */
+  readonly partOf: ReadonlyMap<string, Whole>;
+}
+
+/** The subgraph that one is part of. */
+export interface Whole {
+  readonly subgraph: string;
+  /** A type of which the subgraph knows no more than the interface that it has as an object; undefined where it has the types. */
+  readonly standIn?: { readonly type: string; readonly interface: string };
 }
 
 /**
  * The same supergraph for a planner, but that each computed field (`@requires`) is in a subgraph of its own, which has
  * nothing else but what the field needs. A planner merges what it asks one subgraph for, without regard to what that is
  * computed of, or whether the subgraph itself knows what it is handed elsewhere; of different subgraphs it cannot.
+ * A field that a subgraph computes for an interface that it has as an object (`@interfaceObject`) is separated for each of
+ * its types: where such fields are computed of each other, the planner knows no way.
  * @param document nothing in it but the join specification and what that allows for
  * @returns undefined where no field is computed, or where fields take arguments from what is around them
  *   (`@fromContext`), which must be in the same subgraph
@@ -48,7 +58,7 @@ export function separateComputed(
 class Separation {
   readonly #parts: readonly ComputedPart[];
   readonly #schema: GraphQLSchema;
-  readonly #partOf = new Map<string, string>();
+  readonly #partOf = new Map<string, Whole>();
 
   constructor(parts: readonly ComputedPart[], schema: GraphQLSchema) {
     this.#parts = parts;
@@ -110,7 +120,13 @@ class Separation {
         directives: (value.directives ?? []).map((directive) => {
           const subgraph = argumentText(directive, "name") ?? "";
           const name = `${subgraph}#${part.type}.${part.field}`;
-          this.#partOf.set(name, subgraph);
+          const { type, standIn } = part;
+          this.#partOf.set(
+            name,
+            standIn === undefined
+              ? { subgraph }
+              : { subgraph, standIn: { type, interface: standIn.name.value } },
+          );
           return withArgument(directive, "name", { kind: Kind.STRING, value: name });
         }),
       }));
@@ -128,7 +144,10 @@ class Separation {
     const fields = (definition.fields ?? []).map((field) =>
       this.#field(type, field, [...new Set(graphs)]),
     );
-    return { ...definition, directives, fields };
+    const joins = this.#parts.flatMap((part) =>
+      part.type === type && part.standIn !== undefined ? standingIn(part, part.standIn) : [],
+    );
+    return { ...definition, directives: [...directives, ...joins], fields };
   }
 
   /** @param graphs those that have the type */
@@ -144,9 +163,13 @@ class Separation {
       const copies = parts.filter(({ needs }) => needs.get(type)?.has(name) === true);
       return [join, ...copies.map((part) => inOwn(join, part))];
     });
+    for (const part of this.#parts)
+      if (part.type === type && part.standIn !== undefined && part.needs.get(type)!.has(name))
+        separated.push(...inOwnOf(part, part.standIn, name));
     const others = (field.directives ?? []).filter((each) => !said.includes(each));
+    const named = separated.filter((each) => argumentText(each, "graph") !== undefined);
     // Where nothing is said, all that have the type have the field; where no subgraph is named, none has.
-    return { ...field, directives: [...others, ...(separated.length > 0 ? separated : [NOWHERE])] };
+    return { ...field, directives: [...others, ...(named.length > 0 ? named : [NOWHERE])] };
   }
 
   /** Whether it is an interface's field that an implementer no longer has in the same subgraph. */
@@ -198,4 +221,23 @@ function joinTo(graph: string): ConstDirectiveNode {
 
 function inOwn(of: ConstDirectiveNode, part: ComputedPart): ConstDirectiveNode {
   return withArgument(of, "graph", { kind: Kind.ENUM, value: ownGraph(part) });
+}
+
+/** What is said of an interface that a subgraph has as an object, of one of its types in a part. */
+function standingIn(part: ComputedPart, standIn: TypeWithFields): ConstDirectiveNode[] {
+  return typeJoinsOf(standIn)
+    .filter((each) => isOf(part.graph, each))
+    .map((each) => inOwn(withoutArgument(each, "isInterfaceObject"), part));
+}
+
+/** What is said of a field of such an interface, of the field of one of its types in a part. */
+function inOwnOf(
+  part: ComputedPart,
+  { fields = [] }: TypeWithFields,
+  name: string,
+): ConstDirectiveNode[] {
+  const field = fields.find((each) => each.name.value === name);
+  const said = field === undefined ? [] : joinsOf(field);
+  const joins = said.length > 0 ? said.filter((each) => isOf(part.graph, each)) : [NOWHERE];
+  return joins.map((each) => inOwn(each, part));
 }

@@ -6,7 +6,7 @@ import {
   type GraphQLSchema,
 } from "graphql";
 import { argumentText } from "./argument-text.ts";
-import { hasField, hasFields, joinsOf, type TypeWithFields } from "./joins.ts";
+import { hasField, hasFields, joinsOf, NOWHERE, type TypeWithFields } from "./joins.ts";
 import { coordinatesOf, fieldOf, fieldSet } from "./required-fields.ts";
 
 /**
@@ -63,7 +63,10 @@ class Uses {
         (each) =>
           !isExternal(each) || this.#used.has(`${argumentText(each, "graph")} ${coordinate}`),
       );
-      return { ...field, directives: left };
+      // Where nothing were said any more, all that have the type would have the field.
+      const isLeftOut =
+        joinsOf(field).length > 0 && joinsOf({ ...field, directives: left }).length === 0;
+      return { ...field, directives: isLeftOut ? [...left, NOWHERE] : left };
     });
   }
 
