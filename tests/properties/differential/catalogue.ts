@@ -283,6 +283,8 @@ export const CATALOGUE: readonly TypeFacts[] = [
       ...fields(`
         rating: Float
         by: Person
+        score: String @requires rating length
+        fame: String @requires score
       `),
     ],
   },

@@ -27,7 +27,10 @@ function planning(
   first: Planning,
   others: readonly Planning[],
   isSeen = true,
-): Pick<Supergraph, "planner" | "separatePlanners" | "foreign" | "ownTypes" | "agreedTypes"> {
+): Pick<
+  Supergraph,
+  "planner" | "separatePlanners" | "foreign" | "ownTypes" | "agreedTypes" | "standInFields"
+> {
   const schema = buildSchema(
     "type Query { ship: Ship } type Ship { name: String price: Int levy: Int }",
   );
@@ -55,6 +58,7 @@ function planning(
       ],
     ]),
     ownTypes: new Map(),
+    standInFields: new Set(),
     agreedTypes: new Map([["Query.ship", new Set(["Ship"])]]),
   };
 }
@@ -102,6 +106,11 @@ test.each<[string, Planning]>([
   });
   const last = planning(first, [fails("a cycle again"), () => RIGHT]);
   expect(rightPlan(asked, last)).toBe(RIGHT);
+});
+
+test("what is computed for objects of types that the subgraph does not know is not planned at once", () => {
+  const others = { ...planning(unasked, [() => RIGHT]), standInFields: new Set(["Ship.levy"]) };
+  expect(rightPlan(asked, others)).toBe(RIGHT);
 });
 
 test("a plan that leaves something out is taken where there is no other", () => {

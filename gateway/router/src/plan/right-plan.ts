@@ -1,6 +1,7 @@
 import { Refusal } from "@truc/contracts";
 import type { PlanNode, QueryPlan } from "../supergraph/planner.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
+import { asksStandIns } from "./asks-stand-ins.ts";
 import { asksSubgraphs } from "./asks-subgraphs.ts";
 import { inSubgraphs } from "./in-subgraphs.ts";
 import { misplaced } from "./misplaced.ts";
@@ -9,7 +10,7 @@ import { writtenOut } from "./written-out.ts";
 
 type Planners = Pick<
   Supergraph,
-  "planner" | "separatePlanners" | "foreign" | "ownTypes" | "agreedTypes"
+  "planner" | "separatePlanners" | "foreign" | "ownTypes" | "agreedTypes" | "standInFields"
 >;
 
 /**
@@ -32,7 +33,8 @@ export function rightPlan(asked: Rehearsed, supergraph: Planners): PlanNode | un
 /**
  * The planner's plan. Where that asks a subgraph for what it cannot tell, leaves something out, or there is none, a plan that
  * is made with every computed field in a subgraph of its own; what is wrong even then is refused. Wrong is also a plan to
- * fetch nothing for something: of an interface that no type implements the planner knows no way to anything.
+ * fetch nothing for something: of an interface that no type implements the planner knows no way to anything. What it would
+ * never come to an end with, it is not asked at all.
  * @param planned what is planned
  * @param asked what the plan is held against: the same, as it was asked
  */
@@ -43,8 +45,9 @@ function planOf(
 ): PlanNode | undefined {
   const { planner, separatePlanners } = supergraph;
   const asks = asksSubgraphs(asked.document, name);
+  const first = (): QueryPlan["node"] => planner.plan(document, name, whole).node;
   const attempts = [
-    () => planner.plan(document, name, whole).node,
+    ...(asksStandIns(document, supergraph) ? [] : [first]),
     ...separatePlanners.map((plan) => () => inSubgraphs(plan(document, name, whole))),
   ];
   let second: PlanNode | undefined;

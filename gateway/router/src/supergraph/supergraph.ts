@@ -13,6 +13,7 @@ import { createPlanner, separatePlanners, type Planner, type PlanSeparately } fr
 import { fieldOf, requiringFields, type RequiringField } from "./required-fields.ts";
 import { resolvableKeysFirst } from "./resolvable-keys-first.ts";
 import { allAtOnce, type Steps } from "./steps.ts";
+import { standInFields } from "./stand-in-fields.ts";
 import { readSubjectPaths, type SubjectPaths } from "./subject-paths.ts";
 import { SupergraphRefused } from "./supergraph-refused.ts";
 
@@ -41,6 +42,8 @@ export interface Supergraph {
   readonly ownTypes: OwnTypes;
   /** Which types fields may lead to. */
   readonly agreedTypes: AgreedTypes;
+  /** `Type.field` of what is computed for objects of types that the subgraph does not know: never planned at once. */
+  readonly standInFields: ReadonlySet<string>;
   /** Names of the object types that are entities: what distances are counted in. */
   readonly entities: ReadonlySet<string>;
   /** What is fetched for the record of whose data was read. */
@@ -88,6 +91,7 @@ export function* supergraphFrom(text: string, floor?: AccessTable): Steps<Superg
       foreign: foreignFields(document, planner.schema, types),
       ownTypes: types,
       agreedTypes: agreedTypes(document, planner.schema),
+      standInFields: standInFields(joined, planner.schema, requiring),
       entities: entityTypes(document),
       subjects,
       subgraphs: new Map(planner.subgraphs.map((subgraph) => [subgraph.name, subgraph])),
