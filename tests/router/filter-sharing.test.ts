@@ -56,6 +56,24 @@ describe("what callers share", () => {
     expect(new Set(plans.map(({ filtered }) => filtered.document)).size).toBe(1);
   });
 
+  test.each(["{ open a }", "query ($with: Boolean! = true) { open @include(if: $with) a }"])(
+    "that there is no plan is found once: %s",
+    (query) => {
+      const { planner } = supergraph;
+      const refusing: typeof planner.plan = (document, name) => {
+        planner.plan(document, name);
+        throw new Error("reached the limit");
+      };
+      const without = { ...supergraph, planner: { ...planner, plan: refusing } };
+      const operation = readOperation(without, query);
+      for (const scopes of [[], ["b"], []])
+        expect(() => plan(operation, scopes)).toThrow(
+          expect.objectContaining({ code: "PLAN_TOO_COMPLEX" }),
+        );
+      expect(planned).toHaveLength(1);
+    },
+  );
+
   test("callers for whom something else is left have another plan, in whatever order they come", () => {
     const operation = readOperation(supergraph, "{ open a b either }");
     const fetched = [[], ["a"], ["a", "b"], ["b"], [], ["a"]].map((scopes) => {

@@ -63,11 +63,14 @@ interface Plans {
   /** Types whose objects are asked whose they are if the caller may know that there are any. */
   readonly hideable: readonly string[];
   /** The plans, where there are no conditions, by which of these types are hidden. */
-  readonly only: Map<string, Fetches>;
+  readonly only: Map<string, Planned>;
 }
 
+/** What planning came to: to find once more that there is no plan takes as long as it did. */
+type Planned = Fetches | Refusal;
+
 const plans = new OperationCache<Plans>();
-const conditional = new WeakMap<Supergraph, LRUCache<string, Fetches>>();
+const conditional = new WeakMap<Supergraph, LRUCache<string, Planned>>();
 let documents = 0;
 
 /**
@@ -125,13 +128,13 @@ function fetchesFor(
   const unasked = hideable.filter((type) => hidden.has(type));
   const hiding = unasked.join(" ");
   if (conditions === undefined) {
-    let fetches = only.get(hiding);
-    if (fetches === undefined) {
-      fetches = makePlan(key, new Set(unasked));
+    let planned = only.get(hiding);
+    if (planned === undefined) {
+      planned = planOnce(key, new Set(unasked));
       if (only.size >= MAX_HELD) only.clear();
-      only.set(hiding, fetches);
+      only.set(hiding, planned);
     }
-    return fetches;
+    return madeOf(planned);
   }
   let known = conditional.get(key.supergraph);
   if (known === undefined) {
@@ -139,13 +142,28 @@ function fetchesFor(
     conditional.set(key.supergraph, known);
   }
   const met = `${number} ${conditions.map((name) => (values[name] === true ? "1" : "0")).join("")} ${hiding}`;
-  let fetches = known.get(met);
-  if (fetches === undefined) {
+  let planned = known.get(met);
+  if (planned === undefined) {
     const document = underConditions(key.document, values);
-    fetches = makePlan({ ...key, document }, new Set(unasked));
-    known.set(met, fetches);
+    planned = planOnce({ ...key, document }, new Set(unasked));
+    known.set(met, planned);
   }
-  return fetches;
+  return madeOf(planned);
+}
+
+/** @throws what is no refusal */
+function planOnce(...asked: Parameters<typeof makePlan>): Planned {
+  try {
+    return makePlan(...asked);
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
+
+function madeOf(planned: Planned): Fetches {
+  if (planned instanceof Refusal) throw planned;
+  return planned;
 }
 
 function hold({ fetched, held: known }: Fetches, { access }: Supergraph, held: Held): void {
