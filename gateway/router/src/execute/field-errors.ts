@@ -37,7 +37,7 @@ export class FieldErrors {
   #count = 0;
   readonly #unplaced: GraphQLError[] = [];
   readonly #silenced = new Set<string>();
-  readonly #fallen: Path[] = [];
+  readonly #fallen = new Set<string>();
   readonly #apart: Apart | undefined;
   readonly #subjects: AskedSubjects | undefined;
   /** Places at which it should have stood whose data an object holds. */
@@ -128,20 +128,17 @@ export class FieldErrors {
   }
 
   isSilenced(path: Path): boolean {
-    return (
-      this.#silenced.size > 0 &&
-      path.some((_, index) => this.#silenced.has(keyOf(path.slice(0, index + 1))))
-    );
+    return this.#silenced.size > 0 && aroundOf(path, this.#silenced).length > 0;
   }
 
   /** That a fetch's answer was null here, since something below failed, whatever other fetches know of what is below. */
   fell(inner: Path): void {
-    if (this.#fallen.length < MAX_ERRORS) this.#fallen.push(outerPath(this.#apart, inner));
+    if (this.#fallen.size < MAX_ERRORS) this.#fallen.add(keyOf(outerPath(this.#apart, inner)));
   }
 
   /** The places around this one at which a fetch's answer was null because of an error below. */
   fallenAround(path: Path): readonly Path[] {
-    return this.#fallen.filter((place) => isAtOrBelow(path, place));
+    return this.#fallen.size === 0 ? [] : aroundOf(path, this.#fallen);
   }
 
   /**
@@ -174,6 +171,13 @@ export class FieldErrors {
 /** Whether a path leads to this place, or further down. */
 export function isAtOrBelow(path: Path | undefined, place: Path): boolean {
   return place.every((key, index) => path?.[index] === key);
+}
+
+/** Those of some places at which a path passes, or ends. */
+function aroundOf(path: Path, places: ReadonlySet<string>): Path[] {
+  return path
+    .map((_, index) => path.slice(0, index + 1))
+    .filter((place) => places.has(keyOf(place)));
 }
 
 function keyOf(path: Path): string {
