@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { StubFederation } from "../harness/stub-federation.ts";
 
 const LINK =
-  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@external", "@requires", "@interfaceObject"])';
+  'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@external", "@requires", "@requiresScopes", "@interfaceObject"])';
 let federation: StubFederation;
 
 interface Item {
@@ -55,12 +55,14 @@ beforeAll(async () => {
     tolls: {
       schema: `${LINK} type Query { tolls: Int } type Note { text: String }
         type Item @key(fields: "id") @interfaceObject { id: ID! tax(percent: Int! = 10): Int @external
-          toll: Int @requires(fields: "tax") notes: [Note!] @requires(fields: "tax(percent: 20)") }`,
+          toll: Int @requires(fields: "tax") notes: [Note!] @requires(fields: "tax(percent: 20)")
+          secret: Int @requires(fields: "tax") @requiresScopes(scopes: [["secrets"]]) }`,
       resolvers: {
         "Item.toll": ({ __typename, tax = 0 }: Item) => {
           if (__typename !== "Item") throw new Error(`${__typename} is unknown`);
           return tax * 2;
         },
+        "Item.secret": ({ tax = 0 }: Item) => tax * 3,
         "Item.notes": ({ tax }: Item) => [{ __typename: "Note", text: `of ${tax}` }],
       },
     },
@@ -110,3 +112,38 @@ test.each([
     expect(body.errors).toBeUndefined();
   },
 );
+
+test.each([
+  "{ items { id secret } }",
+  "{ items { id ... on Book { secret } ... on Film { secret } } }",
+])("who may not see it does not get it, before or after who may: %s", async (query) => {
+  const ask = async (scopes: string[]) => {
+    federation.forget();
+    const { body } = await federation.router.ask(query, { scopes });
+    const isAsked = federation.fetches.some((each) => each.query.includes("secret"));
+    return {
+      data: body.data,
+      codes: body.errors?.map(({ extensions }) => extensions["code"]),
+      isAsked,
+    };
+  };
+  const open = {
+    items: [
+      { id: "b1", secret: 51 },
+      { id: "f1", secret: 150 },
+    ],
+  };
+  const closed = {
+    items: [
+      { id: "b1", secret: null },
+      { id: "f1", secret: null },
+    ],
+  };
+  for (const scopes of [[], ["secrets"], [], ["secrets"]]) {
+    const { data, codes, isAsked } = await ask(scopes);
+    const may = scopes.length > 0;
+    expect(data).toEqual(may ? open : closed);
+    expect(new Set(codes)).toEqual(new Set(may ? [] : ["UNAUTHORIZED_FIELD_OR_TYPE"]));
+    expect(isAsked).toBe(may);
+  }
+});
