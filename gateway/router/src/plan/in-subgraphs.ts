@@ -7,7 +7,7 @@ import type {
   QueryPlanSelectionNode,
   SeparatePlan,
 } from "../supergraph/planner.ts";
-import type { Whole } from "../supergraph/separate-computed.ts";
+import type { WholeSubgraph } from "../supergraph/separate-computed.ts";
 import { fetchesOf } from "./turns.ts";
 
 /**
@@ -17,7 +17,7 @@ import { fetchesOf } from "./turns.ts";
  */
 export function inSubgraphs({ node, partOf, inputs }: SeparatePlan): QueryPlan["node"] {
   for (const fetch of node === undefined || node.kind === "Subscription" ? [] : fetchesOf(node)) {
-    const { subgraph, standIn }: Whole = partOf.get(fetch.serviceName) ?? {
+    const { subgraph, standIn }: WholeSubgraph = partOf.get(fetch.serviceName) ?? {
       subgraph: fetch.serviceName,
     };
     fetch.serviceName = subgraph;
@@ -30,7 +30,7 @@ export function inSubgraphs({ node, partOf, inputs }: SeparatePlan): QueryPlan["
 /** Objects of a type are to the subgraph objects of its interface, and are sent and asked for as such. */
 function underName(
   fetch: FetchNode,
-  { type, interface: name }: NonNullable<Whole["standIn"]>,
+  { type, interface: name }: NonNullable<WholeSubgraph["standIn"]>,
 ): void {
   changeOperation(fetch, {
     NamedType: (node) =>

@@ -35,8 +35,7 @@ export function rightPlan(asked: Rehearsed, supergraph: Planners): PlanNode | un
  * is made with every computed field in a subgraph of its own; what is wrong even then is refused. Wrong is also a plan to
  * fetch nothing for something: of an interface that no type implements the planner knows no way to anything. What it would
  * never come to an end with, it is not asked at all.
- * @param planned what is planned
- * @param asked what the plan is held against: the same, as it was asked
+ * @param asked what the plan is held against: what is planned, as it was asked
  */
 function planOf(
   { document, name, whole }: Rehearsed,

@@ -44,17 +44,14 @@ export function computedParts(document: DocumentNode, schema: GraphQLSchema): Co
         const part = { type, standIn: undefined, field, graph, needs: reach.fields };
         const implementers = hasAsObject(graph, definition) ? implementersOf(type, schema) : [];
         // What leads back to the interface's objects needs it as the subgraph has it.
-        if ([type, ...implementers].some((name) => reach.isWhole(name))) return [part];
-        return implementers.length === 0
-          ? [part]
-          : implementers.map((name) => ({
-              ...part,
-              type: name,
-              standIn: definition,
-              needs: new Map(
-                [...reach.fields].map(([of, names]) => [of === type ? name : of, names]),
-              ),
-            }));
+        const leadsBack = [type, ...implementers].some((name) => reach.isWhole(name));
+        if (implementers.length === 0 || leadsBack) return [part];
+        return implementers.map((name) => ({
+          ...part,
+          type: name,
+          standIn: definition,
+          needs: new Map([...reach.fields].map(([of, names]) => [of === type ? name : of, names])),
+        }));
       }),
     ),
   );

@@ -2,7 +2,7 @@ import { operationFromDocument, Supergraph } from "@apollo/federation-internals"
 import { QueryPlanner, type QueryPlan, type QueryPlannerConfig } from "@apollo/query-planner";
 import { buildASTSchema, type DocumentNode, type GraphQLSchema } from "graphql";
 import { withArgumentInputs, type ArgumentInputs } from "./argument-inputs.ts";
-import { separateComputed, type Whole } from "./separate-computed.ts";
+import { separateComputed, type WholeSubgraph } from "./separate-computed.ts";
 import { allAtOnce, type Steps } from "./steps.ts";
 
 export type {
@@ -33,7 +33,7 @@ export interface Planner {
 const MAX_PATHS = 1_000;
 
 /**
- * Whole plans that it compares. Ways with the most steps are left out first, so that with fiftyfold as many, which is what
+ * WholeSubgraph plans that it compares. Ways with the most steps are left out first, so that with fiftyfold as many, which is what
  * it compares by itself, it finds a better plan for one operation in five hundred, and takes seconds for some.
  */
 const MAX_PLANS = 200;
@@ -60,7 +60,7 @@ export function* createPlanner(sdl: DocumentNode): Steps<Planner> {
 /** A plan that names the subgraphs of a supergraph whose computed fields are separate, and computed of nothing with arguments. */
 export interface SeparatePlan extends QueryPlan {
   /** What one of those is part of. */
-  readonly partOf: ReadonlyMap<string, Whole>;
+  readonly partOf: ReadonlyMap<string, WholeSubgraph>;
   /** What its fields without arguments stand for. */
   readonly inputs: ArgumentInputs;
 }

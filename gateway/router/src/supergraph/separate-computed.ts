@@ -26,11 +26,11 @@ import { withoutUnusedExternals } from "./unused-externals.ts";
 export interface SeparateComputed {
   readonly document: DocumentNode;
   /** What one of these subgraphs is part of, by its name; nothing for those that are what they were. */
-  readonly partOf: ReadonlyMap<string, Whole>;
+  readonly partOf: ReadonlyMap<string, WholeSubgraph>;
 }
 
 /** The subgraph that one is part of. */
-export interface Whole {
+export interface WholeSubgraph {
   readonly subgraph: string;
   /** A type of which the subgraph knows no more than the interface that it has as an object; undefined where it has the types. */
   readonly standIn?: { readonly type: string; readonly interface: string };
@@ -58,7 +58,7 @@ export function separateComputed(
 class Separation {
   readonly #parts: readonly ComputedPart[];
   readonly #schema: GraphQLSchema;
-  readonly #partOf = new Map<string, Whole>();
+  readonly #partOf = new Map<string, WholeSubgraph>();
 
   constructor(parts: readonly ComputedPart[], schema: GraphQLSchema) {
     this.#parts = parts;
