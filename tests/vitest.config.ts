@@ -22,5 +22,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 120_000,
     reporters: ["default"],
+    // What a failed assertion says is all that is left of it in a report.
+    chaiConfig: { truncateThreshold: 400 },
   },
 });

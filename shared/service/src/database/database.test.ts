@@ -1,4 +1,7 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { sql } from "kysely";
+import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestDatabase, databaseServers, type TestDatabase } from "../testing/index.ts";
 import { isUnavailable } from "./is-unavailable.ts";
@@ -6,6 +9,22 @@ import { migrate, type Migration } from "./migrate.ts";
 import { dialectOf } from "./dialect.ts";
 import { type Database, openDatabase } from "./open-database.ts";
 import { observing } from "./statement-count.ts";
+
+/** How a server that shuts down says so to a connection that is idle. */
+const SHUTTING_DOWN = {
+  postgres: postgresMessage("E", "SFATAL\0C57P01\0Mterminating connection\0\0"),
+  mariadb: mariadbPacket("\xff\x1d\x05#08S01Server shutdown in progress"),
+} as const;
+
+function postgresMessage(type: string, body: string): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(4 + body.length);
+  return Buffer.concat([Buffer.from(type), length, Buffer.from(body)]);
+}
+
+function mariadbPacket(body: string): Buffer {
+  return Buffer.concat([Buffer.from([body.length, 0, 0, 0]), Buffer.from(body, "latin1")]);
+}
 
 describe.each(databaseServers())("a database on $dialect", (server) => {
   let test: TestDatabase;
@@ -136,6 +155,44 @@ describe.each(databaseServers())("a database on $dialect", (server) => {
     );
     expect(isUnavailable(error)).toBe(true);
     await db.ping();
+  });
+
+  it("logs that a connection is lost, unless it has given it up itself", async () => {
+    const openSockets = () =>
+      process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
+    const others = openSockets();
+    const sockets: Socket[] = [];
+    const { hostname, port } = new URL(test.url);
+    const way = createServer({ allowHalfOpen: true }, (client) => {
+      const upstream = connect(Number(port), hostname);
+      sockets.push(client);
+      client.on("error", () => {}).on("close", () => upstream.destroy());
+      client.on("data", (piece) => upstream.write(piece));
+      upstream.on("data", (piece) => client.write(piece));
+    });
+    way.listen(0, "127.0.0.1");
+    await once(way, "listening");
+    const url = new URL(test.url);
+    url.port = String((way.address() as AddressInfo).port);
+    const lines: string[] = [];
+    const log = pino({}, { write: (line: string) => void lines.push(line) });
+    const watched = openDatabase(url.href, { log });
+    const lose = async (): Promise<void> => {
+      const [socket] = sockets.splice(0);
+      socket!.write(SHUTTING_DOWN[server.dialect]);
+      socket!.destroySoon();
+      await once(socket!, "close");
+    };
+    await watched.ping();
+    await lose();
+    await expect.poll(() => lines.length).toBe(1);
+    expect(lines[0]).toContain("connection was lost");
+    await watched.ping();
+    await watched.close();
+    await lose();
+    way.close();
+    await expect.poll(openSockets).toBe(others);
+    expect(lines).toHaveLength(1);
   });
 
   it("survives the loss of its connections", async () => {

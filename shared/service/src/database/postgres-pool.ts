@@ -37,10 +37,11 @@ export function postgresPool(url: string, options: DatabaseOptions): PostgresPoo
     },
   });
   // Without a listener, a connection that breaks would end the process: the pool listens to idle ones, and to the one
-  // that breaks in the middle of a statement only what is added here.
-  pool.on("error", (error) =>
-    options.log?.warn({ err: error }, "an idle database connection was lost"),
-  );
+  // that breaks in the middle of a statement only what is added here. What is left of the connections when the pool has
+  // ended is nobody's: its log may be closed.
+  pool.on("error", (error) => {
+    if (!pool.ending) options.log?.warn({ err: error }, "an idle database connection was lost");
+  });
   pool.on("connect", (client) => client.on("error", ignore));
   const names = new StatementNames();
   // A timer of our own too: a server that hangs does not end its statements.

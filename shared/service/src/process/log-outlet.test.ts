@@ -109,6 +109,19 @@ test("whoever waits for all to be written is told when it is, or cannot be", asy
   expect(text()).toBe("a\nb\n");
 });
 
+test("what comes after the end is dropped, and reaches no file that has the same number now", async () => {
+  const { outlet, told, text } = await opened();
+  outlet.write("a\n");
+  await outlet.close();
+  const other = await opened();
+  outlet.write("b\n");
+  outlet.flushSync();
+  await new Promise<void>((resolve) => outlet.flush(resolve));
+  other.outlet.write("c\n");
+  await other.outlet.close();
+  expect([text(), told, other.text()]).toEqual(["a\n", [], "c\n"]);
+});
+
 const LOGGING = `
   const { createLog } = await import(${JSON.stringify(new URL("create-log.ts", import.meta.url).href)});
   const log = createLog({ name: "test" });

@@ -23,6 +23,7 @@ export class LogOutlet {
   #again: NodeJS.Timeout | undefined;
   #fails = false;
   #dropped = 0;
+  #isClosed = false;
   readonly #whenEmpty: (() => void)[] = [];
 
   /**
@@ -34,8 +35,9 @@ export class LogOutlet {
     this.#tell = tell;
   }
 
-  /** @param text whole lines */
+  /** @param text whole lines; they are dropped when the descriptor is closed, whose number may be another file's by now */
   write(text: string): void {
+    if (this.#isClosed) return;
     if (this.#waiting.length + text.length > MAX_WAITING) {
       this.#dropped += linesIn(text);
       return;
@@ -51,11 +53,12 @@ export class LogOutlet {
     else this.#whenEmpty.push(done);
   }
 
-  /** Writes what waits, as far as it can be written, and closes the descriptor: nothing may be written afterwards. */
+  /** Writes what waits, as far as it can be written, and closes the descriptor: what comes afterwards is dropped. */
   async close(): Promise<void> {
     await new Promise<void>((resolve) => this.flush(resolve));
     clearTimeout(this.#again);
     this.flushSync();
+    this.#isClosed = true;
     closeSync(this.#fd);
   }
 
