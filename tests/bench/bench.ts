@@ -23,6 +23,7 @@ const SUITES: Readonly<
   access: async () => await import("./access.ts"),
   audit: async () => await import("./audit.ts"),
   answers: async () => await import("./answers.ts"),
+  planning: async () => await import("./planning.ts"),
 };
 const ALL = "all";
 

@@ -285,6 +285,7 @@ export const CATALOGUE: readonly TypeFacts[] = [
         by: Person
         score: String @requires rating length
         fame: String @requires score
+        akin: Media @requires rating
       `),
     ],
   },

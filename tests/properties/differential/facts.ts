@@ -102,7 +102,8 @@ export class Facts {
   #computed(type: GraphQLOutputType, inputs: unknown): unknown {
     const text = `of ${JSON.stringify(inputs)}`;
     if (String(type) === "String") return text;
-    return this.#draw(text, 1_000);
+    if (String(type) === "Int") return this.#draw(text, 1_000);
+    return this.#wrapped(type, text);
   }
 
   #wrapped(type: GraphQLOutputType, path: string): unknown {

@@ -1,8 +1,7 @@
-import { parse, validate, type ExecutionResult, type GraphQLSchema } from "graphql";
-import { seeded } from "../../harness/seeded.ts";
-import { Tape } from "../tape.ts";
+import { parse, type ExecutionResult } from "graphql";
 import { faultsOf } from "./cases.ts";
-import { randomRequest, type RandomRequest } from "./random-request.ts";
+import type { RandomRequest } from "./random-request.ts";
+import { seededRequest } from "./seeded-request.ts";
 import { SplitFederation, type Asked } from "./split-federation.ts";
 
 /** How many requests the stock gateway was asked, and how many it answered with other data than the monolith. */
@@ -34,7 +33,7 @@ export async function askStockGateway(
     try {
       const execute = await stockGateway(federation);
       for (let left = Math.ceil(cases / splits), at = 0; left > 0; at++) {
-        const request = requestOf(federation.api, split * 1_000_000 + at);
+        const request = seededRequest(federation.api, split * 1_000_000 + at);
         if (request === undefined) continue;
         left -= 1;
         await compare(federation, request, execute, tally);
@@ -63,15 +62,6 @@ async function compare(
   if (data === JSON.stringify(judged.data)) return;
   tally.wrong += 1;
   if (tally.smallest === "" || query.length < tally.smallest.length) tally.smallest = query;
-}
-
-/** Undefined where it is not valid. */
-function requestOf(api: GraphQLSchema, seed: number): RandomRequest | undefined {
-  const next = seeded(seed);
-  const length = 20 + Math.floor(next() * 180);
-  const numbers = Array.from({ length }, () => Math.floor(next() * 1_000_000));
-  const request = randomRequest(api, new Tape(numbers));
-  return validate(api, parse(request.query)).length === 0 ? request : undefined;
 }
 
 async function stockGateway(federation: SplitFederation): Promise<Execute> {

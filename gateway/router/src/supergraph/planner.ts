@@ -33,7 +33,7 @@ export interface Planner {
 const MAX_PATHS = 1_000;
 
 /**
- * WholeSubgraph plans that it compares. Ways with the most steps are left out first, so that with fiftyfold as many, which is what
+ * Whole plans that it compares. Ways with the most steps are left out first, so that with fiftyfold as many, which is what
  * it compares by itself, it finds a better plan for one operation in five hundred, and takes seconds for some.
  */
 const MAX_PLANS = 200;

@@ -8,6 +8,7 @@ import { entityTypes } from "./entity-types.ts";
 import { refuseGuardedContexts, refuseLeakingRequires, refuseLoosening } from "./holes.ts";
 import { foreignFields, type ForeignFields } from "./foreign-fields.ts";
 import { keyFields } from "./key-fields.ts";
+import { loneInterfacesAsObjects } from "./lone-interfaces.ts";
 import { ownTypes, type OwnTypes } from "./own-types.ts";
 import { createPlanner, separatePlanners, type Planner, type PlanSeparately } from "./planner.ts";
 import { fieldOf, requiringFields, type RequiringField } from "./required-fields.ts";
@@ -63,7 +64,7 @@ export function loadSupergraph(text: string, floor?: AccessTable): Supergraph {
 /** The same, step by step. @throws SupergraphRefused likewise, from any step */
 export function* supergraphFrom(text: string, floor?: AccessTable): Steps<Supergraph> {
   try {
-    const document = parse(text, { noLocation: true });
+    const document = loneInterfacesAsObjects(parse(text, { noLocation: true }));
     const access = readAccessTable(document);
     const joined = resolvableKeysFirst(withoutSecurity(document));
     const planner = yield* createPlanner(joined);
