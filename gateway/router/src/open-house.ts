@@ -14,6 +14,7 @@ import type { House } from "./pipeline.ts";
 import { startApollo } from "./read/apollo.ts";
 import { DocumentLimits } from "./read/document-limits.ts";
 import { KnownOperations } from "./read/known-operations.ts";
+import { LiftedTexts } from "./read/lifted-texts.ts";
 import { MediaTypes } from "./read/media-types.ts";
 import { PlanAhead } from "./read/plan-ahead.ts";
 import { NOTHING_REGISTERED } from "./read/registered-operations.ts";
@@ -75,6 +76,7 @@ export async function openHouse(
     apollo,
     limits: new DocumentLimits(),
     known: new KnownOperations(),
+    liftedTexts: new LiftedTexts(),
     mediaTypes: new MediaTypes(),
     federation,
     registered: authority?.operations ?? NOTHING_REGISTERED,

@@ -18,6 +18,7 @@ import { planFor } from "./plan.ts";
 import { read, type ReadContext } from "./read.ts";
 import type { DocumentLimits } from "./read/document-limits.ts";
 import type { KnownOperations } from "./read/known-operations.ts";
+import type { LiftedTexts } from "./read/lifted-texts.ts";
 import type { MediaTypes } from "./read/media-types.ts";
 import type { RegisteredOperations } from "./read/registered-operations.ts";
 import { record, refuseUnrecordable, type Recording } from "./record.ts";
@@ -39,6 +40,7 @@ export interface House {
   readonly apollo: ApolloServer<ReadContext>;
   readonly limits: DocumentLimits;
   readonly known: KnownOperations;
+  readonly liftedTexts: LiftedTexts;
   readonly mediaTypes: MediaTypes;
   readonly federation: Federation;
   readonly registered: RegisteredOperations;

@@ -16,6 +16,7 @@ import type { IncomingRequest, OutgoingAnswer } from "./incoming-request.ts";
 import { answerAsHttp } from "./read/answer-as-http.ts";
 import type { DocumentLimits } from "./read/document-limits.ts";
 import type { KnownOperations, ValidOperation } from "./read/known-operations.ts";
+import type { LiftedText, LiftedTexts } from "./read/lifted-texts.ts";
 import type { MediaTypes } from "./read/media-types.ts";
 import { postedOperation, type PostedOperation } from "./read/posted-operation.ts";
 import { withRegisteredText } from "./read/persisted-query.ts";
@@ -62,6 +63,8 @@ export interface ReadContext {
   failures: unknown[];
   digests: Digests;
   known: KnownOperations;
+  /** The text that was sent, where what is read is the same without its literals. */
+  lifted?: LiftedText | undefined;
 }
 
 interface ReadHouse {
@@ -71,6 +74,7 @@ interface ReadHouse {
   readonly digests: Digests;
   readonly registered: RegisteredOperations;
   readonly known: KnownOperations;
+  readonly liftedTexts: LiftedTexts;
   readonly mediaTypes: MediaTypes;
 }
 
@@ -78,7 +82,7 @@ interface ReadHouse {
  * Reads the request as GraphQL over HTTP says, a registered operation by its hash, and hands the valid operation on to
  * `answer`. Apollo Server keeps the protocol: methods, media types, parsing, validation, and the form of the answer. An
  * operation that it has found valid before, posted in a form and with an Accept header that it has taken before, need
- * not pass it again; what comes of it is the same to the byte.
+ * not pass it again, whatever texts it has among its arguments; what comes of it is the same to the byte.
  * @param variables `open`: an operation is wanted whatever its variables, so those that are missing are not missed
  * @throws Refusal PERSISTED_QUERY_…, one of the document's limits, or whatever `answer` throws
  */
@@ -93,25 +97,77 @@ export async function read(
   const { federation, digests, known, mediaTypes } = house;
   const posted = postedOperation(request);
   const mediaType = mediaTypes.for(request.headers.get("accept"));
-  const valid = posted && known.find(federation.present.api, posted.query, posted.operationName);
-  if (valid === undefined || mediaType === undefined)
-    return await throughApollo(request, house, { variables, answer });
-  const operation = operationOf(valid, posted!, { request, variables, digests });
-  return answerAsHttp(await answer(operation), mediaType);
+  const asking = { variables, answer };
+  if (posted === undefined || mediaType === undefined)
+    return (await throughApollo(request, house, asking)).answer;
+  const { api } = federation.present;
+  const valid = known.find(api, posted.query, posted.operationName);
+  if (valid !== undefined) {
+    const operation = operationOf(valid, posted, { request, variables, digests });
+    return answerAsHttp(await answer(operation), mediaType);
+  }
+  return (
+    (await withoutLiterals({ request, posted, mediaType }, house, answer)) ??
+    (await throughApollo(request, house, asking)).answer
+  );
 }
 
+/**
+ * The answer to the same operation with variables for its literals; undefined where there is nothing to lift, or where that
+ * is no valid operation: what is wrong is said of the text as it was sent.
+ * @throws Refusal, one of the document's limits, or whatever `answer` throws
+ */
+async function withoutLiterals(
+  {
+    request,
+    posted,
+    mediaType,
+  }: { request: IncomingRequest; posted: PostedOperation; mediaType: string },
+  house: ReadHouse,
+  answer: Answer,
+): Promise<OutgoingAnswer | undefined> {
+  // A question about an operation is answered for what it says.
+  if (request.address === "explain") return undefined;
+  const { federation, digests, known, limits, liftedTexts } = house;
+  const { api } = federation.present;
+  const lifted = liftedTexts.of(api, posted.query, limits.check(posted.query));
+  if (lifted === undefined) return undefined;
+  const variables = { ...posted.variables, ...lifted.values };
+  const valid = known.find(api, lifted.text, posted.operationName);
+  if (valid !== undefined) {
+    const context = { request, variables: "sent", digests, lifted } as const;
+    const operation = operationOf(valid, { ...posted, variables }, context);
+    return answerAsHttp(await answer(operation), mediaType);
+  }
+  const body = { ...(request.body as object), query: lifted.text, variables };
+  const asking = { variables: "sent", answer, lifted, body } as const;
+  const { answer: given, isRead } = await throughApollo(request, house, asking);
+  return isRead ? given : undefined;
+}
+
+interface Asking {
+  readonly variables: ReadContext["variables"];
+  readonly answer: Answer;
+  readonly lifted?: LiftedText;
+  /** What is read in place of the request's own. */
+  readonly body?: unknown;
+}
+
+/** @returns the answer, and whether it is one to a valid operation */
 async function throughApollo(
   request: IncomingRequest,
   { apollo, limits, federation, digests, known, mediaTypes }: ReadHouse,
-  { variables, answer }: Pick<ReadContext, "variables" | "answer">,
-): Promise<OutgoingAnswer> {
+  { variables, answer, lifted, body: posted = request.body }: Asking,
+): Promise<{ answer: OutgoingAnswer; isRead: boolean }> {
   limits.check(textOf(request));
   const failures: unknown[] = [];
+  let isRead = false;
   let answered = false;
   const contextValue: ReadContext = {
     request,
     variables,
     answer: async (operation) => {
+      isRead = true;
       const result = await answer(operation);
       answered = true;
       return result;
@@ -119,23 +175,29 @@ async function throughApollo(
     federation,
     digests,
     known,
+    lifted,
     failures,
   };
   const httpGraphQLRequest: HTTPGraphQLRequest = {
     method: request.method,
     headers: new HeaderMap(request.headers),
     search: request.search,
-    body: request.body,
+    body: posted,
   };
   const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest,
     context: async () => contextValue,
   });
-  if (failures.length > 0) throw failures[0];
+  if (failures.length > 0 && (isRead || lifted === undefined)) throw failures[0];
   if (body.kind === "chunked") throw new Error("no incremental delivery was asked for");
   if (answered && status === undefined)
     mediaTypes.learn(request.headers.get("accept"), headers.get("content-type"));
-  return { status: status ?? 200, headers: Object.fromEntries(headers), body: body.string };
+  const given = {
+    status: status ?? 200,
+    headers: Object.fromEntries(headers),
+    body: body.string,
+  };
+  return { answer: given, isRead };
 }
 
 /** What Apollo Server calls with every valid operation: the rest of the pipeline. */
@@ -176,16 +238,17 @@ function validOperation(
 function operationOf(
   valid: ValidOperation,
   sent: Pick<PostedOperation, "variables" | "extensions">,
-  { request, variables: state, digests }: Pick<ReadContext, "request" | "variables" | "digests">,
+  context: Pick<ReadContext, "request" | "variables" | "digests" | "lifted">,
 ): Operation {
+  const { request, variables: state, lifted } = context;
   const variables = sent.variables ?? {};
   return {
     request,
     document: valid.document,
     definition: valid.definition,
     name: valid.name,
-    digest: digestOf(valid, request, digests),
-    hash: valid.hash,
+    digest: digestOf(valid, context),
+    hash: lifted?.hash ?? valid.hash,
     extensions: sent.extensions ?? {},
     variables,
     values: state === "open" ? {} : valid.values.of(variables),
@@ -196,11 +259,12 @@ function operationOf(
 /** @throws Refusal AUDIT_UNAVAILABLE where there is no key to make it with */
 function digestOf(
   valid: ValidOperation,
-  request: IncomingRequest | undefined,
-  digests: Digests,
+  { request, digests, lifted }: Pick<ReadContext, "request" | "digests" | "lifted">,
 ): string {
   // Before anybody asks, nothing is put on record.
   if (request === undefined) return "";
+  if (lifted !== undefined)
+    return digests.ofOperation(lifted.hash, lifted.sent, request.arrived.getTime());
   const keys = digests.keysOf(request.arrived.getTime());
   if (valid.digest?.keys !== keys) {
     const text = digests.ofOperation(valid.hash, valid.text, request.arrived.getTime());

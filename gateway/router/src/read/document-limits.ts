@@ -36,30 +36,43 @@ export class DocumentLimits {
     this.#limits = limits;
   }
 
-  /** A text that does not parse passes: the parser's own error is the better answer. @throws Refusal READ_… */
-  check(text: string | undefined): void {
-    if (text === undefined || text === "") return;
+  /**
+   * A text that does not parse passes: the parser's own error is the better answer.
+   * @returns the document, with locations, where it was parsed for this
+   * @throws Refusal READ_…
+   */
+  check(text: string | undefined): DocumentNode | undefined {
+    if (text === undefined || text === "") return undefined;
     const known = this.#verdicts.get(text);
-    const code = known === undefined ? this.#measure(text) : known.code;
+    const parsed = known === undefined ? this.#parsed(text) : undefined;
+    const code = known?.code ?? (isDocument(parsed) ? this.#measure(parsed) : (parsed ?? null));
     if (known === undefined) this.#verdicts.set(text, { code });
     if (code !== null) throw new Refusal(code);
+    return isDocument(parsed) ? parsed : undefined;
   }
 
-  #measure(text: string): ErrorCode | null {
-    let document: DocumentNode;
+  /** @returns what is too much of it; undefined where it does not parse */
+  #parsed(text: string): DocumentNode | ErrorCode | undefined {
     try {
-      document = parse(text, { noLocation: true, maxTokens: this.#limits.maxTokens });
+      return parse(text, { maxTokens: this.#limits.maxTokens });
     } catch (error) {
       if (error instanceof RangeError) return "READ_TOO_DEEP";
       return error instanceof Error && /more tha[nt] \d+ tokens/i.test(error.message)
         ? "READ_TOO_MANY_TOKENS"
-        : null;
+        : undefined;
     }
+  }
+
+  #measure(document: DocumentNode): ErrorCode | null {
     if (mostFrequentKey(document) > this.#limits.maxSameKey) return "READ_TOO_MANY_FIELDS";
     const { depth, nesting, fields } = extentOf(document);
     if (depth > this.#limits.maxDepth || nesting > this.#limits.maxNesting) return "READ_TOO_DEEP";
     return fields > this.#limits.maxFields ? "READ_TOO_MANY_FIELDS" : null;
   }
+}
+
+function isDocument(parsed: DocumentNode | ErrorCode | undefined): parsed is DocumentNode {
+  return typeof parsed === "object";
 }
 
 interface Extent {
