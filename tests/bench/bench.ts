@@ -24,6 +24,7 @@ const SUITES: Readonly<
   audit: async () => await import("./audit.ts"),
   answers: async () => await import("./answers.ts"),
   planning: async () => await import("./planning.ts"),
+  literals: async () => await import("./literals.ts"),
 };
 const ALL = "all";
 

@@ -25,7 +25,7 @@ vi.mock("../../gateway/router/src/supergraph/planner.ts", async (original) => {
 
 const SCHEMA = (more = ""): string => `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@requiresScopes"])
-  type Query { double(of: Int!): Int  open: Int  secret: Int @requiresScopes(scopes: [["s"]]) ${more} }
+  type Query { double(of: Int!): Int  open: Int  said(text: String!): Int  secret: Int @requiresScopes(scopes: [["s"]]) ${more} }
   type Mutation { press: Int }
 `;
 const TEXTS = {
@@ -36,6 +36,7 @@ const TEXTS = {
   later: "{ later: open }",
   broken: "{ gone }",
   others: "{ theirs: open }",
+  said: "query($literal_0: String!) { said(text: $literal_0) }",
 } as const;
 const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 const registered = (...names: (keyof typeof TEXTS)[]): string[] =>
@@ -56,7 +57,7 @@ beforeAll(async () => {
   subgraph.post("/graphql", async (request) => {
     const { query, variables } = request.body as { query: string; variables?: { of?: number } };
     asked.push(query);
-    const data = { open: 1, later: 1, theirs: 1, again: 1, secret: 2, press: 3, more: 4 };
+    const data = { open: 1, later: 1, theirs: 1, again: 1, secret: 2, press: 3, more: 4, said: 5 };
     return { data: { ...data, double: (variables?.of ?? 0) * 2 } };
   });
   const url = `${await subgraph.listen({ port: 0, host: "127.0.0.1" })}/graphql`;
@@ -65,7 +66,7 @@ beforeAll(async () => {
   portal = await authority.system("portal");
   await authority.system("other");
   authority.change(() => ({
-    operations: operations("double", "press", "partly", "choosing", "broken", "others"),
+    operations: operations("double", "press", "partly", "choosing", "broken", "others", "said"),
   }));
   authority.grant("portal", "READ", {
     registered: registered("double", "press", "partly", "choosing", "broken"),
@@ -259,7 +260,7 @@ describe("a grant for registered operations only", () => {
   beforeAll(async () => {
     authority.grant("portal", "ONLY", {
       operations: "registered",
-      registered: registered("double"),
+      registered: registered("double", "said"),
     });
     only = await authority.token(portal, { purpose: "ONLY", scope: "" });
     await vi.waitFor(async () =>
@@ -272,12 +273,16 @@ describe("a grant for registered operations only", () => {
     const extensions = byHash(hashOf(TEXTS.double));
     for (const sent of [{ extensions }, { query: TEXTS.double }])
       expect((await post({ ...sent, variables }, only)).body.data).toEqual({ double: 4, open: 1 });
+    const said = { query: TEXTS.said, variables: { literal_0: "x" } };
+    expect((await post(said, only)).body.data).toEqual({ said: 5 });
   });
 
   test.each([
     ["another text", "{ open }", "AUTHORIZE_OPERATION_UNREGISTERED"],
     ["the same with a space more", `${TEXTS.double} `, "AUTHORIZE_OPERATION_UNREGISTERED"],
     ["one that only another grant allows", TEXTS.press, "AUTHORIZE_OPERATION_UNREGISTERED"],
+    // What it is read as is registered, and known.
+    ["the same with a literal", '{ said(text: "x") }', "AUTHORIZE_OPERATION_UNREGISTERED"],
   ])("refuses %s", async (_title, query, code) => {
     const refused = await post({ query, variables: { of: 1 } }, only);
     expect([refused.status, codeOf(refused)]).toEqual([403, code]);

@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { seeded } from "../../harness/seeded.ts";
 import { KeepAliveConnection } from "./keep-alive-connection.ts";
 import type { People, Run, RunResult } from "./load.ts";
+import type { BenchOperation } from "./peers.ts";
 
 /**
  * The callers, as a process of its own, so that they are not counted as anybody's. Its parent tells it who there is, then
@@ -25,9 +26,9 @@ process.on("disconnect", () => process.exit(0));
 
 async function run(asked: Run): Promise<RunResult> {
   const url = new URL(asked.url);
-  const operations = asked.operations.map(({ query, citizens }) => ({
-    body: `{"query":${JSON.stringify(query)},"variables":{"${citizens === 1 ? "id" : "ids"}":`,
-    citizens,
+  const operations = asked.operations.map((operation) => ({
+    bodyFor: bodiesOf(operation),
+    citizens: operation.citizens,
   }));
   const head = `POST ${url.pathname} HTTP/1.1\r\nhost: ${url.host}\r\ncontent-type: application/json\r\nauthorization: Bearer `;
   const left = asked.fresh?.values();
@@ -43,8 +44,8 @@ async function run(asked: Run): Promise<RunResult> {
       if (sent === undefined) return;
       const token = left === undefined ? drawn(people.tokens) : left.next().value;
       if (token === undefined) return;
-      const { body, citizens } = drawn(operations);
-      const text = `${body}${drawnIds(citizens)}}}`;
+      const { bodyFor, citizens } = drawn(operations);
+      const text = bodyFor(drawnIds(citizens));
       try {
         const answer = await connection.ask(
           `${head}${token}\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
@@ -75,6 +76,16 @@ async function run(asked: Run): Promise<RunResult> {
     errors,
     firstError,
   };
+}
+
+/** What is sent about citizens, who are given as JSON. */
+function bodiesOf({ query, citizens, written }: BenchOperation): (ids: string) => string {
+  if (written === true) {
+    const [before, after] = query.replace(/\(\$.*?\)/, "").split(/\$ids?\b/);
+    return (ids) => JSON.stringify({ query: `${before}${ids}${after}` });
+  }
+  const start = `{"query":${JSON.stringify(query)},"variables":{"${citizens === 1 ? "id" : "ids"}":`;
+  return (ids) => `${start}${ids}}}`;
 }
 
 /** When the next request falls due: at once, or at its time, for which it waits; undefined after the last. */

@@ -46,6 +46,8 @@ export async function readOperations(): Promise<Record<string, BenchOperation>> 
 export interface BenchOperation {
   readonly query: string;
   readonly citizens: number;
+  /** Whether the citizens stand in the operation's text, and not in a variable. */
+  readonly written?: boolean;
 }
 
 /** One of the programs in `peers/`, as a process of its own. */
