@@ -21,6 +21,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    // The machine may be busy with what else is tested.
+    expect: { poll: { timeout: 10_000 } },
     reporters: ["default"],
     // What a failed assertion says is all that is left of it in a report.
     chaiConfig: { truncateThreshold: 400 },

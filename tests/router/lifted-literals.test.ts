@@ -142,15 +142,18 @@ test("what changes something does it once", async () => {
 });
 
 test("is put on record as it was sent, each text as an operation of its own", async () => {
-  const recorded = (name: string) => `query Recorded { thing(id: "${name}") { id } }`;
-  const digest = async (asking: typeof ask, name: string) => {
-    await asking(recorded(name));
-    return federation.router.records().at(-1)!.operation;
+  const recorded = (name: string) =>
+    `query Recorded($more: Boolean = true) { thing(id: "${name}") { id name @include(if: $more) } }`;
+  const digests = async (asking: typeof ask, name: string, variables?: object) => {
+    await asking(recorded(name), variables && { variables });
+    const { operation, variables: sent } = federation.router.records().at(-1)!;
+    return { operation, sent };
   };
-  const lifted = [await digest(ask, "one"), await digest(ask, "two"), await digest(ask, "one")];
-  expect(lifted[0]).toMatch(/^[\w-]{22}$/);
-  expect(new Set(lifted).size).toBe(2);
-  expect([await digest(askAsItStands, "one"), await digest(askAsItStands, "two")]).toEqual(
-    lifted.slice(0, 2),
-  );
+  const first = await digests(ask, "one");
+  expect(first).toEqual({ operation: expect.stringMatching(/^[\w-]{22}$/), sent: undefined });
+  const two = await digests(ask, "two", { more: false });
+  expect(two.operation).not.toBe(first.operation);
+  expect(await digests(ask, "one")).toEqual(first);
+  expect(await digests(askAsItStands, "one")).toEqual(first);
+  expect(await digests(askAsItStands, "two", { more: false })).toEqual(two);
 });

@@ -39,7 +39,9 @@ export type Operation = Branded<
     readonly hash: string;
     /** The request's own `extensions`, as sent. */
     readonly extensions: Readonly<Record<string, unknown>>;
-    /** As sent: what subgraphs are given. */
+    /** As sent: what is put on record. */
+    readonly sentVariables: Readonly<Record<string, unknown>>;
+    /** The same with those that stand for literals: what subgraphs are given. */
     readonly variables: Readonly<Record<string, unknown>>;
     /** With the operation's defaults, coerced: what conditions are judged by. */
     readonly values: Readonly<Record<string, unknown>>;
@@ -63,8 +65,13 @@ export interface ReadContext {
   failures: unknown[];
   digests: Digests;
   known: KnownOperations;
-  /** The text that was sent, where what is read is the same without its literals. */
-  lifted?: LiftedText | undefined;
+  /** What was sent, where what is read is the same without its literals. */
+  lifted?: WithLiterals | undefined;
+}
+
+interface WithLiterals {
+  readonly text: LiftedText;
+  readonly variables: Readonly<Record<string, unknown>>;
 }
 
 interface ReadHouse {
@@ -130,16 +137,16 @@ async function withoutLiterals(
   if (request.address === "explain") return undefined;
   const { federation, digests, known, limits, liftedTexts } = house;
   const { api } = federation.present;
-  const lifted = liftedTexts.of(api, posted.query, limits.check(posted.query));
-  if (lifted === undefined) return undefined;
-  const variables = { ...posted.variables, ...lifted.values };
-  const valid = known.find(api, lifted.text, posted.operationName);
+  const text = liftedTexts.of(api, posted.query, limits.check(posted.query));
+  if (text === undefined) return undefined;
+  const lifted = { text, variables: posted.variables ?? {} };
+  const valid = known.find(api, text.text, posted.operationName);
   if (valid !== undefined) {
-    const context = { request, variables: "sent", digests, lifted } as const;
-    const operation = operationOf(valid, { ...posted, variables }, context);
+    const operation = operationOf(valid, posted, { request, variables: "sent", digests, lifted });
     return answerAsHttp(await answer(operation), mediaType);
   }
-  const body = { ...(request.body as object), query: lifted.text, variables };
+  const variables = { ...lifted.variables, ...text.values };
+  const body = { ...(request.body as object), query: text.text, variables };
   const asking = { variables: "sent", answer, lifted, body } as const;
   const { answer: given, isRead } = await throughApollo(request, house, asking);
   return isRead ? given : undefined;
@@ -148,7 +155,7 @@ async function withoutLiterals(
 interface Asking {
   readonly variables: ReadContext["variables"];
   readonly answer: Answer;
-  readonly lifted?: LiftedText;
+  readonly lifted?: WithLiterals;
   /** What is read in place of the request's own. */
   readonly body?: unknown;
 }
@@ -241,15 +248,18 @@ function operationOf(
   context: Pick<ReadContext, "request" | "variables" | "digests" | "lifted">,
 ): Operation {
   const { request, variables: state, lifted } = context;
-  const variables = sent.variables ?? {};
+  const sentVariables = lifted?.variables ?? sent.variables ?? {};
+  const variables =
+    lifted === undefined ? sentVariables : { ...sentVariables, ...lifted.text.values };
   return {
     request,
     document: valid.document,
     definition: valid.definition,
     name: valid.name,
     digest: digestOf(valid, context),
-    hash: lifted?.hash ?? valid.hash,
+    hash: lifted?.text.hash ?? valid.hash,
     extensions: sent.extensions ?? {},
+    sentVariables,
     variables,
     values: state === "open" ? {} : valid.values.of(variables),
     supergraph: valid.supergraph,
@@ -264,7 +274,7 @@ function digestOf(
   // Before anybody asks, nothing is put on record.
   if (request === undefined) return "";
   if (lifted !== undefined)
-    return digests.ofOperation(lifted.hash, lifted.sent, request.arrived.getTime());
+    return digests.ofOperation(lifted.text.hash, lifted.text.sent, request.arrived.getTime());
   const keys = digests.keysOf(request.arrived.getTime());
   if (valid.digest?.keys !== keys) {
     const text = digests.ofOperation(valid.hash, valid.text, request.arrived.getTime());

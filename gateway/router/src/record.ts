@@ -218,8 +218,9 @@ function variablesOf(
   digests: Digests,
   { arrived }: IncomingRequest,
 ): string | undefined {
-  if (operation === undefined || Object.keys(operation.variables).length === 0) return undefined;
-  return digests.ofJson(operation.variables, arrived.getTime());
+  if (operation === undefined || Object.keys(operation.sentVariables).length === 0)
+    return undefined;
+  return digests.ofJson(operation.sentVariables, arrived.getTime());
 }
 
 function outcomeOf(

@@ -54,6 +54,9 @@ async function start(
     notReady,
     degraded: async () => await readiness.degraded(),
     routes: (app) => serveAddresses(app, house),
+  }).catch(async (error: unknown) => {
+    await close();
+    throw error;
   });
   publicUrl ||= `${http.url}/graphql`;
   return {

@@ -6,6 +6,7 @@ export class Databases {
   readonly #onTrouble: (sentence: string, lost: boolean) => void;
   #postgres: EmbeddedPostgres;
   #stopping = false;
+  #restarting: Promise<void> | undefined;
 
   private constructor(
     start: () => Promise<EmbeddedPostgres>,
@@ -42,20 +43,23 @@ export class Databases {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    await this.#restarting;
     await this.#postgres.stop();
   }
 
   #keepAlive(): void {
-    void this.#postgres.ended.then(async () => {
-      if (this.#stopping) return;
-      this.#onTrouble("PostgreSQL ended by itself and is started again.", false);
-      try {
-        this.#postgres = await this.#start();
-        if (this.#stopping) await this.#postgres.stop();
-        else this.#keepAlive();
-      } catch (error) {
-        this.#onTrouble((error as Error).message, true);
-      }
+    void this.#postgres.ended.then(() => {
+      if (!this.#stopping) this.#restarting = this.#restart();
     });
+  }
+
+  async #restart(): Promise<void> {
+    this.#onTrouble("PostgreSQL ended by itself and is started again.", false);
+    try {
+      this.#postgres = await this.#start();
+      this.#keepAlive();
+    } catch (error) {
+      if (!this.#stopping) this.#onTrouble((error as Error).message, true);
+    }
   }
 }

@@ -56,11 +56,13 @@ export async function run(
   await rm(announced, { force: true });
 
   screen.progress("Starting PostgreSQL …");
-  const databases = await Databases.start(
+  const starting = Databases.start(
     { directory: folder.postgres, port: ports.postgres },
     (sentence, lost) => (lost ? onLost(sentence) : screen.line(sentence)),
   );
-  stops.add(async () => await databases.stop());
+  // Whoever stops it while it starts waits for that: the folder is not to be let go before.
+  stops.add(async () => await (await starting.catch(() => undefined))?.stop());
+  const databases = await starting;
   await rememberCountry(options.data, country);
   const conflictsFile = join(options.data, "conflicts.jsonl");
   const registers = subgraphs.filter(isOwnProcess);

@@ -1,10 +1,10 @@
 /** What has been started, to be stopped in the reverse order. */
 export class Stops {
   readonly #stops: (() => Promise<void>)[] = [];
-  #stopping = false;
+  #all: Promise<unknown[]> | undefined;
 
   get stopping(): boolean {
-    return this.#stopping;
+    return this.#all !== undefined;
   }
 
   /** A part that finishes starting while everything is being stopped is stopped in its turn. */
@@ -12,9 +12,12 @@ export class Stops {
     this.#stops.push(stop);
   }
 
-  /** Stops all; one that fails does not keep the others running. @returns what failed */
+  /** Stops all, once; one that fails does not keep the others running. @returns what failed */
   async all(): Promise<unknown[]> {
-    this.#stopping = true;
+    return await (this.#all ??= this.#stopAll());
+  }
+
+  async #stopAll(): Promise<unknown[]> {
     const failures: unknown[] = [];
     for (let stop = this.#stops.pop(); stop !== undefined; stop = this.#stops.pop()) {
       try {

@@ -63,7 +63,7 @@ function openFeed(
     mount: (app: FastifyInstance) =>
       addPrivateAddresses(app, { ...frame, secrets: () => secrets.content, watch }),
     close: async () => {
-      watch.stop();
+      await watch.stop();
       await db.close();
     },
   };

@@ -33,6 +33,7 @@ export class RegistryWatch {
   #looking: Promise<void> | undefined;
   #again = false;
   #silent = false;
+  #stopped = false;
 
   /** @param options.read gives the registry as it stands, all of it at one revision */
   constructor(options: {
@@ -69,9 +70,12 @@ export class RegistryWatch {
     await this.#looking;
   }
 
-  stop(): void {
+  /** Resolves when no look is under way any more; nothing is logged from here on. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#timer);
     this.#readers.clear();
+    await this.#looking;
   }
 
   async #lookUntilDone(): Promise<void> {
@@ -80,9 +84,11 @@ export class RegistryWatch {
       const giveUp = AbortSignal.timeout(LOOK_MAX_MS);
       try {
         await Promise.race([this.#lookOnce(giveUp), rejection(giveUp)]);
+        if (this.#stopped) return;
         if (this.#silent) this.#log.info("the feed goes on");
         this.#silent = false;
       } catch (error) {
+        if (this.#stopped) return;
         if (!this.#silent) this.#log.error({ err: error }, "the feed is silent");
         this.#silent = true;
       }

@@ -160,7 +160,7 @@ describe.each(databaseServers())("a database on $dialect", (server) => {
   it("logs that a connection is lost, unless it has given it up itself", async () => {
     const openSockets = () =>
       process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
-    const others = openSockets();
+    const before = openSockets();
     const sockets: Socket[] = [];
     const { hostname, port } = new URL(test.url);
     const way = createServer({ allowHalfOpen: true }, (client) => {
@@ -191,7 +191,8 @@ describe.each(databaseServers())("a database on $dialect", (server) => {
     await watched.close();
     await lose();
     way.close();
-    await expect.poll(openSockets).toBe(others);
+    // Once its end is closed too, it has read what was written; what an earlier test left open may be closed as well.
+    await expect.poll(openSockets, { timeout: 10_000 }).toBeLessThanOrEqual(before);
     expect(lines).toHaveLength(1);
   });
 

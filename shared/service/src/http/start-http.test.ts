@@ -163,4 +163,23 @@ describe("a process's HTTP side", () => {
     await second.stop();
     await closed;
   });
+
+  it("does not wait for a body that never comes", async () => {
+    const second = await startHttp({
+      port: 0,
+      host: "127.0.0.1",
+      log: createLog({ name: "test", level: "silent" }),
+      drainMs: 100,
+      routes: (app) => void app.post("/echo", async (request) => request.body),
+    });
+    const slow = connect(Number(new URL(second.url).port), "127.0.0.1");
+    const accepted = once(second.app.server, "request");
+    slow.write(
+      "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{",
+    );
+    await accepted;
+    const closed = once(slow, "close");
+    await second.stop();
+    await closed;
+  });
 });

@@ -6,6 +6,13 @@ import type { Logger } from "pino";
 import { StartupError } from "../startup-error.ts";
 import { httpRefusal } from "./http-refusal.ts";
 
+/**
+ * How long requests under way may take to finish. Nobody else ends one whose body never comes: Node.js minds its time for
+ * that no more once it closes. What has to be kept before the process ends is kept after this, so it is well below what
+ * whoever ends the process waits.
+ */
+const DRAIN_MS = 12_000;
+
 export interface HttpOptions {
   /** 0: a free one. */
   port: number;
@@ -19,6 +26,8 @@ export interface HttpOptions {
   degraded?: () => Promise<string[]>;
   /** Whether a caller's x-request-id is taken over: inside the platform only, where the router has given it. */
   takesRequestId?: boolean;
+  /** How long requests under way may take to finish once it stops; 12 seconds. */
+  drainMs?: number;
   /** Registers the service's own routes, before it listens. */
   routes: (app: FastifyInstance) => void | Promise<void>;
 }
@@ -27,7 +36,7 @@ export interface HttpServer {
   app: FastifyInstance;
   /** Without trailing slash. */
   url: string;
-  /** Refuses new requests with 503, lets those under way finish, then closes. */
+  /** Refuses new requests with 503, lets those under way finish for a while, then closes. */
   stop(): Promise<void>;
 }
 
@@ -38,6 +47,7 @@ export interface HttpServer {
  */
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const { port, host, log, bodyLimitBytes = 1024 * 1024, takesRequestId = true, routes } = options;
+  const { drainMs = DRAIN_MS } = options;
   const { notReady = async () => [], degraded = async () => [] } = options;
   const app = Fastify({
     loggerInstance: log,
@@ -98,7 +108,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
     stop: () => {
       stopping = true;
-      return drain(app, unused);
+      return drain(app, unused, drainMs);
     },
   };
 }
@@ -130,8 +140,14 @@ function unusedConnections(app: FastifyInstance): ReadonlySet<Socket> {
  * Fastify closes the connections that are idle when it is told to; one that becomes idle later, when its last answer
  * has gone out, would keep it open for as long as the client likes, and so would one that was never used.
  */
-async function drain(app: FastifyInstance, unused: ReadonlySet<Socket>): Promise<void> {
+async function drain(
+  app: FastifyInstance,
+  unused: ReadonlySet<Socket>,
+  drainMs: number,
+): Promise<void> {
+  const began = performance.now();
   const closing = setInterval(() => {
+    if (performance.now() - began > drainMs) app.server.closeAllConnections();
     app.server.closeIdleConnections();
     for (const socket of unused) socket.destroy();
   }, 50);
