@@ -1,9 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import {
   chown,
   lstat,
   open,
+  readdir,
   readFile,
   readlink,
   realpath,
@@ -24,42 +26,50 @@ interface Cluster {
   owner: Owner | undefined;
 }
 
+/** How what is still being made is called, before what tells one attempt from another. */
+const GROWING = { data: "data.new", password: "password.new" } as const;
+
 /**
- * Makes the data folder where there is none. It grows under another name and is renamed when complete: an interrupted
- * initialisation is thrown away by the next.
+ * Makes the data folder where there is none. It grows under a name of its own and is renamed when complete: what an
+ * interrupted initialisation left is thrown away by the next, as far as an initdb that has outlived its supervisor
+ * does not write there still.
  */
 export async function initialise(
   options: Cluster & { superuser: string; password: string },
 ): Promise<void> {
   const { cluster, owner } = options;
   const data = join(cluster, "data");
+  await removeUnfinished(cluster);
   if ((await lstat(join(data, "PG_VERSION")).catch(() => null)) !== null) return;
-  const growing = join(cluster, "data.new");
-  const passwordFile = join(cluster, "password.new");
-  await rm(growing, { recursive: true, force: true });
-  await rm(passwordFile, { force: true });
+  const attempt = randomUUID();
+  const passwordFile = join(cluster, `${GROWING.password}.${attempt}`);
   try {
     await writeFile(passwordFile, options.password, { mode: 0o600 });
     if (owner !== undefined) await chown(passwordFile, owner.uid, owner.gid);
-    await runInitdb(options);
-    await rename(growing, data);
+    await runInitdb(options, attempt);
+    await rename(join(cluster, `${GROWING.data}.${attempt}`), data);
   } finally {
     await rm(passwordFile, { force: true });
   }
 }
 
-async function runInitdb({
-  binaries,
-  cluster,
-  owner,
-  superuser,
-}: Cluster & { superuser: string }): Promise<void> {
+async function removeUnfinished(cluster: string): Promise<void> {
+  const prefixes = Object.values(GROWING);
+  for (const name of await readdir(cluster))
+    if (prefixes.some((prefix) => name.startsWith(prefix)))
+      await rm(join(cluster, name), { recursive: true, force: true }).catch(() => {});
+}
+
+async function runInitdb(
+  { binaries, cluster, owner, superuser }: Cluster & { superuser: string },
+  attempt: string,
+): Promise<void> {
   const handed = handOver(cluster, owner);
   const child = spawn(
     binaries.initdb,
     [
-      `--pgdata=${handed.path}/data.new`,
-      `--pwfile=${handed.path}/password.new`,
+      `--pgdata=${handed.path}/${GROWING.data}.${attempt}`,
+      `--pwfile=${handed.path}/${GROWING.password}.${attempt}`,
       `--username=${superuser}`,
       "--auth=scram-sha-256",
       "--locale=C",
