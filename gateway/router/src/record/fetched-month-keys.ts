@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import {
   AUDIT_KEYS_PATH,
   AuditKeys,
@@ -57,12 +58,12 @@ export class FetchedMonthKeys implements MonthKeySource {
     let failures = 0;
     while (!this.#stop.signal.aborted) {
       const now = this.#now();
-      let pause: number = LOOK_EVERY_MS;
+      let wait: number = LOOK_EVERY_MS;
       if (this.of(now) === undefined || this.of(now + AHEAD_MS) === undefined) {
         if (await this.#fetch()) failures = 0;
-        else pause = RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]!;
+        else wait = RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]!;
       }
-      await this.#pause(pause);
+      await this.#pause(wait);
     }
   }
 
@@ -95,18 +96,7 @@ export class FetchedMonthKeys implements MonthKeySource {
   }
 
   async #pause(ms: number): Promise<void> {
-    const { signal } = this.#stop;
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) return resolve();
-      const timer = setTimeout(resolve, ms).unref();
-      signal.addEventListener(
-        "abort",
-        () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        { once: true },
-      );
-    });
+    // Unlike a listener of our own, this leaves nothing at the signal, which lives as long as the process.
+    await pause(ms, undefined, { signal: this.#stop.signal, ref: false }).catch(() => {});
   }
 }
