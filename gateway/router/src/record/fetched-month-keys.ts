@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import {
   AUDIT_KEYS_PATH,
   AuditKeys,
@@ -96,7 +95,17 @@ export class FetchedMonthKeys implements MonthKeySource {
   }
 
   async #pause(ms: number): Promise<void> {
-    // Unlike a listener of our own, this leaves nothing at the signal, which lives as long as the process.
-    await pause(ms, undefined, { signal: this.#stop.signal, ref: false }).catch(() => {});
+    const { signal } = this.#stop;
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        // The signal lives as long as the process: nothing is to be left there.
+        signal.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms).unref();
+      signal.addEventListener("abort", end);
+    });
   }
 }
