@@ -86,10 +86,14 @@ interface Place {
   readonly byType: ReadonlyMap<string, Walk | undefined>;
 }
 
-function visitValue(value: unknown, place: Place, around: boolean, found: Found): void {
+/** No schema has lists within lists as deep; what a register nests deeper is of no type that could be shown. */
+const MAX_LISTS = 64;
+
+function visitValue(value: unknown, place: Place, around: boolean, found: Found, lists = 0): void {
   if (typeof value !== "object" || value === null) return;
   if (Array.isArray(value)) {
-    for (const item of value) visitValue(item, place, around, found);
+    if (lists < MAX_LISTS)
+      for (const item of value) visitValue(item, place, around, found, lists + 1);
     return;
   }
   if (value instanceof Piece) {

@@ -47,7 +47,7 @@ const SHARED = `
   function ownerOf(text, read) {
     const byType = new Map();
     const bits = read(JSON.parse(textOf(text)), byType);
-    for (const [type, keys] of byType) for (const key of keys) owners = [...owners, type, key];
+    for (const [type, keys] of byType) for (const key of keys) owner(type, key);
     return bits;
   }
 

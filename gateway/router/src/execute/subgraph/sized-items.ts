@@ -60,9 +60,10 @@ export class SizedItems {
     return this.#octets;
   }
 
-  /** What has come while it was not yet complete. */
+  /** What has come, the whole array where it was complete: what follows it makes it something else. */
   get taken(): readonly Buffer[] {
-    return this.#pieces;
+    const octets = this.#octets;
+    return octets === undefined ? this.#pieces : [Buffer.from(`[${octets.join(",")}]`, "latin1")];
   }
 
   #cut(bytes: Buffer): string[] | undefined {
