@@ -1,6 +1,5 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { CannedSubgraph } from "../harness/canned-subgraph.ts";
 import { composeSupergraph, TestRouter } from "../harness/test-router.ts";
 
 const LINK = `extend schema
@@ -20,38 +19,28 @@ const BOATS = `${LINK}
 const DEEP = "[".repeat(50_000) + "]".repeat(50_000);
 
 let router: TestRouter;
-const servers: Server[] = [];
-
-/** A register that answers every query, and every change, in the same way. */
-async function serve(query: string, change = query): Promise<string> {
-  const server = createServer((request, response) => {
-    let body = "";
-    request.setEncoding("utf8").on("data", (text: string) => (body += text));
-    request.on("end", () => {
-      const answer = body.includes("mutation") ? change : query;
-      response.setHeader("content-type", "application/json").end(answer);
-    });
-  }).listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  servers.push(server);
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
-}
+let people: CannedSubgraph;
+let boats: CannedSubgraph;
 
 beforeAll(async () => {
-  const person = '{"data":{"person":{"id":"901000000001","name":"Hoa"}}}';
+  people = await CannedSubgraph.start();
+  boats = await CannedSubgraph.start();
+  people.body = (asked) =>
+    asked.includes("mutation")
+      ? `{"data":{"rename":${DEEP}}}`
+      : '{"data":{"person":{"id":"901000000001","name":"Hoa"}}}';
+  boats.body = `{"data":{"boats":${DEEP}}}`;
   router = await TestRouter.start(
     composeSupergraph([
-      { name: "people", url: await serve(person, `{"data":{"rename":${DEEP}}}`), schema: PEOPLE },
-      { name: "boats", url: await serve(`{"data":{"boats":${DEEP}}}`), schema: BOATS },
+      { name: "people", url: people.url, schema: PEOPLE },
+      { name: "boats", url: boats.url, schema: BOATS },
     ]),
   );
 });
 afterAll(async () => {
   await router.stop();
-  for (const server of servers) {
-    server.closeAllConnections();
-    server.close();
-  }
+  await people.stop();
+  await boats.stop();
 });
 
 test.each([

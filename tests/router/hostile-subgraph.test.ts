@@ -1,5 +1,5 @@
-import Fastify, { type FastifyInstance } from "fastify";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { CannedSubgraph } from "../harness/canned-subgraph.ts";
 import { composeSupergraph, TestRouter } from "../harness/test-router.ts";
 
 const SCHEMA = `
@@ -15,44 +15,38 @@ const OTHER = `
 
 describe("a subgraph that answers wrongly", () => {
   let router: TestRouter;
-  let answer: { status?: number; body: string };
-  let other: string;
-  const servers: FastifyInstance[] = [];
+  let main: CannedSubgraph;
+  let other: CannedSubgraph;
 
   beforeAll(async () => {
-    const serve = async (reply: () => { status?: number; body: string }): Promise<string> => {
-      const server = Fastify();
-      server.post("/graphql", async (_request, response) => {
-        const { status, body } = reply();
-        return await response
-          .code(status ?? 200)
-          .header("content-type", "application/json")
-          .send(body);
-      });
-      servers.push(server);
-      return `${await server.listen({ port: 0, host: "127.0.0.1" })}/graphql`;
-    };
+    main = await CannedSubgraph.start();
+    other = await CannedSubgraph.start();
     router = await TestRouter.start(
       composeSupergraph([
-        { name: "main", url: await serve(() => answer), schema: SCHEMA },
-        { name: "other", url: await serve(() => ({ body: other })), schema: OTHER },
+        { name: "main", url: main.url, schema: SCHEMA },
+        { name: "other", url: other.url, schema: OTHER },
       ]),
     );
   });
+  beforeEach(() => {
+    main.status = 200;
+  });
   afterAll(async () => {
     await router.stop();
-    await Promise.all(servers.map(async (server) => await server.close()));
+    await main.stop();
+    await other.stop();
   });
 
   test.each([
-    ["an HTML page", { status: 502, body: "<h1>Bad gateway</h1>" }, true],
-    ["JSON that is no result", { status: 200, body: '"hello"' }, false],
-    ["nothing", { status: 200, body: "" }, false],
-  ])("%s: its fields are null, with the reason", async (_title, given, retry) => {
-    answer = given;
-    const { status, body } = await router.ask("{ thing { id } }");
-    expect(status).toBe(200);
-    expect(body).toEqual({
+    ["an HTML page", 502, "<h1>Bad gateway</h1>", true],
+    ["JSON that is no result", 200, '"hello"', false],
+    ["nothing", 200, "", false],
+  ])("%s: its fields are null, with the reason", async (_title, status, given, retry) => {
+    main.status = status;
+    main.body = given;
+    const answered = await router.ask("{ thing { id } }");
+    expect(answered.status).toBe(200);
+    expect(answered.body).toEqual({
       data: { thing: null },
       errors: [
         {
@@ -65,16 +59,15 @@ describe("a subgraph that answers wrongly", () => {
   });
 
   test("keys named __proto__ and constructor change no prototype (GHSA-pfjj-6f4p-rvmh)", async () => {
-    answer = {
-      body: '{"data":{"thing":{"id":"1","name":"n","__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}}}',
-    };
+    main.body =
+      '{"data":{"thing":{"id":"1","name":"n","__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}}}';
     const { body } = await router.ask("{ thing { id name } }");
     expect(body).toEqual({ data: { thing: { id: "1", name: "n" } } });
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
   });
 
   test("nothing is read through a key that only JavaScript knows", async () => {
-    answer = { body: '{"data":{"thing":{"id":"1","__proto__":{"nick":"m"}}}}' };
+    main.body = '{"data":{"thing":{"id":"1","__proto__":{"nick":"m"}}}}';
     const { body } = await router.ask("{ thing { id nick } }");
     expect(body.data).toEqual({ thing: { id: "1", nick: null } });
   });
@@ -88,8 +81,8 @@ describe("a subgraph that answers wrongly", () => {
   ])(
     "what a subgraph was not asked for stands nowhere, also where the one that was %s",
     async (_title, given, codes) => {
-      answer = { body: '{"data":{"thing":{"__typename":"Thing","id":"1","size":99},"hello":"x"}}' };
-      other = given;
+      main.body = '{"data":{"thing":{"__typename":"Thing","id":"1","size":99},"hello":"x"}}';
+      other.body = given;
       const { body } = await router.ask("{ thing { id size } }");
       expect(body.data).toEqual({ thing: { id: "1", size: null } });
       expect((body.errors ?? []).map(({ extensions }) => extensions["code"])).toEqual(codes);
@@ -97,7 +90,7 @@ describe("a subgraph that answers wrongly", () => {
   );
 
   test("a null where none may be bubbles up to the next field that may be null", async () => {
-    answer = { body: '{"data":{"must":{"inner":{"value":null}}}}' };
+    main.body = '{"data":{"must":{"inner":{"value":null}}}}';
     const { body } = await router.ask("{ must { inner { value } } }");
     expect(body).toEqual({
       data: { must: null },
@@ -112,28 +105,26 @@ describe("a subgraph that answers wrongly", () => {
   });
 
   test("an error keeps its place, its code and its public facts, and nothing else", async () => {
-    answer = {
-      body: JSON.stringify({
-        data: {
-          things: [
-            { id: "1", nick: "a" },
-            { id: "2", nick: null },
-          ],
-        },
-        errors: [
-          {
-            message: "No nick.",
-            path: ["things", 1, "nick"],
-            extensions: {
-              code: "NICK_MISSING",
-              rule: "has none",
-              stacktrace: ["at secret.ts:1"],
-              sql: "select",
-            },
-          },
+    main.body = JSON.stringify({
+      data: {
+        things: [
+          { id: "1", nick: "a" },
+          { id: "2", nick: null },
         ],
-      }),
-    };
+      },
+      errors: [
+        {
+          message: "No nick.",
+          path: ["things", 1, "nick"],
+          extensions: {
+            code: "NICK_MISSING",
+            rule: "has none",
+            stacktrace: ["at secret.ts:1"],
+            sql: "select",
+          },
+        },
+      ],
+    });
     const { body } = await router.ask("{ things { nick } }");
     expect(body).toEqual({
       data: { things: [{ nick: "a" }, { nick: null }] },
@@ -148,18 +139,16 @@ describe("a subgraph that answers wrongly", () => {
   });
 
   test("an internal error says nothing of the inside", async () => {
-    answer = {
-      body: JSON.stringify({
-        data: { thing: null },
-        errors: [
-          {
-            message: "connect ECONNREFUSED 10.0.0.1:5432",
-            path: ["thing"],
-            extensions: { code: "INTERNAL_SERVER_ERROR" },
-          },
-        ],
-      }),
-    };
+    main.body = JSON.stringify({
+      data: { thing: null },
+      errors: [
+        {
+          message: "connect ECONNREFUSED 10.0.0.1:5432",
+          path: ["thing"],
+          extensions: { code: "INTERNAL_SERVER_ERROR" },
+        },
+      ],
+    });
     const { body } = await router.ask("{ thing { id } }");
     expect(body.errors).toEqual([
       {
@@ -171,10 +160,9 @@ describe("a subgraph that answers wrongly", () => {
   });
 
   test("errors of entities stand where the entities stand", async () => {
-    answer = {
-      body: '{"data":{"things":[{"__typename":"Thing","id":"1"},null,{"__typename":"Thing","id":"3"}]}}',
-    };
-    other = JSON.stringify({
+    main.body =
+      '{"data":{"things":[{"__typename":"Thing","id":"1"},null,{"__typename":"Thing","id":"3"}]}}';
+    other.body = JSON.stringify({
       data: { _entities: [{ size: 1 }, { size: null }] },
       errors: [
         { message: "Too big.", path: ["_entities", 1, "size"], extensions: { code: "TOO_BIG" } },
@@ -197,7 +185,7 @@ describe("a subgraph that answers wrongly", () => {
     const large = JSON.stringify({
       data: { thing: { id: "1", name: "x".repeat(33 * 1024 * 1024) } },
     });
-    answer = { body: large };
+    main.body = large;
     const { status, body } = await router.ask("{ thing { id name } }");
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -214,12 +202,10 @@ describe("a subgraph that answers wrongly", () => {
   });
 
   test("one error of a field that may not be null is the only one, whatever fell with it", async () => {
-    answer = {
-      body: JSON.stringify({
-        data: null,
-        errors: [{ message: "at /srv/secret.ts", path: ["broken"] }],
-      }),
-    };
+    main.body = JSON.stringify({
+      data: null,
+      errors: [{ message: "at /srv/secret.ts", path: ["broken"] }],
+    });
     const { body } = await router.ask("{ hello broken }");
     expect(body).toEqual({
       data: null,
@@ -234,10 +220,9 @@ describe("a subgraph that answers wrongly", () => {
   });
 
   test("fewer entities than asked for are none", async () => {
-    answer = {
-      body: '{"data":{"things":[{"__typename":"Thing","id":"1"},{"__typename":"Thing","id":"2"}]}}',
-    };
-    other = '{"data":{"_entities":[{"size":1}]}}';
+    main.body =
+      '{"data":{"things":[{"__typename":"Thing","id":"1"},{"__typename":"Thing","id":"2"}]}}';
+    other.body = '{"data":{"_entities":[{"size":1}]}}';
     const { body } = await router.ask("{ things { id size } }");
     expect(body.data).toEqual({
       things: [

@@ -4,8 +4,9 @@ import type { Filtered } from "./authorize/filtered.ts";
 import type { RightsSource } from "./authorize/rights.ts";
 import type { Costs } from "./cost/costs.ts";
 import type { Execution } from "./execute.ts";
-import { isAtOrBelow, MAX_ERRORS, type FieldErrors, type PlaceOf } from "./execute/field-errors.ts";
+import { MAX_ERRORS, type FieldErrors, type PlaceOf } from "./execute/field-errors.ts";
 import type { ResultMap } from "./execute/merge.ts";
+import { PlaceTree } from "./execute/place-tree.ts";
 import type { Path } from "./execute/places.ts";
 import { openPieces, openPiecesAt } from "./splice/open-pieces.ts";
 import { subjectsOf } from "./record/subjects.ts";
@@ -42,18 +43,26 @@ export async function shape(
   const completing = { plan, data: merged, errors, withheld };
   const { data, failures, hiddenAt }: Completed =
     write === undefined ? await completeWithGraphql(completing) : write(completing);
-  const unsaid = new Set(filtered.refusals.map(({ path }) => JSON.stringify(path)));
-  const untaken = errors
-    .rest()
-    .filter(({ path }) => !isBelow(path, hiddenAt) && !unsaid.has(JSON.stringify(keysOf(path))));
-  // What has gone wrong with a field is of no use where it is said of one that nobody asked for.
-  const rest = untaken.filter(({ path }) => path === undefined || placeOf(path) !== undefined);
-  const completion = failures.filter(
-    (error) => isFromSubgraph(error) || !isExplained(error.path ?? [], errors, rest),
-  );
-  const all = [...refusals, ...completion.map(withoutLocation), ...rest];
+  const untaken = errors.rest();
   // Text or values: what the answer is sent as knows both.
   const shaped = data as ResultMap | null;
+  if (data !== null && refusals.length + failures.length + untaken.length === 0)
+    return { data: shaped };
+  const unsaid = new Set(filtered.refusals.map(({ path }) => JSON.stringify(path)));
+  const hidden = new PlaceTree(hiddenAt);
+  const rest = untaken.filter(
+    ({ path }) =>
+      path === undefined ||
+      (!hidden.hasAround(path) &&
+        !unsaid.has(JSON.stringify(keysOf(path))) &&
+        // What has gone wrong with a field is of no use where it is said of one that nobody asked for.
+        placeOf(path) !== undefined),
+  );
+  const told = new PlaceTree(rest.map(({ path = [] }) => path));
+  const completion = failures.filter(
+    (error) => isFromSubgraph(error) || !isExplained(error.path ?? [], errors, told),
+  );
+  const all = [...refusals, ...completion.map(withoutLocation), ...rest];
   // An answer without data has an error, as GraphQL has it; this one says no more than the null does.
   if (data === null && all.length === 0) all.push(catalogueError("SUBGRAPH_ERROR"));
   return all.length === 0 ? { data: shaped } : { errors: all, data: shaped };
@@ -76,13 +85,8 @@ function refusalErrors(
 }
 
 /** A path without list indices: where a refusal would be told. */
-function keysOf(path: Path | undefined): readonly string[] {
-  return (path ?? []).filter((key) => typeof key === "string");
-}
-
-/** Whether a path leads to one of these places, or further down. */
-function isBelow(path: Path | undefined, places: readonly Path[]): boolean {
-  return places.some((place) => isAtOrBelow(path, place));
+function keysOf(path: Path): readonly string[] {
+  return path.filter((key) => typeof key === "string");
 }
 
 function isFromSubgraph({ extensions }: GraphQLError): boolean {
@@ -92,13 +96,12 @@ function isFromSubgraph({ extensions }: GraphQLError): boolean {
 /**
  * A null needs no error of its own where a subgraph's error at or below the same place explains it. Nor does it where a
  * fetch that would have given more had to answer null for all that is around it, and the error of that is told.
+ * @param told where errors are told
  */
-function isExplained(path: Path, errors: FieldErrors, rest: readonly GraphQLError[]): boolean {
+function isExplained(path: Path, errors: FieldErrors, told: PlaceTree): boolean {
   return (
     errors.isSilenced(path) ||
-    [path, ...errors.fallenAround(path)].some((place) =>
-      rest.some((error) => isAtOrBelow(error.path, place)),
-    )
+    [path, ...errors.fallenAround(path)].some((place) => told.hasBelow(place))
   );
 }
 

@@ -1,7 +1,7 @@
 import type { GraphQLError } from "graphql";
 import type { FetchNode } from "../supergraph/planner.ts";
 import { valueOf } from "../splice/piece.ts";
-import { publicError } from "./field-errors.ts";
+import { MAX_ERRORS, publicError } from "./field-errors.ts";
 import { isMap, type ResultMap } from "./merge.ts";
 import { pathsAt, type Path } from "./places.ts";
 import { rewrittenPath } from "./rewrites.ts";
@@ -36,10 +36,11 @@ export class AnswerErrors {
     if (errors.length === 0) return;
     const paths = this.#pathsIn(run);
     const { outputRewrites } = this.#fetch;
-    for (const raw of errors) {
+    let isWhole = false;
+    const whole = new Set<ResultMap>();
+    for (const raw of errors.slice(0, MAX_ERRORS)) {
       const error = publicError(raw, this.#fetch.serviceName);
-      const given =
-        isMap(raw) && Array.isArray(raw["path"]) ? (raw["path"] as (string | number)[]) : [];
+      const given = pathOf(raw);
       const object = areEntities ? asked[Number(given[1])] : asked[0];
       const rest = areEntities ? given.slice(2) : given;
       if (rest.length > 0 && object !== undefined) {
@@ -47,8 +48,17 @@ export class AnswerErrors {
         run.errors.add(path, error);
         const above = given.length - fallenAt(data, given);
         if (above > 0 && above < rest.length) run.errors.fell(path.slice(0, -above));
-      } else
-        this.everywhere(run, object === undefined || given.length === 0 ? asked : [object], error);
+        continue;
+      }
+      // The first error of a whole object is that of all its fields; of further ones nothing would be told.
+      if (isWhole || (object !== undefined && whole.has(object))) continue;
+      if (object === undefined || given.length === 0) {
+        isWhole = true;
+        this.everywhere(run, asked, error);
+      } else {
+        whole.add(object);
+        this.everywhere(run, [object], error);
+      }
     }
   }
 
@@ -105,6 +115,19 @@ export class AnswerErrors {
       },
     };
   }
+}
+
+/** More keys than an operation that the router takes leads through. */
+const MAX_KEYS = 256;
+
+/** Where a subgraph says that an error belongs; nowhere, where that is no path of GraphQL's. */
+function pathOf(raw: unknown): Path {
+  const path = isMap(raw) ? raw["path"] : undefined;
+  return Array.isArray(path) && path.length <= MAX_KEYS && path.every(isKey) ? path : [];
+}
+
+function isKey(key: unknown): key is string | number {
+  return typeof key === "string" || (Number.isSafeInteger(key) && (key as number) >= 0);
 }
 
 /** How many keys of an error's path lead to the null that it has bubbled to; all of them where it is at its own place. */

@@ -35,7 +35,6 @@ export class FieldErrors {
   /** By the caller's paths. */
   readonly #byPath = new Map<string, PlacedError[]>();
   #count = 0;
-  readonly #unplaced: GraphQLError[] = [];
   readonly #silenced = new Set<string>();
   readonly #fallen = new Set<string>();
   readonly #apart: Apart | undefined;
@@ -59,26 +58,22 @@ export class FieldErrors {
     this.#subjects = subjects;
   }
 
-  add(inner: Path | undefined, error: GraphQLError): void {
-    const around = inner && placeAround(this.#subjects, inner);
-    if (inner !== undefined && around !== undefined) {
-      this.#unknown.push(inner);
-      this.add(around, ofObject(error));
-      return;
-    }
-    const path = inner === undefined ? undefined : outerPath(this.#apart, inner);
-    if (path === undefined || path.length === 0) {
-      if (!this.#unplaced.some(({ message }) => message === error.message))
-        this.#unplaced.push(error);
-      return;
-    }
+  add(place: Path, error: GraphQLError): void {
+    const around = placeAround(this.#subjects, place);
+    if (around !== undefined) this.#unknown.push(place);
     if (this.#count >= MAX_ERRORS) return;
-    const place = inner!;
-    const here = this.#byPath.get(keyOf(path));
-    const placed = { place, error: withPath(error, path) };
-    if (here === undefined) this.#byPath.set(keyOf(path), [placed]);
+    if (around === undefined) this.#add(place, error);
+    else this.#add(around, ofObject(error));
+  }
+
+  #add(place: Path, error: GraphQLError): void {
+    const path = outerPath(this.#apart, place);
+    const key = keyOf(path);
+    const here = this.#byPath.get(key);
     // The first error at a place says why it is null; later ones only repeat it.
-    else if (here.some((each) => keyOf(each.place) === keyOf(place))) return;
+    if (here?.some((each) => keyOf(each.place) === keyOf(place)) === true) return;
+    const placed = { place, error: withPath(error, path) };
+    if (here === undefined) this.#byPath.set(key, [placed]);
     else here.push(placed);
     this.#count += 1;
   }
@@ -148,8 +143,10 @@ export class FieldErrors {
    */
   withheld(data: ResultMap, untold: ReadonlySet<ResultMap>): ReadonlySet<ResultMap> {
     const objects = new Set<ResultMap>(untold);
-    if (untold.size > 0)
-      for (const path of placesOf(untold, data)) this.add(path, catalogueError("SUBGRAPH_ERROR"));
+    if (untold.size > 0) {
+      const error = catalogueError("SUBGRAPH_ERROR");
+      for (const path of placesOf(untold, data)) this.add(path, error);
+    }
     for (const path of this.#unknown) {
       const told = valueAt(data, path);
       const object = valueAt(data, placeAround(this.#subjects, path) ?? []);
@@ -158,19 +155,13 @@ export class FieldErrors {
     return objects;
   }
 
-  /** What was never taken of what the caller has asked for: errors below a null, and errors without a place. */
+  /** What was never taken of what the caller has asked for: errors below a null. */
   rest(): GraphQLError[] {
-    const placed = [...this.#byPath.values()].flat().flatMap(({ place, error }) => {
+    return [...this.#byPath.values()].flat().flatMap(({ place, error }) => {
       const asked = this.#placeOf(error.path!);
       return asked !== undefined && this.#isMeant(asked, place) ? error : [];
     });
-    return [...placed, ...this.#unplaced];
   }
-}
-
-/** Whether a path leads to this place, or further down. */
-export function isAtOrBelow(path: Path | undefined, place: Path): boolean {
-  return place.every((key, index) => path?.[index] === key);
 }
 
 /** Those of some places at which a path passes, or ends. */
@@ -209,6 +200,11 @@ function withPath(error: GraphQLError, path: Path): GraphQLError {
 
 /** Facts a subgraph may state about an error; whatever else it sends stays inside. Which one it is, the router knows. */
 const PUBLIC_EXTENSIONS = ["argument", "rule", "retry", "scopes"] as const;
+/** An error may be told at very many fields: a sentence of more letters than this is cut off. */
+const MAX_SENTENCE = 1_000;
+/** Letters of a fact; longer ones are left out, and so are lists of more than some. */
+const MAX_FACT = 500;
+const MAX_FACTS = 50;
 
 /** A subgraph's error as the caller may see it: its sentence, a stable code, and public facts. */
 export function publicError(raw: unknown, register: string): GraphQLError {
@@ -221,14 +217,31 @@ export function publicError(raw: unknown, register: string): GraphQLError {
   // An error without a code is one nobody meant to show: servers give theirs to what they say on purpose.
   const code = isErrorCode(given["code"]) ? given["code"] : "INTERNAL_SERVER_ERROR";
   const extensions: Record<string, unknown> = { register };
-  for (const name of PUBLIC_EXTENSIONS)
-    if (given[name] !== undefined) extensions[name] = given[name];
+  for (const name of PUBLIC_EXTENSIONS) if (isFact(given[name])) extensions[name] = given[name];
   if (code === "INTERNAL_SERVER_ERROR" || typeof error["message"] !== "string") {
     return catalogueError("SUBGRAPH_ERROR", { extensions });
   }
-  return new GraphQLError(error["message"], {
+  return new GraphQLError(sentenceOf(error["message"]), {
     extensions: { ...extensions, code },
   });
+}
+
+function sentenceOf(message: string): string {
+  return message.length <= MAX_SENTENCE
+    ? message
+    : `${message.slice(0, MAX_SENTENCE).toWellFormed()}…`;
+}
+
+/** Whether it is one word, number or flag, or a short list of such. */
+function isFact(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length <= MAX_FACTS && value.every(isPlainFact);
+  return isPlainFact(value);
+}
+
+function isPlainFact(value: unknown): boolean {
+  return typeof value === "string"
+    ? value.length <= MAX_FACT
+    : typeof value === "boolean" || typeof value === "number";
 }
 
 /** The error of every field a register that did not answer would have given. */

@@ -278,10 +278,14 @@ function listOf({ write, present, nullable }: Value, coordinate: string): WriteV
 
 /** @param weight of each value; undefined where it costs nothing */
 function leaf(type: GraphQLLeafType, weight = 0): WriteValue {
-  const isText = leafForm(type) === "text";
+  const form = leafForm(type);
+  const isText = form === "text";
+  const takesAll = form === "any";
   return (writing, value, depth) => {
     writing.cost = weight;
     if (isText && typeof value === "string") return quoted(value);
+    // What is not as it usually is may be right all the same, and it is dear to find out that it is not.
+    if (writing.isLost && !takesAll) return undefined;
     try {
       return octetsOf(leafText(type, value));
     } catch (error) {

@@ -7,6 +7,7 @@ import {
   type SelectionNode,
 } from "graphql";
 import type { Filtered } from "../authorize/filtered.ts";
+import { MAX_ERRORS } from "../execute/field-errors.ts";
 import { isMap, type ResultMap } from "../execute/merge.ts";
 import type { Path } from "../execute/places.ts";
 import { conditionsOf } from "../plan/conditions.ts";
@@ -72,7 +73,11 @@ export async function completeWithGraphql({
     },
   });
   const failures = (result.errors ?? []).filter((error) => error.originalError !== REFUSED);
-  return { data: result.data ?? null, failures, hiddenAt: hiding.at };
+  return {
+    data: result.data ?? null,
+    failures: failures.slice(0, MAX_ERRORS),
+    hiddenAt: hiding.at,
+  };
 }
 
 /** A field is refused where every selection of it that applies to this very object is. */

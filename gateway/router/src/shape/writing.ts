@@ -1,5 +1,5 @@
 import { GraphQLError } from "graphql";
-import type { FieldErrors } from "../execute/field-errors.ts";
+import { MAX_ERRORS, type FieldErrors } from "../execute/field-errors.ts";
 import type { Path } from "../execute/places.ts";
 import type { Hiding } from "./not-shown.ts";
 
@@ -13,6 +13,7 @@ export class Writing {
   readonly hiding: Hiding;
   /** Whether every object shows that there is. */
   readonly open: boolean;
+  /** What has failed, as far as it is told. */
   readonly failures: GraphQLError[] = [];
   /** The keys and indices on the way to what is being written; what it is deep in says how many of them count. */
   readonly at: (string | number)[] = [];
@@ -33,9 +34,14 @@ export class Writing {
     return this.at.slice(0, depth);
   }
 
+  /** Whether more has failed than is told. */
+  get isLost(): boolean {
+    return this.failures.length >= MAX_ERRORS;
+  }
+
   /** Something failed here: what stands around it is null, up to the nearest place that may be. */
   fail(message: string, depth: number): undefined {
-    this.failures.push(new GraphQLError(message, { path: this.path(depth) }));
+    if (!this.isLost) this.failures.push(new GraphQLError(message, { path: this.path(depth) }));
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { endOfValue, plainEnd } from "./json-text.ts";
+import { endOfValue, nestsBeyond, plainEnd } from "./json-text.ts";
 
 const anything = fc.string({ unit: "binary" });
 
@@ -36,4 +36,34 @@ test("a value ends where it does, whatever its strings hold", () => {
 
 test.each(["{", "[1,[2]", '{"a":"}', '"abc', '"abc\\"', '"abc\\'])("%j has no end", (text) => {
   expect(endOfValue(text, 0)).toBe(-1);
+});
+
+/** How deep a value nests, by going through the value itself. */
+function levelsOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  return 1 + Math.max(0, ...Object.values(value).map(levelsOf));
+}
+
+test("a text nests as deep as its value does, whatever its strings hold", () => {
+  const strings = fc.oneof(anything, fc.stringMatching(/^[[\]{}"\\]*$/));
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { depthSize: "large" },
+      strings,
+      fc.array(tie("value"), { maxLength: 3 }),
+      fc.dictionary(strings, tie("value"), { maxKeys: 3 }),
+    ),
+  }));
+  fc.assert(
+    fc.property(value, (given) => {
+      const json = octets(JSON.stringify(given));
+      const levels = levelsOf(given);
+      expect(nestsBeyond(json, levels)).toBe(false);
+      if (levels > 0) expect(nestsBeyond(json, levels - 1)).toBe(true);
+    }),
+  );
+});
+
+test("a text may nest deeper than any function calls itself", () => {
+  expect(nestsBeyond("[".repeat(1_000_000) + "]".repeat(1_000_000), 999_999)).toBe(true);
 });

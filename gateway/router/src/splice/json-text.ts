@@ -36,13 +36,38 @@ export function endOfValue(text: string, at: number): number {
   return -1;
 }
 
-function endOfString(text: string, at: number): number {
-  for (let end = at + 1; ; end += 1) {
-    const code = text.charCodeAt(end);
-    if (code === 0x22) return end + 1;
-    if (code === 0x5c) end += 1;
-    else if (Number.isNaN(code)) return -1;
+/** Whether a JSON text nests further than so many levels. It is gone through without recursion, however deep it is. */
+export function nestsBeyond(text: string, levels: number): boolean {
+  // What opens is closed again: in half of the text no more than so many can open.
+  if (text.length <= 2 * levels) return false;
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) {
+      at = endOfString(text, at) - 1;
+      if (at < 0) return false;
+    } else if (code === 0x7b || code === 0x5b) {
+      depth += 1;
+      if (depth > levels) return true;
+    } else if (code === 0x7d || code === 0x5d) depth -= 1;
   }
+  return false;
+}
+
+function endOfString(text: string, at: number): number {
+  let end = at;
+  do {
+    end = text.indexOf('"', end + 1);
+    if (end === -1) return -1;
+  } while (isEscaped(text, end));
+  return end + 1;
+}
+
+/** Whether the character here follows an odd number of backslashes. */
+function isEscaped(text: string, at: number): boolean {
+  let before = at;
+  while (text.charCodeAt(before - 1) === 0x5c) before -= 1;
+  return (at - before) % 2 === 1;
 }
 
 /** Numbers, `true`, `false` and `null` end where a comma or bracket stands. */

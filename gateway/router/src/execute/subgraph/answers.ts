@@ -1,3 +1,4 @@
+import { nestsBeyond } from "../../splice/json-text.ts";
 import { octetsIn, textOf } from "../../splice/octets.ts";
 import { ArrayItems } from "./array-items.ts";
 import type { AskedItem } from "./asked-item.ts";
@@ -147,10 +148,17 @@ interface ReadText {
   readonly item: unknown;
 }
 
-/** By what the fetch brought to read it with, or parsed. @throws RegisterUnavailable where it is no JSON */
+/** How deep an answer may nest: further than any that is asked for. What goes through it calls itself. */
+const MAX_LEVELS = 256;
+
+/** By what the fetch brought to read it with, or parsed. @throws RegisterUnavailable where it is no JSON, or too deep */
 function readBy({ reader }: AskedItem, octets: string, status: number): ReadText {
   const read = reader?.(octets);
   if (read !== undefined) return { answer: { data: read.data }, item: read.item };
+  if (nestsBeyond(octets, MAX_LEVELS))
+    throw new RegisterUnavailable(`its answer nests deeper than ${MAX_LEVELS} levels`, {
+      retry: false,
+    });
   let result: unknown;
   try {
     result = JSON.parse(textOf(octets));
