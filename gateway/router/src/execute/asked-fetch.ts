@@ -63,7 +63,7 @@ export class AskedFetch {
     const mutation = node.operationKind === "mutation";
     const ending = mutation ? run.ending.changing : run.ending.reading;
     try {
-      const answer = await run.clients.fetch(node.serviceName, {
+      return await run.clients.fetch(node.serviceName, {
         url: this.#url,
         query: node.operation,
         mutation,
@@ -76,12 +76,10 @@ export class AskedFetch {
         caseReference: permit.rights.caseReference,
         digest: operation.digest,
         ending,
-        maxBytes: run.bytesLeft,
+        allowance: run.allowance,
         counts: run,
         reader: this.#readerOf?.(node, this.#at, run.plan),
       });
-      run.bytesLeft -= answer.bytes;
-      return answer;
     } catch (error) {
       if (ending.ended) run.givenUp = true;
       return failureOf(error, node.serviceName);

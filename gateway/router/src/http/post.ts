@@ -1,3 +1,4 @@
+import { KeptBytes } from "./kept-bytes.ts";
 import {
   StaleConnection,
   type OutgoingMessage,
@@ -41,10 +42,9 @@ class Posting implements Receiver {
   readonly #resolve: (posted: Posted) => void;
   readonly #reject: (error: Error) => void;
   readonly #timer: NodeJS.Timeout;
-  readonly #pieces: Buffer[] = [];
+  readonly #kept = new KeptBytes();
   #sending: Sending | undefined;
   #status = 0;
-  #bytes = 0;
   #again = false;
 
   constructor(
@@ -68,15 +68,13 @@ class Posting implements Receiver {
   }
 
   body(bytes: Buffer): void {
-    this.#bytes += bytes.length;
-    if (this.#bytes > this.#maxBytes) this.#giveUp("its answer is too long");
-    // The bytes are the connection's, and written over by what comes next.
-    else this.#pieces.push(Buffer.from(bytes));
+    if (this.#kept.length + bytes.length > this.#maxBytes) this.#giveUp("its answer is too long");
+    else this.#kept.add(bytes);
   }
 
   end(): void {
     clearTimeout(this.#timer);
-    this.#resolve({ status: this.#status, text: Buffer.concat(this.#pieces).toString() });
+    this.#resolve({ status: this.#status, text: this.#kept.whole().toString() });
   }
 
   fail(error: Error): void {

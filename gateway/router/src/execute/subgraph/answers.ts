@@ -1,3 +1,4 @@
+import { KeptBytes } from "../../http/kept-bytes.ts";
 import { nestsBeyond } from "../../splice/json-text.ts";
 import { octetsIn, textOf } from "../../splice/octets.ts";
 import { ArrayItems } from "./array-items.ts";
@@ -18,7 +19,7 @@ export interface Answers {
 /** The answer to one operation that travelled for itself. */
 export class OneAnswer implements Answers {
   readonly #item: AskedItem;
-  readonly #pieces: Buffer[] = [];
+  readonly #kept = new KeptBytes();
   #bytes = 0;
   #octets: string | undefined;
 
@@ -30,13 +31,13 @@ export class OneAnswer implements Answers {
 
   take(bytes: Buffer, last: boolean): void {
     this.#bytes += bytes.length;
-    if (this.#bytes > this.#item.fetch.maxBytes) this.#item.refuse(tooLarge());
-    else if (last && this.#pieces.length === 0) this.#octets = octetsIn(bytes);
-    else this.#pieces.push(Buffer.from(bytes));
+    if (!this.#item.hold(bytes.length)) this.#item.refuse(tooLarge());
+    else if (last && this.#kept.length === 0) this.#octets = octetsIn(bytes);
+    else this.#kept.add(bytes);
   }
 
   deliver(status: number): void {
-    const octets = this.#octets ?? octetsIn(Buffer.concat(this.#pieces));
+    const octets = this.#octets ?? octetsIn(this.#kept.whole());
     const { answer } = readBy(this.#item, octets, status);
     if (answer === undefined) throw noResult(status);
     this.#item.give({ ...answer, bytes: this.#bytes });
@@ -52,21 +53,28 @@ export class BatchAnswers implements Answers {
   readonly #array: ArrayItems;
   #bytes = 0;
   readonly #maxBytes: number;
-  readonly #limits: readonly number[];
   /** Undefined where the sizes are not said, or are not right. */
   #sized: SizedItems | undefined;
 
   constructor(items: readonly AskedItem[]) {
     this.#items = items;
-    const limits = items.map(({ fetch }) => fetch.maxBytes);
-    this.#limits = limits;
-    this.#array = new ArrayItems(limits);
-    this.#maxBytes = limits.reduce((sum, limit) => sum + limit, MAX_DISCARDED_BYTES);
+    this.#array = new ArrayItems(items.length, (place, bytes) => {
+      const item = items[place]!;
+      const mayKeep = item.hold(bytes);
+      if (!mayKeep) item.release();
+      return mayKeep;
+    });
+    const allowances = new Set(items.map(({ fetch }) => fetch.allowance));
+    this.#maxBytes = [...allowances].reduce((sum, { left }) => sum + left, MAX_DISCARDED_BYTES);
   }
 
   begin(itemBytes: string | undefined): void {
-    const sizes = readItemSizes(itemBytes, this.#limits);
-    if (sizes !== undefined) this.#sized = new SizedItems(sizes);
+    const sizes = readItemSizes(itemBytes, this.#items.length);
+    if (sizes === undefined) return;
+    // What has no room is not kept, so that all is looked through.
+    if (sizes.every((size, place) => this.#items[place]!.hold(size)))
+      this.#sized = new SizedItems(sizes);
+    else this.#release();
   }
 
   take(bytes: Buffer): void {
@@ -106,18 +114,19 @@ export class BatchAnswers implements Answers {
     }
     const { items, isComplete } = this.#array;
     if (!isComplete || items.length !== this.#items.length) return undefined;
-    return items.map(({ bytes, pieces }) => ({ bytes, octets: pieces && octetsOfAll(pieces) }));
+    return items.map(({ bytes, kept }) => ({ bytes, octets: kept && octetsIn(kept.whole()) }));
   }
 
   /** The sizes do not fit: what has come is looked through byte by byte. */
   #lookThrough({ taken }: SizedItems): void {
     this.#sized = undefined;
-    for (const bytes of taken) if (!this.#array.isBroken) this.#array.push(bytes);
+    this.#release();
+    this.#array.push(taken);
   }
-}
 
-function octetsOfAll(pieces: readonly Buffer[]): string {
-  return octetsIn(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
+  #release(): void {
+    for (const item of this.#items) item.release();
+  }
 }
 
 /** An answer that names its place must stand there. @throws RegisterUnavailable */

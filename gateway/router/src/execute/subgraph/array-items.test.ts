@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { ArrayItems } from "./array-items.ts";
 
 function read(text: string, limits: number[], piece: number): ArrayItems {
-  const array = new ArrayItems(limits);
+  const left = [...limits];
+  const array = new ArrayItems(limits.length, (place, bytes) => (left[place]! -= bytes) >= 0);
   const all = Buffer.from(text);
   const buffer = Buffer.alloc(piece);
   for (let at = 0; at < all.length && !array.isBroken; at += piece) {
@@ -14,8 +15,7 @@ function read(text: string, limits: number[], piece: number): ArrayItems {
   return array;
 }
 
-const textsOf = ({ items }: ArrayItems) =>
-  items.map(({ pieces }) => pieces && Buffer.concat(pieces).toString());
+const textsOf = ({ items }: ArrayItems) => items.map(({ kept }) => kept?.whole().toString());
 
 test("any array of JSON falls into the texts of its elements, each with its size, however it comes", () => {
   fc.assert(

@@ -1,3 +1,5 @@
+import { KeptBytes } from "../../http/kept-bytes.ts";
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -10,26 +12,28 @@ const CLOSE_OBJECT = 0x7d;
 export interface ArrayItem {
   /** How many bytes its text has, or had so far. */
   bytes: number;
-  /** Its text in pieces; undefined when it was larger than it may be, and is not kept. */
-  pieces: Buffer[] | undefined;
+  /** Its text; undefined when there was no room for it, and it is not kept. */
+  kept: KeptBytes | undefined;
 }
 
 /**
  * Takes a JSON array apart into the texts of its elements while its bytes come in, without parsing them: each element
- * has its own size and limit, and one that is too large costs no memory and none of its neighbours. Whether an element
+ * has a size of its own, and one that is too large costs no memory and none of its neighbours. Whether an element
  * is JSON is for whoever parses it: if all are, and the array is complete, the whole was.
  */
 export class ArrayItems {
   readonly items: ArrayItem[] = [];
-  readonly #limits: readonly number[];
+  readonly #count: number;
+  readonly #mayKeep: (place: number, bytes: number) => boolean;
   #state: "before" | "inside" | "after" | "broken" = "before";
   #depth = 0;
   #inString = false;
   #escaped = false;
 
-  /** @param limits how large each element may be, in bytes */
-  constructor(limits: readonly number[]) {
-    this.#limits = limits;
+  /** @param mayKeep whether so many more bytes of the element at a place may be kept; asked no more once they may not */
+  constructor(count: number, mayKeep: (place: number, bytes: number) => boolean) {
+    this.#count = count;
+    this.#mayKeep = mayKeep;
   }
 
   /** Whether the whole array has come, and nothing else. */
@@ -49,7 +53,7 @@ export class ArrayItems {
       if (from === bytes.length) return;
       this.#state = bytes[from] === OPEN_LIST ? "inside" : "broken";
       from += 1;
-      this.items.push({ bytes: 0, pieces: [] });
+      this.items.push({ bytes: 0, kept: new KeptBytes() });
     }
     if (this.#state === "inside") from = this.#inside(bytes, from);
     if (this.#state === "after" && skipBlanks(bytes, from) < bytes.length) this.#state = "broken";
@@ -79,8 +83,8 @@ export class ArrayItems {
           this.#state = "after";
           return at;
         }
-        if (this.items.length === this.#limits.length) return this.#break(at);
-        this.items.push({ bytes: 0, pieces: [] });
+        if (this.items.length === this.#count) return this.#break(at);
+        this.items.push({ bytes: 0, kept: new KeptBytes() });
       }
     }
     this.#depth = depth;
@@ -118,9 +122,9 @@ export class ArrayItems {
   #keep(bytes: Buffer, from: number, to: number): void {
     const item = this.items.at(-1)!;
     item.bytes += to - from;
-    if (item.bytes > this.#limits[this.items.length - 1]!) item.pieces = undefined;
-    // The bytes are the connection's, and are written over.
-    else if (to > from) item.pieces?.push(Buffer.from(bytes.subarray(from, to)));
+    if (item.kept === undefined || to === from) return;
+    if (this.#mayKeep(this.items.length - 1, to - from)) item.kept.add(bytes.subarray(from, to));
+    else item.kept = undefined;
   }
 }
 

@@ -25,6 +25,8 @@ export class AskedItem {
   readonly #deadline: Deadline;
   readonly #left = (): void => this.#leave(false);
   #settled = false;
+  /** Bytes of its answer that count as its request's. */
+  #held = 0;
   #sent = false;
   #onLeft: ((late: boolean) => void) | undefined;
 
@@ -88,12 +90,29 @@ export class AskedItem {
     this.#count("asked");
   }
 
+  /**
+   * So many more bytes of its answer are to be kept.
+   * @returns whether they may be: not where its request has not as many left, nor where nobody waits for it any more
+   */
+  hold(bytes: number): boolean {
+    if (this.#settled || !this.fetch.allowance.take(bytes)) return false;
+    this.#held += bytes;
+    return true;
+  }
+
+  /** What was kept of its answer is not any more. */
+  release(): void {
+    this.fetch.allowance.giveBack(this.#held);
+    this.#held = 0;
+  }
+
   give(answer: MeasuredAnswer): void {
     if (this.#settle()) this.#resolve(answer);
   }
 
   refuse(error: Error): void {
     if (!this.#settle()) return;
+    this.release();
     if (this.#sent && error instanceof RegisterUnavailable) this.#count("failed");
     this.#reject(error);
   }

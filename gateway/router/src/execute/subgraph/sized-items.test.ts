@@ -41,7 +41,7 @@ test("sizes that do not fit are noticed, and what has come is still there", () =
       const items = new SizedItems(sizes);
       const fits = pushed(items, text, piece);
       expect(items.octets).toBeUndefined();
-      const taken = Buffer.concat(items.taken);
+      const taken = items.taken;
       expect(Buffer.from(text).subarray(0, taken.length).equals(taken)).toBe(true);
       // An array that is not over shows it in the end; nothing of it is lost.
       if (fits) expect(taken).toHaveLength(Buffer.byteLength(text));
@@ -62,8 +62,6 @@ test.each([
 
 test.each([
   ["7,7", [7, 7]],
-  ["100,7", [100, 7]],
-  ["101,7", undefined],
   ["7", undefined],
   ["7,7,7", undefined],
   ["7, 7", undefined],
@@ -74,6 +72,6 @@ test.each([
   ["7,0x7", undefined],
   ["", undefined],
   [undefined, undefined],
-])("the header %j says %j of two items of a hundred bytes", (header, sizes) => {
-  expect(readItemSizes(header, [100, 100])).toEqual(sizes);
+])("the header %j says %j of two items", (header, sizes) => {
+  expect(readItemSizes(header, 2)).toEqual(sizes);
 });

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { KeptBytes } from "../../http/kept-bytes.ts";
 import { octetsIn } from "../../splice/octets.ts";
 
 const COMMA = 0x2c;
@@ -9,25 +10,23 @@ const CLOSE_OBJECT = 0x7d;
 
 /**
  * The sizes that a subgraph says the items of a batch have (ITEM_BYTES_HEADER), in bytes. Undefined where it does not say
- * so of every item, or one would be larger than it may be: then the bytes are looked through as they come.
- * @param limits how large each item may be, in bytes
+ * so of every item: then the bytes are looked through as they come.
  */
 export function readItemSizes(
   header: string | undefined,
-  limits: readonly number[],
+  count: number,
 ): readonly number[] | undefined {
   const sizes = header?.split(",");
-  if (sizes?.length !== limits.length) return undefined;
-  const read = sizes.map((size) => (/^[1-9]\d{0,9}$/.test(size) ? Number(size) : Number.NaN));
-  return read.every((size, index) => size <= limits[index]!) ? read : undefined;
+  if (sizes?.length !== count || !sizes.every((size) => /^[1-9]\d{0,9}$/.test(size)))
+    return undefined;
+  return sizes.map(Number);
 }
 
 /** Takes a JSON array of objects, written without spaces, apart by the sizes of its items. */
 export class SizedItems {
   readonly sizes: readonly number[];
   readonly #total: number;
-  #pieces: Buffer[] = [];
-  #length = 0;
+  #kept = new KeptBytes();
   #octets: string[] | undefined;
 
   constructor(sizes: readonly number[]) {
@@ -40,18 +39,15 @@ export class SizedItems {
    * @returns whether the sizes fit what has come so far; otherwise `taken` has what came before these bytes
    */
   push(bytes: Buffer): boolean {
-    const length = this.#length + bytes.length;
+    const length = this.#kept.length + bytes.length;
     if (length > this.#total || this.#octets !== undefined) return false;
     if (length < this.#total) {
-      this.#pieces.push(Buffer.from(bytes));
-      this.#length = length;
+      this.#kept.add(bytes);
       return true;
     }
-    const all = this.#pieces.length === 0 ? bytes : Buffer.concat([...this.#pieces, bytes]);
-    this.#octets = this.#cut(all);
+    this.#octets = this.#cut(this.#kept.whole(bytes));
     if (this.#octets === undefined) return false;
-    this.#length = length;
-    this.#pieces = [];
+    this.#kept = new KeptBytes();
     return true;
   }
 
@@ -61,9 +57,11 @@ export class SizedItems {
   }
 
   /** What has come, the whole array where it was complete: what follows it makes it something else. */
-  get taken(): readonly Buffer[] {
+  get taken(): Buffer {
     const octets = this.#octets;
-    return octets === undefined ? this.#pieces : [Buffer.from(`[${octets.join(",")}]`, "latin1")];
+    return octets === undefined
+      ? this.#kept.whole()
+      : Buffer.from(`[${octets.join(",")}]`, "latin1");
   }
 
   #cut(bytes: Buffer): string[] | undefined {

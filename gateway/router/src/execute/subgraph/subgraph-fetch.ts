@@ -1,4 +1,5 @@
 import type { IncomingRequest } from "../../incoming-request.ts";
+import type { Allowance } from "../allowance.ts";
 import type { Ending } from "../ending.ts";
 import type { ResultMap } from "../merge.ts";
 import type { PermitClaims } from "../permits.ts";
@@ -52,8 +53,8 @@ export interface SubgraphFetch {
   readonly digest: string;
   /** Until when its answer is waited for, besides its own deadline. */
   readonly ending: Ending;
-  /** How large the answer may be. */
-  readonly maxBytes: number;
+  /** What its answer may take. */
+  readonly allowance: Allowance;
   /** What may read its answer, where the subgraph is one whose answers can be read that way. */
   readonly reader?: AnswerReader | undefined;
   /** Where it is counted. */
