@@ -63,6 +63,34 @@ test("a batch is one line, and each day's file holds every context its records p
   ]);
 });
 
+test("a batch that comes before midnight, and goes into the next day's file, brings its contexts there", async () => {
+  await store.append(batch(1, { d1: "one" }));
+  const appended = store.append(batch(3, { d1: "one" }));
+  vi.setSystemTime(Date.parse("2026-11-23T00:00:00Z"));
+  await appended;
+  await store.append(batch(5, { d1: "one" }));
+  const contexts = lines().map((file) =>
+    file.map((line) => (line as { contexts: unknown }).contexts),
+  );
+  expect(contexts).toEqual([[["one"]], [["one"], []]]);
+});
+
+test("contexts are remembered up to so many, and written once more afterwards", async () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 20_001 }, (_, index) => [`d${index}`, `${index}`]),
+  );
+  await store.append(batch(1, many));
+  await store.append(batch(3, { d7: "7" }));
+  await store.append(batch(5, { d7: "7" }));
+  await store.append(batch(7, { d8: "8" }));
+  const [file] = lines();
+  expect(file!.slice(1).map((line) => (line as { contexts: unknown }).contexts)).toEqual([
+    [],
+    [],
+    ["8"],
+  ]);
+});
+
 test("counts of refusals have a line of their own", async () => {
   const minute = new Date("2026-11-22T23:58:00Z");
   await store.appendRefusals([

@@ -16,8 +16,11 @@ import { StartupError } from "../startup-error.ts";
 /** Only the process's own user reads a journal. */
 const MODE = 0o600;
 
+/** A line, or what makes it when it is known which day's file it goes into (`yyyy-mm-dd`). */
+export type Line = object | ((day: string) => object);
+
 interface Waiting {
-  text: string;
+  textFor: (day: string) => string;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
@@ -31,7 +34,7 @@ export class Journal {
   readonly #directory: string;
   readonly #name: string;
   readonly #now: () => Date;
-  #file: { path: string; handle: FileHandle; length: number } | undefined;
+  #file: OpenFile | undefined;
   #waiting: Waiting[] = [];
   #flushing: Promise<void> | undefined;
   #closed = false;
@@ -46,7 +49,7 @@ export class Journal {
     this.#now = options.now ?? (() => new Date());
     try {
       makeDirectory(this.#directory);
-      cutTornLine(this.#path());
+      cutTornLine(this.#path(this.#day()));
       syncDirectory(this.#directory);
     } catch (error) {
       const reason = (error as NodeJS.ErrnoException).code ?? String(error);
@@ -60,11 +63,13 @@ export class Journal {
    * Resolves when the lines are durable; rejects when they could not be written, and then none of them stays in the
    * file.
    */
-  append(...lines: readonly object[]): Promise<void> {
+  append(...lines: readonly Line[]): Promise<void> {
     if (this.#closed) return Promise.reject(new Error("the journal is closed"));
     return new Promise((resolve, reject) => {
-      const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
-      this.#waiting.push({ text, resolve, reject });
+      const texts = lines.map((line) => (typeof line === "function" ? line : textOf(line)));
+      const textFor = (day: string): string =>
+        texts.map((text) => (typeof text === "string" ? text : textOf(text(day)))).join("");
+      this.#waiting.push({ textFor, resolve, reject });
       this.#flushing ??= this.#flush();
     });
   }
@@ -84,7 +89,7 @@ export class Journal {
       const lines = this.#waiting;
       this.#waiting = [];
       try {
-        await this.#write(Buffer.from(lines.map(({ text }) => text).join("")));
+        await this.#write(lines);
         for (const { resolve } of lines) resolve();
       } catch (error) {
         for (const { reject } of lines) reject(error);
@@ -93,8 +98,9 @@ export class Journal {
     this.#flushing = undefined;
   }
 
-  async #write(bytes: Buffer): Promise<void> {
+  async #write(lines: readonly Waiting[]): Promise<void> {
     const file = await this.#open();
+    const bytes = Buffer.from(lines.map(({ textFor }) => textFor(file.day)).join(""));
     try {
       await appendDurably(file.handle.fd, bytes);
       file.length += bytes.length;
@@ -106,22 +112,37 @@ export class Journal {
     }
   }
 
-  async #open(): Promise<{ handle: FileHandle; length: number }> {
-    const path = this.#path();
-    if (this.#file?.path === path) return this.#file;
+  async #open(): Promise<OpenFile> {
+    const day = this.#day();
+    if (this.#file?.day === day) return this.#file;
+    const path = this.#path(day);
     await this.#file?.handle.close();
     this.#file = undefined;
     cutTornLine(path);
     syncDirectory(this.#directory);
     const handle = await open(path, "a", MODE);
     const { size } = await handle.stat();
-    this.#file = { path, handle, length: size };
+    this.#file = { day, handle, length: size };
     return this.#file;
   }
 
-  #path(): string {
-    return join(this.#directory, `${this.#name}-${this.#now().toISOString().slice(0, 10)}.jsonl`);
+  #day(): string {
+    return this.#now().toISOString().slice(0, 10);
   }
+
+  #path(day: string): string {
+    return join(this.#directory, `${this.#name}-${day}.jsonl`);
+  }
+}
+
+interface OpenFile {
+  readonly day: string;
+  readonly handle: FileHandle;
+  length: number;
+}
+
+function textOf(line: object): string {
+  return `${JSON.stringify(line)}\n`;
 }
 
 /** Writes all bytes, then waits until they are on the disk: node:fs/promises would take several promises for each step. */
