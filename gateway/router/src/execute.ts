@@ -1,6 +1,6 @@
 import { Refusal } from "@truc/contracts";
 import type { Budget } from "./admit.ts";
-import { Allowance } from "./execute/allowance.ts";
+import { ByteAllowance } from "./execute/byte-allowance.ts";
 import { RequestEnding } from "./execute/ending.ts";
 import { FieldErrors } from "./execute/field-errors.ts";
 import { emptyMap, type ResultMap } from "./execute/merge.ts";
@@ -41,7 +41,7 @@ const MAX_BYTES = 32 * 1024 * 1024;
  * - `answer-errors.ts`, `field-errors.ts`: what went wrong, and where that belongs
  * - `early-key.ts`, `early-fetch.ts`: what may be asked before it is known whether it is needed
  * - `permits.ts`, `distance.ts`: under which permit it is asked
- * - `ending.ts`, `deadlines.ts`: until when it is waited for; `allowance.ts`: how much may come
+ * - `ending.ts`, `deadlines.ts`: until when it is waited for; `byte-allowance.ts`: how much may come
  * - `subgraph-clients.ts`: the way to the subgraphs
  *
  * Fetches are never shared between requests, nor between places of one: what a subgraph answers depends on the permit it
@@ -70,7 +70,7 @@ export async function execute(
     clients,
     people,
     ending,
-    allowance: new Allowance(MAX_BYTES),
+    allowance: new ByteAllowance(MAX_BYTES),
     givenUp: false,
   };
   trail.execution = run;

@@ -1,6 +1,6 @@
 import type { Budget } from "../admit.ts";
 import type { Execution } from "../execute.ts";
-import type { Allowance } from "./allowance.ts";
+import type { ByteAllowance } from "./byte-allowance.ts";
 import type { EarlyFetch } from "./early-fetch.ts";
 import type { RequestEnding } from "./ending.ts";
 import type { EntityFetch } from "./entity-fetch.ts";
@@ -17,7 +17,7 @@ export interface Run extends Execution {
   readonly early: Map<EntityFetch, EarlyFetch>;
   /** What is known only when all has come; told in this order. */
   readonly afterwards: (() => void)[];
-  readonly allowance: Allowance;
+  readonly allowance: ByteAllowance;
   /** Whether a fetch was given up because its time was up or the caller had left. */
   givenUp: boolean;
 }

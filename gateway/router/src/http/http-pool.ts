@@ -70,6 +70,10 @@ export class HttpPool implements Transport, ConnectionOwner {
   }
 
   free(connection: HttpConnection): void {
+    if (!connection.isKept(performance.now())) {
+      connection.destroy();
+      return;
+    }
     const next = this.#waiting.findIndex(({ message }) => !message.fresh);
     if (next !== -1) this.#over(connection, this.#waiting.splice(next, 1)[0]!);
     else if (this.#waiting.length === 0) this.#idle.push(connection);

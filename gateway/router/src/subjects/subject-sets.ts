@@ -1,7 +1,7 @@
 import { Refusal, SUBJECT_SETS_PURPOSE, UNLIMITED } from "@truc/contracts";
 import type { Logger } from "pino";
 import * as z from "zod";
-import { Allowance } from "../execute/allowance.ts";
+import { ByteAllowance } from "../execute/byte-allowance.ts";
 import { endingIn } from "../execute/ending.ts";
 import {
   AnswerTooLarge,
@@ -135,7 +135,7 @@ export class SubjectSets {
         purpose: SUBJECT_SETS_PURPOSE,
       },
       ending: endingIn(DEADLINE_MS),
-      allowance: new Allowance(MAX_BYTES),
+      allowance: new ByteAllowance(MAX_BYTES),
     });
   }
 }

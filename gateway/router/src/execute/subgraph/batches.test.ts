@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test, vi } from "vitest";
 import { opened } from "../../http/test-opened.ts";
-import { Allowance } from "../allowance.ts";
+import { ByteAllowance } from "../byte-allowance.ts";
 import { OpenEnding } from "../ending.ts";
 import type { SubgraphFetch } from "./subgraph-fetch.ts";
 import { clientsWith, counted, fetchOf } from "./test-clients.ts";
@@ -93,7 +93,10 @@ describe("the sizes of a batch's items", () => {
     const clients = clientsWith({ batching: true });
     const asking = [10, 1_000].map(
       async (bytes) =>
-        await clients.fetch("ships", fetchOf(server.url, "a", { allowance: new Allowance(bytes) })),
+        await clients.fetch(
+          "ships",
+          fetchOf(server.url, "a", { allowance: new ByteAllowance(bytes) }),
+        ),
     );
     const [batch] = await server.came(1);
     batch!.answer(answers, 200, { "x-item-bytes": sizes.join(",") });
@@ -274,7 +277,7 @@ describe("a batch", () => {
     const server = await batches();
     const clients = clientsWith({ batching: true });
     const caller = new OpenEnding();
-    const own = { left: { ending: caller }, large: { allowance: new Allowance(10) } } as Record<
+    const own = { left: { ending: caller }, large: { allowance: new ByteAllowance(10) } } as Record<
       string,
       Partial<SubgraphFetch>
     >;
@@ -341,7 +344,10 @@ describe("a batch", () => {
     const server = await batches();
     const clients = clientsWith({ batching: true });
     const ask = (query: string) =>
-      clients.fetch("ships", fetchOf(server.url, query, { allowance: new Allowance(1_000_000) }));
+      clients.fetch(
+        "ships",
+        fetchOf(server.url, query, { allowance: new ByteAllowance(1_000_000) }),
+      );
     const large = ask("all");
     const [first] = await server.came(1);
     first!.answer({ data: "x".repeat(100_000) });

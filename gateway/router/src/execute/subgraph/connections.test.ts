@@ -149,6 +149,16 @@ describe("of connections", () => {
     expect(server.connections()).toBe(65);
   });
 
+  test("one that its server keeps no longer is not given to who waits", async () => {
+    const { server, ask, came } = await held();
+    const closing = `HTTP/1.1 200 OK\r\nkeep-alive: timeout=1\r\ncontent-length: ${DATA.length}\r\n\r\n${DATA}`;
+    const asking = ask(66);
+    for (const socket of await came(64)) socket.write(closing);
+    for (const socket of await came(2)) socket.write(ok(DATA));
+    expect(failures(await asking)).toBe(0);
+    expect(server.connections()).toBe(66);
+  });
+
   test("a new one is made for what is sent once more, though all are taken", async () => {
     const { server, ask, came } = await held();
     const before = ask(64);

@@ -1,5 +1,5 @@
 import type { IncomingRequest } from "../../incoming-request.ts";
-import type { Allowance } from "../allowance.ts";
+import type { ByteAllowance } from "../byte-allowance.ts";
 import type { Ending } from "../ending.ts";
 import type { ResultMap } from "../merge.ts";
 import type { PermitClaims } from "../permits.ts";
@@ -54,7 +54,7 @@ export interface SubgraphFetch {
   /** Until when its answer is waited for, besides its own deadline. */
   readonly ending: Ending;
   /** What its answer may take. */
-  readonly allowance: Allowance;
+  readonly allowance: ByteAllowance;
   /** What may read its answer, where the subgraph is one whose answers can be read that way. */
   readonly reader?: AnswerReader | undefined;
   /** Where it is counted. */

@@ -1,7 +1,7 @@
 import { createLog } from "@truc/service/process";
 import { beforeEach } from "vitest";
 import { opened } from "../../http/test-opened.ts";
-import { Allowance } from "../allowance.ts";
+import { ByteAllowance } from "../byte-allowance.ts";
 import { OpenEnding } from "../ending.ts";
 import type { PermitClaims } from "../permits.ts";
 import { SubgraphClients, type SubgraphFetch } from "../subgraph-clients.ts";
@@ -51,7 +51,7 @@ export function fetchOf(
     permit: { system: `system of ${query}` } as PermitClaims,
     digest: `digest of ${query}`,
     ending: new OpenEnding(),
-    allowance: new Allowance(1_000),
+    allowance: new ByteAllowance(1_000),
     counts,
     ...more,
   };

@@ -2,7 +2,7 @@
  * How much subgraphs may still answer to one request, in bytes. What comes counts as it comes: fetches under way at the
  * same time share it.
  */
-export class Allowance {
+export class ByteAllowance {
   #left: number;
 
   constructor(bytes: number) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Allowance } from "../allowance.ts";
+import { ByteAllowance } from "../byte-allowance.ts";
 import { OpenEnding } from "../ending.ts";
 import { BatchAnswers, OneAnswer } from "./answers.ts";
 import { AskedItem } from "./asked-item.ts";
@@ -11,7 +11,7 @@ const sizes = (...bytes: number[]): string => bytes.join(",");
 const take = (answers: OneAnswer | BatchAnswers, text: string, last = false): void =>
   answers.take(Buffer.from(text), last);
 
-function asked(allowance: Allowance, ending = new OpenEnding()): AskedItem {
+function asked(allowance: ByteAllowance, ending = new OpenEnding()): AskedItem {
   return new AskedItem("ships", fetchOf("http://localhost/", "{ ship }", { allowance, ending }), {
     query: '"{ ship }"',
     permit: undefined,
@@ -29,7 +29,7 @@ async function outcome({ answer: given }: AskedItem): Promise<unknown> {
 }
 
 test("answers that come at the same time share what their request has left, piece by piece", async () => {
-  const allowance = new Allowance(1_000);
+  const allowance = new ByteAllowance(1_000);
   const items = [asked(allowance), asked(allowance), asked(allowance)];
   const [one, two, three] = items.map((item) => new OneAnswer(item));
   take(one!, answer(700).slice(0, 500));
@@ -47,7 +47,7 @@ test("answers that come at the same time share what their request has left, piec
 });
 
 test("what was not given out in the end, or is not waited for, is the request's again", async () => {
-  const allowance = new Allowance(1_000);
+  const allowance = new ByteAllowance(1_000);
   const ending = new OpenEnding();
   const items = [asked(allowance), asked(allowance, ending)];
   const [wrong, left] = items.map((item) => new OneAnswer(item));
@@ -70,8 +70,8 @@ test.each([
   ["whose sizes are not said", undefined],
 ])("items of one request in a batch share too, %s", async (_what, said) => {
   for (const piece of [1, 2_000]) {
-    const allowance = new Allowance(1_000);
-    const other = new Allowance(300);
+    const allowance = new ByteAllowance(1_000);
+    const other = new ByteAllowance(300);
     const items = [asked(allowance), asked(allowance), asked(other)];
     const batch = new BatchAnswers(items);
     batch.begin(said);
@@ -88,7 +88,7 @@ test.each([
   ["wrong", sizes(601, 299)],
   ["not there", undefined],
 ])("a batch's items count once where the sizes are %s", async (_how, said) => {
-  const allowance = new Allowance(1_000);
+  const allowance = new ByteAllowance(1_000);
   const items = [asked(allowance), asked(allowance)];
   const batch = new BatchAnswers(items);
   batch.begin(said);
