@@ -104,6 +104,26 @@ class Writer {
   }
 }
 
+test("a database behind a new connection is told again what records point to: it may have been restored", async () => {
+  const writer = new Writer();
+  await writer.write("a");
+  expect(await writer.contexts()).toEqual([`{"of":"${writer.router}"}`]);
+  await wire.cut();
+  // What batches point to is gone; they themselves stay, since whoever looks through all records finds every gap.
+  await asSuperuser([
+    "set session_replication_role = replica",
+    `delete from audit_router where router = '${writer.router}'`,
+    `delete from audit_context where text like '%${writer.router}%'`,
+  ]);
+  await wire.restore();
+  await writer.write("b");
+  expect(await writer.contexts()).toEqual([`{"of":"${writer.router}"}`]);
+  const { rows } = await owner.query("select 1 from audit_router where router = $1", [
+    writer.router,
+  ]);
+  expect(rows).toHaveLength(1);
+});
+
 test("the writers' role may insert, and do nothing else", async () => {
   const writer = new Writer();
   await writer.write("a");

@@ -56,7 +56,8 @@ const INSERT_REFUSALS = `insert into ${refusals} (router, minute, source, code, 
 
 /**
  * Records in the audit database, PostgreSQL, over one connection: there is one writer. Whatever goes wrong on it, it is
- * thrown away and the next attempt makes a new one.
+ * thrown away and the next attempt makes a new one, behind which the database may be one that was restored: what it is
+ * known to hold already is known for a connection.
  */
 export class AuditDatabase implements RecordStore {
   readonly #url: string;
@@ -78,27 +79,8 @@ export class AuditDatabase implements RecordStore {
   }
 
   async append(records: RecordBatch): Promise<void> {
-    const texts = [...records.contexts]
-      .filter(([digest]) => !this.#contexts.has(digest))
-      .map(([digest, text]) => ({ digest, bytes: Buffer.from(digest, "base64url"), text }))
-      .toSorted((a, b) => Buffer.compare(a.bytes, b.bytes));
-    const row = [
-      records.router,
-      records.first,
-      records.count,
-      records.month,
-      records.written,
-      records.chain,
-      records.lines,
-    ];
-    const isAlone = this.#hasRouter && texts.length === 0;
-    const more = [records.started, texts.map(({ bytes }) => bytes), texts.map(({ text }) => text)];
     try {
-      await this.#query(
-        isAlone
-          ? { name: "batch", text: INSERT_BATCH, values: row }
-          : { name: "batch-and-more", text: INSERT_BATCH_AND_MORE, values: [...row, ...more] },
-      );
+      await this.#query(() => this.#insertOf(records));
     } catch (error) {
       if (error instanceof NeverKept) {
         // Earlier attempts have met the same.
@@ -116,21 +98,39 @@ export class AuditDatabase implements RecordStore {
     this.#unsure = undefined;
     this.#hasRouter = true;
     if (this.#contexts.size > MAX_CONTEXTS) this.#contexts.clear();
-    for (const { digest } of texts) this.#contexts.add(digest);
+    for (const digest of records.contexts.keys()) this.#contexts.add(digest);
+  }
+
+  /** The statement that keeps a batch, and with it what it points to and the database is not known to hold. */
+  #insertOf(records: RecordBatch): pg.QueryConfig {
+    const row = [
+      records.router,
+      records.first,
+      records.count,
+      records.month,
+      records.written,
+      records.chain,
+      records.lines,
+    ];
+    const unknown = [...records.contexts].filter(([digest]) => !this.#contexts.has(digest));
+    if (this.#hasRouter && unknown.length === 0)
+      return { name: "batch", text: INSERT_BATCH, values: row };
+    const texts = unknown
+      .map(([digest, text]) => ({ bytes: Buffer.from(digest, "base64url"), text }))
+      .toSorted((a, b) => Buffer.compare(a.bytes, b.bytes));
+    const more = [records.started, texts.map(({ bytes }) => bytes), texts.map(({ text }) => text)];
+    return { name: "batch-and-more", text: INSERT_BATCH_AND_MORE, values: [...row, ...more] };
   }
 
   async appendRefusals(counts: readonly RefusalCount[]): Promise<void> {
-    await this.#query({
-      name: "refusals",
-      text: INSERT_REFUSALS,
-      values: [
-        counts.map((count) => count.router),
-        counts.map(({ minute }) => minute),
-        counts.map(({ source }) => source),
-        counts.map(({ code }) => code),
-        counts.map(({ count }) => count),
-      ],
-    });
+    const values = [
+      counts.map((count) => count.router),
+      counts.map(({ minute }) => minute),
+      counts.map(({ source }) => source),
+      counts.map(({ code }) => code),
+      counts.map(({ count }) => count),
+    ];
+    await this.#query(() => ({ name: "refusals", text: INSERT_REFUSALS, values }));
   }
 
   async ready(): Promise<boolean> {
@@ -145,7 +145,7 @@ export class AuditDatabase implements RecordStore {
 
   /** One question at a time, however many look: they would stand before the records on the connection. */
   #answers(): Promise<boolean> {
-    return (this.#answering ??= this.#query({ text: "select 1" })
+    return (this.#answering ??= this.#query(() => ({ text: "select 1" }))
       .then(
         () => true,
         () => false,
@@ -159,24 +159,25 @@ export class AuditDatabase implements RecordStore {
     await client?.end();
   }
 
-  async #query(query: pg.QueryConfig): Promise<void> {
+  /** @param made makes the query once there is a connection */
+  async #query(made: () => pg.QueryConfig): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const before = this.#before;
     this.#before = promise;
     await before;
     try {
-      await this.#ask(query);
+      await this.#ask(made);
     } finally {
       resolve();
     }
   }
 
-  async #ask(query: pg.QueryConfig): Promise<void> {
+  async #ask(made: () => pg.QueryConfig): Promise<void> {
     const connecting = (this.#client ??= this.#connected());
     let client: pg.Client | undefined;
     try {
       client = await connecting;
-      await askPostgres(client, query, READ_TIMEOUT_MS);
+      await askPostgres(client, made(), READ_TIMEOUT_MS);
     } catch (error) {
       if (isDataError(error))
         throw new NeverKept(`the database refuses it (${error.code})`, { cause: error });
@@ -219,6 +220,8 @@ export class AuditDatabase implements RecordStore {
       client.end().catch(() => {}); // it was broken already
       throw error;
     }
+    this.#hasRouter = false;
+    this.#contexts.clear();
     return client;
   }
 
