@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { CannedSubgraph } from "../harness/canned-subgraph.ts";
-import { composeSupergraph, TestRouter } from "../harness/test-router.ts";
+import { CannedFederation } from "../harness/canned-federation.ts";
+import type { CannedSubgraph } from "../harness/canned-subgraph.ts";
+import type { TestRouter } from "../harness/test-router.ts";
 
 const LINK = `extend schema
     @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@composeDirective"])
@@ -18,29 +19,25 @@ const BOATS = `${LINK}
 /** Lists within each other, more than functions may call themselves. */
 const DEEP = "[".repeat(50_000) + "]".repeat(50_000);
 
+let federation: CannedFederation<"people" | "boats">;
 let router: TestRouter;
 let people: CannedSubgraph;
 let boats: CannedSubgraph;
 
 beforeAll(async () => {
-  people = await CannedSubgraph.start();
-  boats = await CannedSubgraph.start();
+  federation = await CannedFederation.start({ people: PEOPLE, boats: BOATS });
+  ({
+    router,
+    subgraphs: { people, boats },
+  } = federation);
   people.body = (asked) =>
     asked.includes("mutation")
       ? `{"data":{"rename":${DEEP}}}`
       : '{"data":{"person":{"id":"901000000001","name":"Hoa"}}}';
   boats.body = `{"data":{"boats":${DEEP}}}`;
-  router = await TestRouter.start(
-    composeSupergraph([
-      { name: "people", url: people.url, schema: PEOPLE },
-      { name: "boats", url: boats.url, schema: BOATS },
-    ]),
-  );
 });
 afterAll(async () => {
-  await router.stop();
-  await people.stop();
-  await boats.stop();
+  await federation.stop();
 });
 
 test.each([

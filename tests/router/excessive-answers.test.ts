@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { CannedSubgraph } from "../harness/canned-subgraph.ts";
-import { composeSupergraph, TestRouter } from "../harness/test-router.ts";
+import { CannedFederation } from "../harness/canned-federation.ts";
+import type { CannedSubgraph } from "../harness/canned-subgraph.ts";
+import type { TestRouter } from "../harness/test-router.ts";
 
 const LINK = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])`;
 const MAIN = `${LINK} scalar Any
@@ -11,24 +12,20 @@ const OTHER = `${LINK} scalar Any
   type Thing @key(fields: "id") { id: ID! size: Int weight: Int other: Any }`;
 const MOST_ERRORS = 2_000;
 
+let federation: CannedFederation<"main" | "other">;
 let router: TestRouter;
 let main: CannedSubgraph;
 let other: CannedSubgraph;
 
 beforeAll(async () => {
-  main = await CannedSubgraph.start();
-  other = await CannedSubgraph.start();
-  router = await TestRouter.start(
-    composeSupergraph([
-      { name: "main", url: main.url, schema: MAIN },
-      { name: "other", url: other.url, schema: OTHER },
-    ]),
-  );
+  federation = await CannedFederation.start({ main: MAIN, other: OTHER });
+  ({
+    router,
+    subgraphs: { main, other },
+  } = federation);
 });
 afterAll(async () => {
-  await router.stop();
-  await main.stop();
-  await other.stop();
+  await federation.stop();
 });
 
 const times = (count: number, text: (index: number) => string): string =>

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { CannedSubgraph } from "../harness/canned-subgraph.ts";
-import { composeSupergraph, TestRouter } from "../harness/test-router.ts";
+import { CannedFederation } from "../harness/canned-federation.ts";
+import type { CannedSubgraph } from "../harness/canned-subgraph.ts";
+import type { TestRouter } from "../harness/test-router.ts";
 
 const SCHEMA = `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
@@ -14,27 +15,23 @@ const OTHER = `
 `;
 
 describe("a subgraph that answers wrongly", () => {
+  let federation: CannedFederation<"main" | "other">;
   let router: TestRouter;
   let main: CannedSubgraph;
   let other: CannedSubgraph;
 
   beforeAll(async () => {
-    main = await CannedSubgraph.start();
-    other = await CannedSubgraph.start();
-    router = await TestRouter.start(
-      composeSupergraph([
-        { name: "main", url: main.url, schema: SCHEMA },
-        { name: "other", url: other.url, schema: OTHER },
-      ]),
-    );
+    federation = await CannedFederation.start({ main: SCHEMA, other: OTHER });
+    ({
+      router,
+      subgraphs: { main, other },
+    } = federation);
   });
   beforeEach(() => {
     main.status = 200;
   });
   afterAll(async () => {
-    await router.stop();
-    await main.stop();
-    await other.stop();
+    await federation.stop();
   });
 
   test.each([

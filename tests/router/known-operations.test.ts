@@ -1,5 +1,3 @@
-import { connect } from "node:net";
-import { once } from "node:events";
 import { ApolloServer } from "@apollo/server";
 import {
   afterAll,
@@ -11,6 +9,7 @@ import {
   vi,
   type MockInstance,
 } from "vitest";
+import { rawExchange, type RawAnswer } from "../harness/raw-exchange.ts";
 import { seeded } from "../harness/seeded.ts";
 import { StubFederation } from "../harness/stub-federation.ts";
 
@@ -60,12 +59,6 @@ interface Sent {
   /** Its `query` is written by the test where the operation must not be known. */
   readonly body?: unknown;
   readonly raw?: string;
-}
-
-interface Got {
-  readonly status: string;
-  readonly headers: readonly string[];
-  readonly body: string;
 }
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -212,7 +205,7 @@ describe("an operation that is known", () => {
   });
 
   const ask = async ({ method = "POST", search = "", headers = JSON_TYPE, body, raw }: Sent) =>
-    await exchange(
+    await rawExchange(
       new URL(federation.router.url),
       `${method} /graphql${search}`,
       { authorization: `Bearer ${token}`, ...headers },
@@ -346,30 +339,3 @@ const NEVER_VALID: ReadonlySet<string> = new Set([
   "subscription { a }",
   "fragment F on Query { a }",
 ]);
-
-/** One request and its answer, without what is of this request only. */
-async function exchange(
-  { hostname, port }: URL,
-  line: string,
-  headers: Readonly<Record<string, string | undefined>>,
-  body: string,
-): Promise<Got> {
-  const socket = connect(Number(port), hostname);
-  const chunks: Buffer[] = [];
-  socket.on("data", (chunk: Buffer) => chunks.push(chunk));
-  const fields = Object.entries(headers).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}: ${value}\r\n`],
-  );
-  const length = body === "" ? "" : `content-length: ${Buffer.byteLength(body)}\r\n`;
-  socket.write(
-    `${line} HTTP/1.1\r\nhost: ${hostname}\r\nconnection: close\r\n${fields.join("")}${length}\r\n${body}`,
-  );
-  await once(socket, "close");
-  const [head = "", ...rest] = Buffer.concat(chunks).toString("utf8").split("\r\n\r\n");
-  const [status = "", ...received] = head.split("\r\n");
-  return {
-    status,
-    headers: received.filter((field) => !/^(?:date|x-request-id):/i.test(field)),
-    body: rest.join("\r\n\r\n").replaceAll(/"requestId":"[^"]*"/g, '"requestId":"…"'),
-  };
-}
