@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { CannedSubgraph } from "./canned-subgraph.ts";
 import { composeSupergraph, TestRouter } from "./test-router.ts";
 
@@ -11,9 +14,13 @@ export class CannedFederation<Name extends string> {
     this.subgraphs = subgraphs;
   }
 
-  /** @param schemas of its subgraphs, by name */
+  /**
+   * @param schemas of its subgraphs, by name
+   * @param capabilities of each of them
+   */
   static async start<Name extends string>(
     schemas: Readonly<Record<Name, string>>,
+    capabilities: { splicing?: boolean } = {},
   ): Promise<CannedFederation<Name>> {
     const started = await Promise.all(
       Object.entries<string>(schemas).map(async ([name, schema]) => {
@@ -21,7 +28,13 @@ export class CannedFederation<Name extends string> {
         return { name, schema, url: subgraph.url, subgraph };
       }),
     );
-    const router = await TestRouter.start(composeSupergraph(started));
+    const directory = mkdtempSync(join(tmpdir(), "truc-canned-"));
+    const FEDERATION = join(directory, "federation.yaml");
+    const own = started.map(({ name }) => [name, { permit: false, ...capabilities }]);
+    // JSON is YAML.
+    writeFileSync(FEDERATION, JSON.stringify({ subgraphs: Object.fromEntries(own) }));
+    const router = await TestRouter.start(composeSupergraph(started), { FEDERATION });
+    rmSync(directory, { recursive: true });
     const subgraphs = Object.fromEntries(started.map(({ name, subgraph }) => [name, subgraph]));
     return new CannedFederation(router, subgraphs as Record<Name, CannedSubgraph>);
   }

@@ -174,6 +174,26 @@ test("an object's key, and a type's name, may nest as they like", async () => {
   }
 });
 
+test("what nests too deep is no answer either where answers are read without being parsed", async () => {
+  const splicing = await CannedFederation.start({ main: MAIN, other: OTHER }, { splicing: true });
+  const { subgraphs } = splicing;
+  subgraphs.main.body = '{"data":{"things":[{"__typename":"Thing","id":"1"}]}}';
+  const value = async (levels: number): Promise<unknown> => {
+    subgraphs.other.body = `{"data":{"_entities":[{"other":${nested(levels)}}]}}`;
+    const { status, body } = await splicing.router.ask("{ things { other } }");
+    expect(status).toBe(200);
+    const [thing] = body.data!["things"] as { other: unknown }[];
+    return body.errors?.[0]?.extensions["code"] ?? JSON.stringify(thing!.other);
+  };
+  // From the second answer on they are read.
+  for (const _round of [1, 2, 3]) {
+    expect(await value(100)).toBe(nested(100));
+    for (const levels of [300, 1_000, 3_000, 6_000, 100_000])
+      expect(await value(levels)).toBe("REGISTER_UNAVAILABLE");
+  }
+  await splicing.stop();
+});
+
 test("of an error that is told at many fields, a long sentence is cut off and long facts are left out", async () => {
   main.body = things(500);
   other.body = JSON.stringify({

@@ -44,6 +44,13 @@ function levelsOf(value: unknown): number {
   return 1 + Math.max(0, ...Object.values(value).map(levelsOf));
 }
 
+test("a value that nests too deep has no end, however it goes on", () => {
+  const nested = (levels: number): string => "[".repeat(levels) + "]".repeat(levels);
+  expect(endOfValue(nested(128), 0)).toBe(256);
+  expect(endOfValue(nested(129), 0)).toBe(-1);
+  expect(endOfValue(`[${nested(127)},${nested(127)}]`, 0)).toBe(511);
+});
+
 test("a text nests as deep as its value does, whatever its strings hold", () => {
   const strings = fc.oneof(anything, fc.stringMatching(/^[[\]{}"\\]*$/));
   const { value } = fc.letrec((tie) => ({

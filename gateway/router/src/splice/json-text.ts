@@ -13,9 +13,14 @@ export function plainEnd(text: string, at: number): number {
   return code === 0x22 ? end + 1 : -1;
 }
 
+/** How deep an answer may nest: further than any that is asked for. What goes through it calls itself. */
+export const MAX_LEVELS = 256;
+/** How deep one value in it may nest, so that what is around it may as well. */
+const MAX_LEVELS_OF_A_VALUE = 128;
+
 /**
  * Where the JSON value that begins here ends, as long as it is one: whether it is, shows when it is parsed.
- * @returns -1 where it has no end
+ * @returns -1 where it has no end, or nests too deep
  */
 export function endOfValue(text: string, at: number): number {
   const first = text.charCodeAt(at);
@@ -27,8 +32,10 @@ export function endOfValue(text: string, at: number): number {
     if (code === 0x22) {
       end = endOfString(text, end) - 1;
       if (end < 0) return -1;
-    } else if (code === 0x7b || code === 0x5b) depth += 1;
-    else if (code === 0x7d || code === 0x5d) {
+    } else if (code === 0x7b || code === 0x5b) {
+      depth += 1;
+      if (depth > MAX_LEVELS_OF_A_VALUE) return -1;
+    } else if (code === 0x7d || code === 0x5d) {
       depth -= 1;
       if (depth === 0) return end + 1;
     }

@@ -1,5 +1,5 @@
 import { KeptBytes } from "../../http/kept-bytes.ts";
-import { nestsBeyond } from "../../splice/json-text.ts";
+import { MAX_LEVELS, nestsBeyond } from "../../splice/json-text.ts";
 import { octetsIn, textOf } from "../../splice/octets.ts";
 import { ArrayItems } from "./array-items.ts";
 import type { AskedItem } from "./asked-item.ts";
@@ -156,9 +156,6 @@ interface ReadText {
   readonly answer: SubgraphAnswer | undefined;
   readonly item: unknown;
 }
-
-/** How deep an answer may nest: further than any that is asked for. What goes through it calls itself. */
-const MAX_LEVELS = 256;
 
 /** By what the fetch brought to read it with, or parsed. @throws RegisterUnavailable where it is no JSON, or too deep */
 function readBy({ reader }: AskedItem, octets: string, status: number): ReadText {
