@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SubgraphRequest } from "@truc/contracts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { freePort } from "@truc/service/testing";
 import { composeSupergraph, TestRouter } from "../harness/test-router.ts";
 
 const PATIENCE = { timeout: 20_000, interval: 20 };
@@ -39,9 +39,9 @@ class Register {
         );
       });
     });
+    this.port ||= await freePort();
     server.listen(this.port, "127.0.0.1");
     await once(server, "listening");
-    this.port = (server.address() as AddressInfo).port;
     this.#server = server;
   }
 

@@ -1,11 +1,11 @@
 import { createHash, generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDatabase } from "@truc/service";
 import { createTestDatabase, databaseServers, type TestDatabase } from "@truc/service/testing";
 import { sql } from "kysely";
+import { freePort } from "@truc/service/testing";
 import { ServiceProcess } from "./service-process.ts";
 import type { TestAuthority } from "./test-authority.ts";
 
@@ -248,12 +248,4 @@ function verifierKey(name: string, publicKey: Buffer): string {
 
 function secretsOf(kid: string): string {
   return JSON.stringify({ keys: [{ kid, secret: randomBytes(32).toString("base64url") }] });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

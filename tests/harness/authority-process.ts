@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -17,6 +16,7 @@ import type { JWK } from "jose";
 import { sql } from "kysely";
 import { Session } from "../../infra/src/cli/session.ts";
 import { REDIRECT_URI } from "../../infra/src/cli/sign-in.ts";
+import { freePort } from "@truc/service/testing";
 import { ServiceProcess } from "./service-process.ts";
 
 const DAY_MS = 86_400_000;
@@ -181,12 +181,4 @@ async function grantIn({ url }: TestDatabase): Promise<string> {
   } finally {
     await database.close();
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

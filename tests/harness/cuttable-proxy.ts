@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, Socket, type AddressInfo, type Server } from "node:net";
+import { freePort } from "@truc/service/testing";
 
 const DEFAULT_PORTS: Record<string, number> = {
   "postgresql:": 5432,
@@ -37,7 +38,7 @@ export class CuttableProxy {
 
   static async start(databaseUrl: string): Promise<CuttableProxy> {
     const server = createServer();
-    server.listen(0, "127.0.0.1");
+    server.listen(await freePort(), "127.0.0.1");
     await once(server, "listening");
     return new CuttableProxy(server, new URL(databaseUrl));
   }

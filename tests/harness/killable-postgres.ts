@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "../../infra/src/embedded-postgres.ts";
+import { freePort } from "@truc/service/testing";
 
 /** A PostgreSQL of a test's own that can be killed as by a power cut, and started again over the same files. */
 export class KillablePostgres {
@@ -15,7 +16,8 @@ export class KillablePostgres {
 
   static async start(): Promise<KillablePostgres> {
     const directory = mkdtempSync(join(tmpdir(), "truc-postgres-"));
-    return new KillablePostgres(directory, await startEmbeddedPostgres({ directory, port: 0 }));
+    const port = await freePort();
+    return new KillablePostgres(directory, await startEmbeddedPostgres({ directory, port }));
   }
 
   /** Connection URL of the superuser; the same after a restart. */

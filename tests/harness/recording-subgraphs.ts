@@ -9,6 +9,7 @@ import {
   type SubgraphRequest,
 } from "@truc/contracts";
 import Fastify, { type FastifyInstance } from "fastify";
+import { freePort } from "@truc/service/testing";
 import type { TestSubgraph } from "./test-router.ts";
 
 /** One request as a subgraph got it, with the permit verified and opened. */
@@ -75,7 +76,7 @@ export class RecordingSubgraphs {
       });
       const context = (incoming: object) => ({ permit: permits.get(incoming) });
       await server.register(mercuriusFederation as never, { schema, resolvers, context } as never);
-      const url = await server.listen({ port: 0, host: "127.0.0.1" });
+      const url = await server.listen({ port: await freePort(), host: "127.0.0.1" });
       servers.set(name, server);
       subgraphs.push({ name, url: `${url}/graphql`, schema });
     }

@@ -15,6 +15,8 @@ const [eldest, second, youngest] = facts.childrenOf(pin).map((child) => child.pi
   string,
 ];
 let platform: Platform;
+/** The day on which the register was written to. */
+let today: string;
 
 /** The day on which somebody was born who comes of age so many days from now. */
 function bornForMajorityIn(days: number): string {
@@ -39,6 +41,7 @@ async function reregister(citizen: string, birthDate: string): Promise<void> {
 
 beforeAll(async () => {
   platform = await Platform.start(COUNTRY);
+  today = dayInVietNam();
   // Before anybody asks, since a router remembers a person's wards for a minute.
   await reregister(eldest, bornForMajorityIn(0));
   await reregister(second, bornForMajorityIn(1));
@@ -115,7 +118,8 @@ describe("a citizen who is signed in", () => {
     );
     const seen = new Map(children.map(({ name, citizen }) => [name, citizen]));
     expect(seen.get(facts.fullName(eldest))).toBeNull();
-    expect(seen.get(facts.fullName(second))).toEqual({ id: second });
+    // Once midnight has passed in Viet Nam, she may have come of age as well.
+    if (dayInVietNam() === today) expect(seen.get(facts.fullName(second))).toEqual({ id: second });
     expect(seen.get(facts.fullName(youngest))).toEqual({ id: youngest });
     const looks = (await platform.ask(self, look, { pin: youngest })).body.data!;
     expect(looks["citizen"]).toEqual({ id: youngest });

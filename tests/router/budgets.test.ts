@@ -67,7 +67,10 @@ async function grantOf(
     await router.ask(query, { token });
   // Answered once, and for nothing, where everybody has heard of the grant.
   for (const router of routers)
-    await vi.waitFor(async () => expect((await ask("{ __typename }", router)).status).toBe(200));
+    await vi.waitFor(
+      async () => expect((await ask("{ __typename }", router)).status).toBe(200),
+      10_000,
+    );
   return ask;
 }
 
@@ -189,7 +192,7 @@ describe.each(PLACES)("budgets kept %s", (_title, settings) => {
       ...grant,
       budget: { ...grant.budget, costPerMinute: 8 },
     });
-    await vi.waitFor(async () => expect(verdict(await ask(things(3)))).toBe(200));
+    await vi.waitFor(async () => expect(verdict(await ask(things(3)))).toBe(200), 10_000);
     expect(verdict(await ask(things(1)))).toBe("ADMIT_COST_EXCEEDED");
   });
 

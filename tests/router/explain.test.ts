@@ -348,8 +348,10 @@ describe("an operation is explained", () => {
       operations: "registered",
       registered: [createHash("sha256").update("{ places { code } }").digest("hex")],
     });
-    await vi.waitFor(async () =>
-      expect((await explain({ query: "{ places { code } }", purpose: "ONLY" })).status).toBe(200),
+    await vi.waitFor(
+      async () =>
+        expect((await explain({ query: "{ places { code } }", purpose: "ONLY" })).status).toBe(200),
+      10_000,
     );
     const known = await explain({ query: "{ places { code } }", purpose: "ONLY" });
     expect(known.body).toMatchObject({ allowed: true, reasons: [], request: null });
@@ -406,7 +408,7 @@ describe("searches and relations", () => {
       const { body } = await explain({ query }, systems.curious);
       expect(body["cost"]).toMatchObject({ budgetPerMinute: budget.costPerMinute });
       return body;
-    });
+    }, 10_000);
   };
 
   test("a search is not allowed under a grant for look-ups, and is what the request asks for", async () => {
@@ -450,7 +452,7 @@ describe("searches and relations", () => {
         false,
         "The grant lacks people:identity. The grant allows look-ups by identifier only, no searches.",
       ]);
-    });
+    }, 10_000);
     authority.change(({ grants }) => ({ grants: grants.filter(({ id }) => id !== "poor") }));
     await vi.waitFor(async () => {
       const { body } = await explain({ query: FIND }, systems.newcomer);
@@ -462,7 +464,7 @@ describe("searches and relations", () => {
       expect(body["request"]).toMatchObject({
         limits: { subjects: "ANY", search: true, linked: 2 },
       });
-    });
+    }, 10_000);
   });
 
   test("a search that the purpose does not reach is not asked for", async () => {
@@ -480,7 +482,7 @@ describe("searches and relations", () => {
         scopes: ["land:parcel"],
         limits: { search: false, linked: 0 },
       });
-    });
+    }, 10_000);
   });
 
   test.each([

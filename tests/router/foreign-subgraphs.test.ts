@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startForeignSubgraph } from "../harness/foreign-subgraphs.ts";
+import { freePort } from "@truc/service/testing";
 import { composeSupergraph, TestRouter } from "../harness/test-router.ts";
 
 describe("the router alone, over subgraphs and a supergraph that are not ours", () => {
@@ -12,7 +13,7 @@ describe("the router alone, over subgraphs and a supergraph that are not ours", 
   beforeAll(async () => {
     const [one, other] = await Promise.all([
       startForeignSubgraph("products"),
-      startForeignSubgraph("stock"),
+      freePort().then((port) => startForeignSubgraph("stock", port)),
     ]);
     products = one.server;
     stock = other.server;

@@ -9,7 +9,7 @@ import {
   vi,
   type MockInstance,
 } from "vitest";
-import { rawExchange, type RawAnswer } from "../harness/raw-exchange.ts";
+import { rawExchange } from "../harness/raw-exchange.ts";
 import { seeded } from "../harness/seeded.ts";
 import { StubFederation } from "../harness/stub-federation.ts";
 

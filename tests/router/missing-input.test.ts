@@ -69,7 +69,7 @@ beforeAll(async () => {
         "Book.like": async () => {
           await vi.waitFor(() => {
             expect(twoWays.fetches.map(({ subgraph }) => subgraph)).toContain("words");
-          });
+          }, 10_000);
           return [{ __typename: "Book", id: "b2" }];
         },
         "Person.name": "An",

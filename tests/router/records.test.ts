@@ -494,8 +494,9 @@ test("a token that was revoked is on record with whose it was", async () => {
     authority.change(({ systems }) => ({
       systems: systems.map((each) => ({ ...each, status: "suspended" as const })),
     }));
-    await vi.waitFor(async () =>
-      expect((await router.ask("{ payday }", { token })).status).toBe(401),
+    await vi.waitFor(
+      async () => expect((await router.ask("{ payday }", { token })).status).toBe(401),
+      10_000,
     );
     expect(router.records().at(-1)).toMatchObject({
       system: "office",

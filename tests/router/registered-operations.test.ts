@@ -263,8 +263,10 @@ describe("a grant for registered operations only", () => {
       registered: registered("double", "said"),
     });
     only = await authority.token(portal, { purpose: "ONLY", scope: "" });
-    await vi.waitFor(async () =>
-      expect(codeOf(await post({ query: "{ open }" }, only))).not.toBe("AUTHORIZE_GRANT_MISSING"),
+    await vi.waitFor(
+      async () =>
+        expect(codeOf(await post({ query: "{ open }" }, only))).not.toBe("AUTHORIZE_GRANT_MISSING"),
+      10_000,
     );
   });
 
@@ -330,7 +332,7 @@ describe("planned before anybody asks", () => {
           : grant,
       ),
     }));
-    await vi.waitFor(() => expect(made.plans).toBe(plans + 1));
+    await vi.waitFor(() => expect(made.plans).toBe(plans + 1), 10_000);
     const { body } = await post({ extensions: byHash(hashOf(TEXTS.later)) });
     expect(body.data).toEqual({ later: 1 });
     expect(made.plans).toBe(plans + 1);
@@ -352,7 +354,7 @@ describe("planned before anybody asks", () => {
       const { body } = await post({ extensions: byHash(hashOf(TEXTS.later)) });
       expect(body.data).toEqual({ later: 1 });
       expect(made.plans).toBe(plans);
-    });
+    }, 10_000);
   });
 
   test("a router is ready only when it is done", async () => {

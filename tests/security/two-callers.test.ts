@@ -53,7 +53,10 @@ test("cosmo PR 2522: two callers at once, one operation, two rights: a shared fe
   const asking = [["pay", "notes"], [], ["pay"], [], ["pay", "notes"]].map(
     async (scopes) => await federation.router.ask(QUERY, { scopes }),
   );
-  await vi.waitFor(() => expect(federation.fetches.length).toBeGreaterThanOrEqual(asking.length));
+  await vi.waitFor(
+    () => expect(federation.fetches.length).toBeGreaterThanOrEqual(asking.length),
+    10_000,
+  );
   release();
   const answers = await Promise.all(asking);
   expect(answers.map(({ body }) => body.data)).toEqual([FULL, LEAST, PART, LEAST, FULL]);
@@ -65,7 +68,7 @@ test("two tokens, one coalesced fetch: the same filtered operation of two caller
     const token = await federation.router.issuer.token({ client_id: system, scope: "" });
     return await federation.router.ask("{ person { name } }", { token });
   });
-  await vi.waitFor(() => expect(federation.fetches).toHaveLength(2));
+  await vi.waitFor(() => expect(federation.fetches).toHaveLength(2), 10_000);
   release();
   for (const { body } of await Promise.all(asking))
     expect(body.data).toEqual({ person: { name: "An" } });

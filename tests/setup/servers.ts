@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmbeddedPostgres } from "../../infra/src/embedded-postgres.ts";
+import { freePort } from "@truc/service/testing";
 
 /** Servers that tests use when their variable is set, and what stays untested when it is not. */
 const OPTIONAL_SERVERS = { TRUC_TEST_MARIADB_URL: "MariaDB", TRUC_TEST_REDIS_URL: "Redis" };
@@ -24,7 +24,7 @@ export default async function setUpServers(): Promise<() => Promise<void>> {
   };
   if (process.env["TRUC_TEST_POSTGRES_URL"]) return stopRedis;
   const directory = await mkdtemp(join(tmpdir(), "truc-test-postgres-"));
-  const postgres = await startEmbeddedPostgres({ directory, port: 0 });
+  const postgres = await startEmbeddedPostgres({ directory, port: await freePort() });
   process.env["TRUC_TEST_POSTGRES_URL"] = postgres.adminUrl;
   return async () => {
     await stopRedis();
@@ -35,10 +35,7 @@ export default async function setUpServers(): Promise<() => Promise<void>> {
 
 /** A Redis of this run's own, which keeps nothing; undefined where there is no redis-server. */
 async function startRedis(): Promise<ChildProcess | undefined> {
-  const finder = createServer().listen(0, "127.0.0.1");
-  await once(finder, "listening");
-  const { port } = finder.address() as AddressInfo;
-  await new Promise((resolve) => finder.close(resolve));
+  const port = await freePort();
   const redis = spawn(
     "redis-server",
     ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],

@@ -1,11 +1,11 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isFree } from "@truc/service/testing";
 import {
   dataFolder,
   freePorts,
   isAlive,
-  isFree,
   platformIn,
   PlatformProcess,
   postgresPid,

@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { PlatformFile } from "../../infra/src/all-in-one/platform-file.ts";
+import { freePort } from "@truc/service/testing";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -74,25 +74,9 @@ export async function dataFolder(): Promise<{
   };
 }
 
-const SPAN = 16;
-
 /** A port with as many free neighbours above it as a platform needs. */
 export async function freePorts(): Promise<number> {
-  for (;;) {
-    const base = 20_000 + Math.floor(Math.random() * 12_000);
-    const free = await Promise.all(
-      Array.from({ length: SPAN }, async (_, offset) => await isFree(base + offset)),
-    );
-    if (free.every(Boolean)) return base;
-  }
-}
-
-export async function isFree(port: number): Promise<boolean> {
-  return await new Promise((resolve) => {
-    const probe = createServer();
-    probe.once("error", () => resolve(false));
-    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
-  });
+  return await freePort({ neighbours: 15 });
 }
 
 /** Whether a process lives; a zombie nobody waits for does not. */

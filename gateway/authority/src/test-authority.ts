@@ -1,11 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { PermitSecrets } from "@truc/contracts";
 import { createLog, type Database, openDatabase, type RunningService } from "@truc/service";
-import { createTestDatabase, databaseServers } from "@truc/service/testing";
+import { createTestDatabase, databaseServers, freePort } from "@truc/service/testing";
 import type { JWK } from "jose";
 import type { PlatformDefinition } from "./platform-definition.ts";
 import { registerPlatform } from "./register-platform.ts";
@@ -208,12 +207,4 @@ export async function testPlatform(): Promise<{
       bound: bound.privateKey,
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
+import { freePort } from "@truc/service/testing";
 
 /**
  * A way to the database server that can be cut.
@@ -20,15 +21,15 @@ export async function startTestProxy(
     upstream.on("data", (piece: Buffer) => heard(piece.toString("latin1")));
     client.pipe(upstream).pipe(client);
   });
-  const listen = async (at: number): Promise<void> => {
-    server.listen(at, "127.0.0.1");
+  const own = await freePort();
+  const open = async (): Promise<void> => {
+    server.listen(own, "127.0.0.1");
     await once(server, "listening");
   };
-  await listen(0);
-  const own = (server.address() as AddressInfo).port;
+  await open();
   return {
     port: own,
-    open: () => listen(own),
+    open,
     close: async () => {
       if (!server.listening) return;
       server.close();

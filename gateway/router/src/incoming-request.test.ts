@@ -32,7 +32,7 @@ describe("an incoming request", () => {
     socket.write(
       `POST /graphql?a=1?2 HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n${headers.map((each) => `${each}\r\n`).join("")}\r\n`,
     );
-    await vi.waitFor(() => expect(seen).toHaveLength(1));
+    await vi.waitFor(() => expect(seen).toHaveLength(1), 10_000);
     return { socket, request: seen[0]! };
   };
 
@@ -74,7 +74,7 @@ describe("an incoming request", () => {
     request.onLeft(told);
     expect(told).not.toHaveBeenCalled();
     socket.destroy();
-    await vi.waitFor(() => expect(told).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(told).toHaveBeenCalledOnce(), 10_000);
     const late = vi.fn<() => void>();
     request.onLeft(late);
     expect(late).toHaveBeenCalledOnce();
@@ -94,7 +94,7 @@ describe("an incoming request", () => {
         app.server.getConnections((_, open) => resolve(open)),
       );
       expect(count).toBe(0);
-    });
+    }, 10_000);
     expect(told).not.toHaveBeenCalled();
   });
 });

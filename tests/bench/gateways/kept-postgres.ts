@@ -14,6 +14,7 @@ import {
   type EmbeddedPostgres,
 } from "../../../infra/src/embedded-postgres.ts";
 import { ROOT } from "../../../infra/src/federation.ts";
+import { freePort } from "@truc/service/testing";
 import type { Endings } from "../endings.ts";
 import { registerSchemas } from "./register-schemas.ts";
 import type { Databases } from "./registers.ts";
@@ -40,7 +41,7 @@ export class KeptPostgres {
     refuseOtherUser();
     writeFileSync(USER, String(process.pid));
     endings.add(async () => await rm(USER, { force: true }));
-    const server = await startEmbeddedPostgres({ directory: FOLDER, port: 0 });
+    const server = await startEmbeddedPostgres({ directory: FOLDER, port: await freePort() });
     endings.add(async () => await server.stop());
     return new KeptPostgres(server);
   }

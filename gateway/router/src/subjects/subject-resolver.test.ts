@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { verifyFeedToken } from "@truc/contracts";
 import { createLog } from "@truc/service/process";
+import { freePort } from "@truc/service/testing";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { opened } from "../http/test-opened.ts";
 import { ok, raw } from "../http/test-raw.ts";
@@ -111,10 +112,7 @@ describe("who is refused, or why nobody can be:", () => {
   });
 
   test("an authority that is not there is AUTHORITY_UNAVAILABLE", async () => {
-    const { url, server } = await raw([]);
-    server.close();
-    await once(server, "close");
-    const { resolver, logged } = resolverAt(url);
+    const { resolver, logged } = resolverAt(`http://127.0.0.1:${await freePort()}`);
     expect(await refusedWith(resolver.pinOf("s-1"))).toMatchObject({
       code: "AUTHORITY_UNAVAILABLE",
     });
@@ -135,8 +133,8 @@ describe("its connections", () => {
   };
 
   test("are made anew when the authority has been restarted", async () => {
-    const before = await authority();
-    const { port } = before.address() as AddressInfo;
+    const port = await freePort();
+    const before = await authority(port);
     const { resolver } = resolverAt(`http://127.0.0.1:${port}`);
     expect(await resolver.pinOf("s-1")).toBe(PIN);
     await stopped(before);

@@ -33,7 +33,7 @@ test("lines of some milliseconds are written together, in their order", async ()
   log.info("a");
   log.info("b");
   expect(written.texts).toEqual([]);
-  await vi.waitFor(() => expect(written.texts).toEqual([line(30, "a") + line(30, "b")]));
+  await vi.waitFor(() => expect(written.texts).toEqual([line(30, "a") + line(30, "b")]), 10_000);
 });
 
 test("a warning takes what stands before it along at once", () => {

@@ -58,7 +58,7 @@ test("a full disk is told once, and nothing is lost when there is room again", a
   const { outlet, told, text } = await opened();
   next.push("ENOSPC", "ENOSPC", 3);
   outlet.write("first\n");
-  await vi.waitFor(() => expect(told).toHaveLength(1));
+  await vi.waitFor(() => expect(told).toHaveLength(1), 10_000);
   outlet.write("second\n");
   await vi.waitFor(() => expect(text()).toBe("first\nsecond\n"), 10_000);
   expect(told).toEqual([
@@ -67,7 +67,7 @@ test("a full disk is told once, and nothing is lost when there is room again", a
   ]);
   next.push("EIO");
   outlet.write("third\n");
-  await vi.waitFor(() => expect(told).toHaveLength(3));
+  await vi.waitFor(() => expect(told).toHaveLength(3), 10_000);
   await outlet.close();
   expect(text()).toBe("first\nsecond\nthird\n");
 });
@@ -76,7 +76,7 @@ test("a reader that is busy is nothing to tell", async () => {
   const { outlet, told, text } = await opened();
   next.push("EAGAIN", "EBUSY");
   outlet.write("a\n");
-  await vi.waitFor(() => expect(text()).toBe("a\n"));
+  await vi.waitFor(() => expect(text()).toBe("a\n"), 10_000);
   await outlet.close();
   expect(told).toEqual([]);
 });

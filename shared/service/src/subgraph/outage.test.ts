@@ -5,6 +5,7 @@ import { openDatabase } from "../database/open-database.ts";
 import {
   createTestDatabase,
   databaseServers,
+  freePort,
   startSubgraph,
   type TestDatabase,
   type TestSubgraph,
@@ -32,9 +33,9 @@ class Bridge {
       }
       near.pipe(far).pipe(near);
     });
+    this.port ||= await freePort();
     this.#server.listen(this.port, "127.0.0.1");
     await once(this.#server, "listening");
-    this.port = (this.#server.address() as { port: number }).port;
     const url = new URL(this.#target);
     url.hostname = "127.0.0.1";
     url.port = String(this.port);

@@ -1,3 +1,4 @@
+export { freePort, isFree } from "./free-port.ts";
 export {
   createTestDatabase,
   databaseServers,

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { freePort } from "@truc/service/testing";
 import { expect, test, vi } from "vitest";
 import { opened } from "../../http/test-opened.ts";
 import { OpenEnding } from "../ending.ts";
@@ -22,7 +23,8 @@ async function close(server: Server): Promise<void> {
 
 test("a subgraph that dies is left alone after ten failures, and one trial at a time finds out when it is back", async () => {
   const first = createServer((_request, response) => void response.end(DATA));
-  const url = await listening(first);
+  const port = await freePort();
+  const url = await listening(first, port);
   const clients = clientsWith();
   const ask = async () => await clients.fetch("ships", fetchOf(url, "{ ship }"));
   await ask();
@@ -38,7 +40,7 @@ test("a subgraph that dies is left alone after ten failures, and one trial at a 
     trials += 1;
     setImmediate(() => response.end(DATA));
   });
-  await listening(second, Number(new URL(url).port));
+  await listening(second, port);
   opened.push({ close: async () => await close(second) });
   const outcomes = await vi.waitFor(async () => {
     const all = await Promise.allSettled([ask(), ask(), ask()]);
