@@ -52,8 +52,17 @@ function caught(parse: () => unknown): unknown {
 function checkedResolver<C>({
   resolve = defaultFieldResolver,
 }: GraphQLField<unknown, C>): GraphQLFieldResolver<unknown, C> {
+  // The same arguments stand at every object of a list: an error each would cost more than the list.
+  const refused = new WeakMap<object, unknown>();
   return (parent, args: Record<string, unknown>, context, info) => {
-    refuseBroken(args, []);
+    const known = refused.get(args);
+    if (known !== undefined) throw known;
+    try {
+      refuseBroken(args, []);
+    } catch (error) {
+      refused.set(args, error);
+      throw error;
+    }
     return resolve(parent, args, context, info);
   };
 }

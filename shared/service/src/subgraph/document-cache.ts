@@ -37,6 +37,12 @@ export class InvalidDocument extends Error {
 }
 
 const MAX_DOCUMENTS = 1_000;
+/** What one character of a text comes to once it is prepared, measured at 123 bytes for thousands of aliases. */
+const BYTES_PER_CHARACTER = 128;
+/** What prepared texts may take together. */
+const MAX_BYTES = 64 * 1024 * 1024;
+/** A text that takes more is prepared whenever it comes: few are as long, and each would drive out many. */
+const MAX_BYTES_OF_ONE = MAX_BYTES / 16;
 const MAX_TOKENS = 50_000;
 const MAX_VALIDATION_ERRORS = 20;
 
@@ -45,7 +51,12 @@ export class DocumentCache {
   readonly #schema: GraphQLSchema;
   readonly #rules: AccessRules;
   readonly #entities: EntityTypes;
-  readonly #prepared = new LRUCache<string, PreparedOperation[]>({ max: MAX_DOCUMENTS });
+  readonly #prepared = new LRUCache<string, PreparedOperation[]>({
+    max: MAX_DOCUMENTS,
+    maxSize: MAX_BYTES,
+    maxEntrySize: MAX_BYTES_OF_ONE,
+    sizeCalculation: (_prepared, text) => text.length * BYTES_PER_CHARACTER,
+  });
 
   constructor(schema: GraphQLSchema, rules: AccessRules, entities: EntityTypes) {
     this.#schema = schema;
@@ -56,7 +67,7 @@ export class DocumentCache {
   /** @throws InvalidDocument */
   get(text: string, operationName: string | null | undefined): PreparedOperation {
     let operations = this.#prepared.get(text);
-    if (operations === undefined) this.#prepared.set(text, (operations = this.#prepare(text)));
+    if (operations === undefined) this.#prepared.set(text, (operations = this.#read(text)));
     const chosen = operations.filter(
       ({ operation }) =>
         operationName == null || operationName === "" || operation.name?.value === operationName,
@@ -64,6 +75,18 @@ export class DocumentCache {
     if (chosen.length !== 1)
       throw new InvalidDocument([catalogueError("OPERATION_RESOLUTION_FAILURE")]);
     return chosen[0]!;
+  }
+
+  #read(text: string): PreparedOperation[] {
+    try {
+      return this.#prepare(text);
+    } catch (error) {
+      // What goes through a document calls itself.
+      if (!(error instanceof RangeError)) throw error;
+      throw new InvalidDocument([
+        catalogueError("BAD_REQUEST", { sentence: "The operation nests deeper than can be read." }),
+      ]);
+    }
   }
 
   #prepare(text: string): PreparedOperation[] {

@@ -71,9 +71,12 @@ function withTypeName(entity: unknown, typeName: string): unknown {
   if (entity === null || entity === undefined) return null;
   if (typeof entity !== "object" || (entity as Representation)["__typename"] === typeName)
     return entity;
-  return Object.assign(Object.create(Object.getPrototypeOf(entity)), entity, {
+  // Not by Object.assign, for which a key that is called `__proto__` is the prototype.
+  return {
+    __proto__: Object.getPrototypeOf(entity) as unknown,
+    ...entity,
     __typename: typeName,
-  });
+  };
 }
 
 function resolvableKeys(schema: GraphQLSchema): Map<string, KeyField[][]> {

@@ -24,6 +24,14 @@ export function mountSubgraph(
 function addRoutes(app: FastifyInstance, server: SubgraphServer): void {
   // GraphQL over HTTP allows text/plain to be guessed at; a permit is no reason to.
   app.removeContentTypeParser("text/plain");
+  // A name like `__proto__` in one item is that item's, and must not have the whole batch refused; nothing here sets
+  // properties by names that came.
+  app.removeContentTypeParser("application/json");
+  app.addContentTypeParser(
+    "application/json",
+    { parseAs: "string" },
+    app.getDefaultJsonParser("ignore", "ignore"),
+  );
   app.post("/graphql", { bodyLimit: BODY_LIMIT_BYTES }, async (request, reply) => {
     if (request.body === undefined || request.body === null) {
       throw new Refusal("READ_MEDIA_TYPE");

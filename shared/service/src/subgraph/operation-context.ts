@@ -64,6 +64,11 @@ export class OperationContext implements SubgraphContext {
     return this.#reader.refusal;
   }
 
+  /** The same as a promise: one for all that still asks. */
+  get refused(): Promise<never> | undefined {
+    return this.#reader.refused;
+  }
+
   /** Notes that a root field gives representations their entities, from which distances are counted on. */
   noteRepresentations(info: GraphQLResolveInfo): void {
     this.#rows.noteRepresentations(info);
@@ -83,7 +88,8 @@ export function stopWhenSpent(schema: GraphQLSchema): void {
       const { resolve } = field;
       if (resolve === undefined || resolve === defaultFieldResolver) continue;
       field.resolve = (parent, args, context: OperationContext, info) => {
-        if (context.refusal !== undefined) throw context.refusal;
+        // Not thrown: beside values that are still to come, graphql-js would leave those to fail unheard.
+        if (context.refused !== undefined) return context.refused;
         return resolve(parent, args, context, info);
       };
     }

@@ -62,6 +62,11 @@ export class OperationReader implements KeyReader {
     return this.#refusal;
   }
 
+  /** The same as a promise that rejects with it. */
+  get refused(): Promise<never> | undefined {
+    return this.#refused;
+  }
+
   /** Rejects with GraphQLError ANSWER_TOO_LARGE when the operation has had its share. */
   load<K, V, A>(loader: Loader<K, V, A>, key: K, args: A): Promise<V> {
     return this.#ask(this.#loaders.parts(loader, args), key);

@@ -12,7 +12,7 @@ const schema = buildSchema(`
   directive @key(fields: String!) repeatable on OBJECT
   directive @subject(path: String!) repeatable on OBJECT
   directive @requiresScopes(scopes: [[String!]!]!) on OBJECT | FIELD_DEFINITION
-  type Query { card: Card  deed: Deed  person: Person }
+  type Query { card: Card  deed: Deed  person: Person  club: Owner @requiresScopes(scopes: [["owner"]]) }
   type Person @key(fields: "id") { id: ID @requiresScopes(scopes: [["identity"]])  name: String @requiresScopes(scopes: [["identity"]]) }
   type Card @subject(path: "cover.holder.id") @requiresScopes(scopes: [["card"]]) {
     number: ID @requiresScopes(scopes: [["card"]])
@@ -81,5 +81,24 @@ describe("what leads to a data subject demands nothing", () => {
     ],
   ])("%s", (_title, query, scopes) => {
     expect(demanded(query)).toEqual(scopes);
+  });
+});
+
+describe("a field of an interface demands what every type behind it does", () => {
+  test.each([
+    ["by itself", "{ club { no } }"],
+    ["in a fragment without a type", "{ club { ... { no } } }"],
+    ["in a fragment on the interface", "{ club { ... on Owner { no } } }"],
+    ["in a named one", "{ club { ...F } } fragment F on Owner { no }"],
+    [
+      "in fragments within each other",
+      "{ club { ... { ...F } } } fragment F on Owner { ... { no } }",
+    ],
+  ])("%s", (_how, query) => {
+    expect(demanded(query)).toEqual(["firm", "owner"]);
+  });
+
+  test("in a fragment on one of them it demands what that one does", () => {
+    expect(demanded("{ club { ... on Club { no } } }")).toEqual(["owner"]);
   });
 });

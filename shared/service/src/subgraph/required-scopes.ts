@@ -80,15 +80,26 @@ class Walk {
     }
     const type = getNamedType(field.type);
     if (this.#isExempt(parent, name) && this.#leadsOn(type, selectionSet)) return;
-    const selectsPlainField = selectionSet?.selections.some(
-      (selection) => selection.kind === "Field" && selection.name.value !== "__typename",
-    );
-    for (const possible of isInterfaceType(type) && selectsPlainField
-      ? this.#withImplementers(type)
-      : [type]) {
+    const readsAny =
+      isInterfaceType(type) && selectionSet !== undefined && this.#readsPlainFields(selectionSet);
+    for (const possible of readsAny ? this.#withImplementers(type) : [type]) {
       this.#demand(possible.name, this.#rules.types.get(possible.name));
     }
     if (selectionSet) this.selections(type, selectionSet);
+  }
+
+  /** Whether fields of an interface itself are selected, be it by fragments that leave open which type implements it. */
+  #readsPlainFields({ selections }: SelectionSetNode): boolean {
+    return selections.some((selection) => {
+      if (selection.kind === "Field") return selection.name.value !== "__typename";
+      const fragment =
+        selection.kind === "InlineFragment"
+          ? selection
+          : this.#fragments.get(selection.name.value)!;
+      const on = fragment.typeCondition?.name.value;
+      const isOpen = on === undefined || !isObjectType(this.#schema.getType(on));
+      return isOpen && this.#readsPlainFields(fragment.selectionSet);
+    });
   }
 
   #isExempt(parent: GraphQLNamedType, field: string): boolean {

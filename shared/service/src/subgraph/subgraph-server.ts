@@ -17,6 +17,7 @@ import { readAccessRules } from "./access-rules.ts";
 import { type AnswerBody, type OperationAnswer, writeAnswer, writeBatch } from "./answer-text.ts";
 import { buildSchema } from "./build-schema.ts";
 import type { Outcome } from "./compiled/execute-prepared.ts";
+import { MAX_ERRORS } from "./compiled/run.ts";
 import type { SubgraphDefinition } from "./define-subgraph.ts";
 import { DocumentCache, InvalidDocument, type PreparedOperation } from "./document-cache.ts";
 import { LoaderSet } from "./loader.ts";
@@ -222,17 +223,23 @@ export class SubgraphServer {
     const context = this.#contextOf(request, verified, reader);
     const executed = observing(reader.own, () =>
       prepared.execution.run(context, request.variables),
-    );
+    ).catch((error: unknown) => this.#failure(error, requestId));
     // What is still under way of an operation that has had its share is nobody's any more.
     const outcome = await Promise.race([executed, reader.spent]);
     if (outcome === undefined || reader.refusal !== undefined)
       return { data: "null", errors: [catalogueError("ANSWER_TOO_LARGE")] };
     if (outcome.errors.length === 0) return outcome;
-    const judged = outcome.errors.map((error) =>
-      publicError(error, prepared.document, this.#definition.title),
-    );
+    const judged = outcome.errors
+      .slice(0, MAX_ERRORS)
+      .map((error) => publicError(error, prepared.document, this.#definition.title));
     this.#logFaults(judged, requestId);
     return { data: outcome.data, errors: judged.map(({ error }) => error) } as Outcome;
+  }
+
+  /** An operation that could not be run at all: its neighbours in the batch are. */
+  #failure(error: unknown, requestId: string): Outcome {
+    this.#log.error({ requestId, err: error }, "an operation failed");
+    return { data: undefined, errors: [catalogueError("INTERNAL_SERVER_ERROR")] };
   }
 
   #contextOf(

@@ -24,7 +24,7 @@ export interface Executable {
   operation: OperationDefinitionNode;
 }
 
-/** Compiled forms of one operation, one for each way its conditions turn out; beyond, graphql-js runs it. */
+/** Compiled forms kept of one operation, one for each way its conditions turn out; further ones are compiled each time. */
 const MAX_FORMS = 16;
 
 /**
@@ -75,7 +75,7 @@ export class PreparedExecution {
       key += value ? "1" : "0";
     }
     const known = this.#forms.get(key);
-    if (known !== undefined || this.#forms.size >= MAX_FORMS) return known;
+    if (known !== undefined) return known;
     const { schema, entities, operation: node } = this.#of;
     const form = new CompiledOperation({
       schema,
@@ -84,7 +84,7 @@ export class PreparedExecution {
       node,
       conditions: new Map(this.#conditions.map((name) => [name, variables[name] === true])),
     });
-    this.#forms.set(key, form);
+    if (this.#forms.size < MAX_FORMS) this.#forms.set(key, form);
     return form;
   }
 

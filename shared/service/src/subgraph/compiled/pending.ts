@@ -1,6 +1,6 @@
-import { locatedError } from "graphql";
 import type { FieldFacts } from "./field-info.ts";
-import { pathTo, type Place } from "./place.ts";
+import { leaveAlone } from "./leave-alone.ts";
+import type { Place } from "./place.ts";
 import type { Run } from "./run.ts";
 
 /** The text of a value; null for null; or what will be one of the two. */
@@ -65,12 +65,13 @@ export class Late extends Pending {
     super(place);
     run.await();
     const failed = (raw: unknown): void => {
-      this.#error = locatedError(raw, facts.fieldNodes, pathTo(place));
+      this.#error = run.located(raw, facts, place);
     };
     value.then(
       (came) => {
         try {
-          if (!run.isOver) this.#text = complete(run, came, place);
+          if (run.isOver) leaveAlone(came);
+          else this.#text = complete(run, came, place);
         } catch (raw) {
           failed(raw);
         }

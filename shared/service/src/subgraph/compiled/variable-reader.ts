@@ -1,6 +1,7 @@
+import { catalogueError } from "@truc/contracts";
 import {
   getVariableValues,
-  type GraphQLError,
+  GraphQLError,
   type GraphQLSchema,
   isInputType,
   isNonNullType,
@@ -20,6 +21,9 @@ interface Variable {
 }
 
 export const MAX_COERCION_ERRORS = 10;
+const TOO_DEEP = catalogueError("BAD_REQUEST", {
+  sentence: "The variables nest deeper than can be read.",
+});
 
 /** Coerces the variables of one operation, again and again (GraphQL, section 6.1.2). */
 export class VariableReader {
@@ -42,10 +46,15 @@ export class VariableReader {
     | { coerced?: undefined; errors: readonly GraphQLError[] } {
     const coerced = this.#coerced(given);
     if (coerced !== undefined) return { coerced };
-    return getVariableValues(this.#schema, this.#definitions, given, {
+    const { errors = [], ...read } = getVariableValues(this.#schema, this.#definitions, given, {
       maxErrors: MAX_COERCION_ERRORS,
       hideSuggestions: true,
     });
+    if (read.coerced !== undefined) return { coerced: read.coerced };
+    // graphql-js calls itself for what nests, and takes the end of the stack for an error like others.
+    return errors.every((error) => error instanceof GraphQLError)
+      ? { errors }
+      : { errors: [TOO_DEEP] };
   }
 
   /** Undefined where anything is wrong or a default is asked for: graphql-js knows what. */

@@ -17,6 +17,7 @@ import type { CompiledOperation } from "./compile-operation.ts";
 import { type FieldFacts, FieldInfo } from "./field-info.ts";
 import { leafText } from "./leaf-text.ts";
 import { isPromise } from "./is-promise.ts";
+import { leaveAlone } from "./leave-alone.ts";
 import { Late, Pending, type Text, Unfinished } from "./pending.ts";
 import { Place } from "./place.ts";
 import type { Run } from "./run.ts";
@@ -102,11 +103,6 @@ function listWriter(
     parts.push(text);
     return new Unfinished(place, parts);
   };
-}
-
-/** Nobody waits for these any more: they may fail without ending the process. */
-function leaveAlone(items: readonly unknown[]): void {
-  for (const item of items) if (isPromise(item)) item.then(undefined, () => {});
 }
 
 function itemsOf(value: unknown, { parentType, fieldName }: FieldFacts): readonly unknown[] {
