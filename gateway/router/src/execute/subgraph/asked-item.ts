@@ -90,6 +90,12 @@ export class AskedItem {
     this.#count("asked");
   }
 
+  /** The message that it was in was refused as a whole. */
+  notTaken(): void {
+    this.release();
+    this.#count("failed");
+  }
+
   /**
    * So many more bytes of its answer are to be kept.
    * @returns whether they may be: not where its request has not as many left, nor where nobody waits for it any more

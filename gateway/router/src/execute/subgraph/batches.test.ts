@@ -340,6 +340,38 @@ describe("a batch", () => {
     expect(counted()).toEqual([2, 2]);
   });
 
+  test("that is refused as a whole is sent apart: what one item holds costs nobody else's", async () => {
+    const server = await batches();
+    const clients = clientsWith({ batching: true });
+    const caller = new OpenEnding();
+    const allowance = new ByteAllowance(1_000);
+    const asking = Promise.allSettled(
+      ["good", "poison", "left", "fine"].map(
+        async (query) =>
+          await clients.fetch(
+            "ships",
+            fetchOf(server.url, query, query === "left" ? { ending: caller } : { allowance }),
+          ),
+      ),
+    );
+    const [batch] = await server.came(1);
+    caller.end();
+    batch!.answer({ errors: [{ message: "no" }] }, 400);
+    const [, ...alone] = await server.came(4);
+    expect(alone.map(queriesOf)).toEqual([["good"], ["poison"], ["fine"]]);
+    for (const { items, answer } of alone)
+      if (items[0]!.query === "poison") answer("no", 400);
+      else answer(echo(items[0]!));
+    expect(
+      (await asking).map((each) =>
+        each.status === "fulfilled" ? each.value.data : (each.reason as Error).name,
+      ),
+    ).toEqual([{ said: "good" }, "RegisterUnavailable", "RegisterUnavailable", { said: "fine" }]);
+    // Four in the batch and three alone; the batch's four and the poisoned one had no answer.
+    expect([counted(), allowance.left]).toEqual([[7, 5], 1_000 - 2 * 24]);
+    expect(server.held).toHaveLength(4);
+  });
+
   test("does not hold what has been large lately, however few keys it is given", async () => {
     const server = await batches();
     const clients = clientsWith({ batching: true });

@@ -20,6 +20,7 @@ export class Message implements Receiver {
   readonly #transport: Transport;
   readonly #passage: Passage;
   readonly #returned: () => void;
+  readonly #apart: (item: AskedItem) => void;
   readonly #id: string;
   readonly #body: string;
   #answers: Answers | undefined;
@@ -28,15 +29,24 @@ export class Message implements Receiver {
   #again = false;
   #over = false;
 
-  /** @param returned is told when it is over, however */
+  /**
+   * @param returned is told when it is over, however
+   * @param apart sends an item for itself
+   */
   constructor(
     items: readonly AskedItem[],
-    parts: { transport: Transport; passage: Passage; returned: () => void },
+    parts: {
+      transport: Transport;
+      passage: Passage;
+      returned: () => void;
+      apart: (item: AskedItem) => void;
+    },
   ) {
     this.#items = items;
     this.#transport = parts.transport;
     this.#passage = parts.passage;
     this.#returned = parts.returned;
+    this.#apart = parts.apart;
     const [first] = items;
     // The id of a request where it is one request's; a batch of several has an id of its own, and each item its request's.
     const { requestId } = first!.fetch.request;
@@ -71,7 +81,22 @@ export class Message implements Receiver {
     try {
       this.#answers!.deliver(this.#status);
     } catch (error) {
-      this.#refuse(error as Error);
+      if (this.#isRefused) this.#sendApart();
+      else this.#refuse(error as Error);
+    }
+  }
+
+  /** Whether a batch was refused for what it holds: nobody says which of its items that is. */
+  get #isRefused(): boolean {
+    return this.#items.length > 1 && this.#status >= 400 && this.#status < 500;
+  }
+
+  /** What one caller sends must not cost the others their answers: each item travels once more, for itself. */
+  #sendApart(): void {
+    for (const item of this.#items) {
+      if (item.isSettled) continue;
+      item.notTaken();
+      this.#apart(item);
     }
   }
 

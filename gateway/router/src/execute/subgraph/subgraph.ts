@@ -108,7 +108,8 @@ export class Subgraph {
   #send(items: readonly AskedItem[], returned: () => void): void {
     const passage = this.#circuit.enter();
     if (passage !== undefined) {
-      new Message(items, { transport: this.#transport, passage, returned }).send();
+      const apart = (item: AskedItem): void => this.#send([item], () => {});
+      new Message(items, { transport: this.#transport, passage, returned, apart }).send();
       return;
     }
     for (const item of items)
