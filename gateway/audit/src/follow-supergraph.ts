@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { lastChange } from "@truc/service/process";
 import type { Logger } from "pino";
 
 const LOOK_EVERY_MS = 1_000;
@@ -15,13 +16,13 @@ export function followSupergraph<T>(
   log: Pick<Logger, "error">,
   now: () => number = () => performance.now(),
 ): () => T {
-  let stamp = stampOf(file);
+  let stamp = lastChange(file);
   let held = read(readFileSync(file, "utf8"));
   let looked = now();
   return () => {
     if (now() - looked < LOOK_EVERY_MS) return held;
     looked = now();
-    const present = stampOf(file);
+    const present = lastChange(file);
     if (present === stamp) return held;
     stamp = present;
     try {
@@ -31,9 +32,4 @@ export function followSupergraph<T>(
     }
     return held;
   };
-}
-
-/** When a file last changed; 0 while it is not there. */
-function stampOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

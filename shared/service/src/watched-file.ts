@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type * as z from "zod";
+import { lastChange } from "./last-change.ts";
 import type { Frame } from "./process/define-service.ts";
 import { StartupError } from "./startup-error.ts";
 
@@ -27,7 +28,7 @@ export class WatchedFile<T> {
     this.#what = options.what;
     this.#schema = options.schema;
     this.#log = options.log;
-    this.#stamp = stampOf(this.#file);
+    this.#stamp = lastChange(this.#file);
     this.#content = this.#read();
   }
 
@@ -39,7 +40,7 @@ export class WatchedFile<T> {
 
   #look(): void {
     this.#looked = performance.now();
-    const stamp = stampOf(this.#file);
+    const stamp = lastChange(this.#file);
     if (stamp === this.#stamp) return;
     this.#stamp = stamp;
     try {
@@ -71,11 +72,6 @@ export class WatchedFile<T> {
       `The file of ${this.#what}, ${this.#file}, is broken: ${issue!.message}${place}.`,
     );
   }
-}
-
-/** When a file last changed; 0 while it is not there. */
-function stampOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 function jsonOf(text: string): unknown {

@@ -3,6 +3,7 @@ export { type HttpOptions, type HttpServer, startHttp } from "../http/start-http
 export { Journal } from "../journal/journal.ts";
 export { makeDirectory } from "../make-directory.ts";
 export { StartupError } from "../startup-error.ts";
+export { lastChange } from "../last-change.ts";
 export { WatchedFile } from "../watched-file.ts";
 export { tuneHeap } from "./tune-heap.ts";
 export { createLog } from "./create-log.ts";

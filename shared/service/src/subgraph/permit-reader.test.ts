@@ -1,4 +1,4 @@
-import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type PermitSecrets, signPermit, UNLIMITED } from "@truc/contracts";
@@ -95,6 +95,21 @@ describe("the permit reader", () => {
     later(2);
     await write({ keys: [] });
     expect(reader.read(sign(old)).permit.system).toBe("office");
+  });
+
+  it("keeps its secrets while the file cannot be looked at, and reads it when it can", async () => {
+    const reader = new PermitReader("ships", path, log);
+    await rm(path);
+    // It leads to itself.
+    await symlink(path, path);
+    for (const _look of [1, 2]) {
+      later(2);
+      expect(reader.read(sign(old)).permit.system).toBe("office");
+    }
+    await rm(path);
+    await write({ keys: [fresh] });
+    later(2);
+    expect(reader.read(sign(fresh)).permit.system).toBe("office");
   });
 });
 

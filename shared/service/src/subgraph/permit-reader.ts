@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { type Permit, PERMIT_MAX_SECONDS, PermitSecrets, verifyPermit } from "@truc/contracts";
 import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
+import { lastChange } from "../last-change.ts";
 import { StartupError } from "../startup-error.ts";
 import { CursorSeal } from "./cursor-seal.ts";
 
@@ -44,7 +45,7 @@ export class PermitReader {
     this.#log = log;
     this.#secrets = readPermitSecrets(path);
     this.#cursors = new CursorSeal(subgraph, this.#secrets);
-    this.#changed = changeOf(path);
+    this.#changed = lastChange(path);
   }
 
   /** Seals cursors under the secrets valid now. */
@@ -70,7 +71,7 @@ export class PermitReader {
   #look(): void {
     if (Math.abs(Date.now() - this.#looked) < LOOK_EVERY_MS) return;
     this.#looked = Date.now();
-    const changed = changeOf(this.#path);
+    const changed = lastChange(this.#path);
     if (changed === this.#changed) return;
     this.#changed = changed;
     try {
@@ -90,11 +91,6 @@ export class PermitReader {
 /** Until when a permit that was found valid is believed without another look, in seconds since the epoch. */
 function endOf({ iat, exp }: Permit): number {
   return Math.min(exp, iat + PERMIT_MAX_SECONDS);
-}
-
-/** When a file last changed; 0 while it is not there. */
-function changeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 /**
