@@ -1,4 +1,4 @@
-import { openDatabase } from "@truc/service";
+import { type Database, openDatabase } from "@truc/service";
 import {
   createTestDatabase,
   databaseServers,
@@ -91,6 +91,27 @@ describe.each(databaseServers())("searches on $dialect", (server) => {
     return data.searchCompanies.nodes.map(({ code }: { code: string }) => code.slice(6, 9));
   }
 
+  async function pagesOf(filter: Record<string, unknown>, first: number): Promise<string[]> {
+    const seen: string[] = [];
+    let after: string | null = null;
+    do {
+      const { data, errors }: { data?: any; errors?: unknown } = await subgraph.query(
+        `query ($filter: CompanyFilter!, $first: Int, $after: String) {
+          searchCompanies(filter: $filter, first: $first, after: $after) {
+            edges { cursor node { code } } pageInfo { hasNextPage endCursor }
+          }
+        }`,
+        { variables: { filter, first, after } },
+      );
+      expect(errors).toBeUndefined();
+      const { edges, pageInfo } = data.searchCompanies;
+      expect(pageInfo.endCursor).toBe(edges.at(-1).cursor);
+      seen.push(...edges.map((edge: any) => edge.node.code.slice(6, 9)));
+      after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
+    } while (after !== null);
+    return seen;
+  }
+
   test.each<[string, Record<string, unknown>, string[]]>([
     ["without marks", { name: "duc minh" }, ["007", "008", "009", "010", "011"]],
     ["with marks", { name: "Đức  MÌNH" }, ["007", "008", "009", "010", "011"]],
@@ -130,22 +151,48 @@ describe.each(databaseServers())("searches on $dialect", (server) => {
     ["representative", { representative: LAN }],
   ])("pages by %s have no gaps and no repeats", async (_by, filter) => {
     const all = await found(filter);
-    const seen: string[] = [];
-    let after: string | null = null;
-    do {
-      const { data }: { data?: any } = await subgraph.query(
-        `query ($filter: CompanyFilter!, $after: String) { searchCompanies(filter: $filter, first: 2, after: $after) {
-          edges { cursor node { code } } pageInfo { hasNextPage endCursor }
-        } }`,
-        { variables: { filter, after } },
-      );
-      const { edges, pageInfo } = data.searchCompanies;
-      expect(pageInfo.endCursor).toBe(edges.at(-1).cursor);
-      seen.push(...edges.map((edge: any) => edge.node.code.slice(6, 9)));
-      after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
-    } while (after !== null);
+    const seen = await pagesOf(filter, 2);
     expect(seen).toEqual(all);
     expect(seen.length).toBeGreaterThan(1);
+  });
+
+  describe("of names whose sort keys are as long as their column", () => {
+    const codes = ["0000000121", "0000000139", "0000000147"];
+    let db: Database;
+
+    beforeAll(async () => {
+      db = openDatabase(database.url);
+      const alike = { name: "Omega", commune: "99999", province: "99", industries: ["0111"] };
+      await insertCompanies(
+        db,
+        codes.map((code) => ({ ...alike, code })),
+      );
+    });
+    afterAll(() => db?.close());
+
+    const setSortKeys = async (key: string) => {
+      for (const table of ["company", "company_name_word", "company_industry"]) {
+        const code = table === "company" ? "code" : "company";
+        await db.kysely
+          .updateTable(table)
+          .set({ name_sort: key })
+          .where(code, "in", codes)
+          .execute();
+      }
+    };
+
+    // JSON escapes a control character, which makes of no other text more.
+    test.each(["z", "\u0001"])("one page leads to the next: %j", async (character) => {
+      await expect(setSortKeys(character.repeat(1_801))).rejects.toThrow(/too long/);
+      await setSortKeys(character.repeat(1_800));
+      for (const filter of [
+        { name: "omega" },
+        { commune: "99999" },
+        { province: "99", industry: "0111" },
+      ]) {
+        expect(await pagesOf(filter, 1)).toEqual(["012", "013", "014"]);
+      }
+    });
   });
 
   test.each<[Record<string, unknown>, string]>([

@@ -293,6 +293,16 @@ describe.each(databaseServers())("land register on $dialect", (server) => {
       'Argument "ids": a batch look-up takes at most 500 keys.',
       "BATCH_TOO_LARGE",
     ],
+    [
+      '{ landUseTypes(asOf: "0000-01-01") { code } }',
+      'Argument "asOf": a date is a day of the calendar written YYYY-MM-DD.',
+      "ARGUMENT_INVALID",
+    ],
+    [
+      '{ parcel(id: "00001-5-10") { encumbrances(asOf: "0000-01-01") { note } } }',
+      'Argument "asOf": a date is a day of the calendar written YYYY-MM-DD.',
+      "ARGUMENT_INVALID",
+    ],
   ])("refuses %#", async (query, message, code) => {
     const { errors } = await land.query(query);
     expect(errors).toHaveLength(1);

@@ -57,6 +57,33 @@ it("gives a moment as RFC 3339 does", () => {
   );
 });
 
+it.each([
+  "0000-01-01T00:00:00Z",
+  "0000-12-31T23:59:59.999Z",
+  "0001-01-01T00:00:00+07:00",
+  "9999-12-31T23:59:59-07:00",
+])("refuses the moment %s, of a year that databases do not take", (text) => {
+  const scalar = scalars["DateTime"]!;
+  for (const refused of [
+    () => scalar.parseValue(text),
+    () => scalar.parseLiteral(parseValue(JSON.stringify(text))),
+  ]) {
+    expect(refusalOf(refused).extensions).toMatchObject({
+      code: "ARGUMENT_INVALID",
+      rule: "a moment is written as RFC 3339 does, as in 2026-01-31T08:30:00Z",
+    });
+  }
+});
+
+it.each([
+  ["0001-01-01T07:00:00+07:00", "0001-01-01T00:00:00.000Z"],
+  ["9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"],
+])("takes the moment %s", (text, moment) => {
+  const scalar = scalars["DateTime"]!;
+  expect(scalar.parseValue(text)).toEqual(new Date(moment));
+  expect(scalar.parseLiteral(parseValue(JSON.stringify(text)))).toEqual(new Date(moment));
+});
+
 it("computes the enterprise code's check digit, and knows the serials that have none", () => {
   expect(enterpriseCheckDigit("010023348")).toBe(8);
   expect(enterpriseCheckDigit("031440905")).toBe(8);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { argumentInvalid, batchKeys } from "./argument-invalid.ts";
 import { connection, pageArguments } from "./connection.ts";
 
@@ -59,16 +59,24 @@ describe("page arguments", () => {
     [cursor(["a", "b", "c"]), "too many values"],
     [cursor(["a", { $ne: 1 }]), "an object among them"],
     [cursor({ length: 2 }), "no list"],
-    ["A".repeat(3_000), "too long"],
     [cursor(["a", null]), "null among them"],
     [cursor(["a", true]), "a truth value among them"],
     [cursor(["a\u0000", 1]), "a text with NUL"],
-    [cursor(["a".repeat(1_001), 1]), "a text too long for a sort key"],
     [Buffer.from('["a", 1e300]').toString("base64url"), "a number that is not exact"],
   ])("refuse the cursor %j: %s", (after) => {
     expect(() => pageArguments({ after }, 2)).toThrow(
       'Argument "after": a cursor is one that an earlier page of the same list gave.',
     );
+  });
+
+  it.each([12_000, 1_000_000])("refuse by its length alone a cursor over %d letters", (length) => {
+    const after = cursor(["a".repeat(length), 1]);
+    const read = vi.spyOn(Buffer, "from");
+    expect(() => pageArguments({ after }, 2)).toThrow(
+      'Argument "after": a cursor is one that an earlier page of the same list gave.',
+    );
+    expect(read).not.toHaveBeenCalled();
+    read.mockRestore();
   });
 });
 

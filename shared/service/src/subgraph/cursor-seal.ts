@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
 import type { PermitSecrets } from "@truc/contracts";
+import { MAX_CURSOR } from "../page/connection.ts";
 
 interface CursorKeys {
   seal: Buffer;
@@ -11,7 +12,8 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 /** Texts are filled up to a multiple of this, so that a cursor does not tell how long a name is. */
 const BLOCK_BYTES = 32;
-const MAX_SEALED = 4_000;
+/** What the longest cursor comes to in base64url; what is longer is no cursor, and not worth opening. */
+const MAX_SEALED = Math.ceil(((IV_BYTES + TAG_BYTES + filledLength(MAX_CURSOR)) * 4) / 3);
 
 /**
  * Seals the cursors of one register: what stands in them are sort keys, and so names, dates and numbers of people that
@@ -71,8 +73,11 @@ function keyOf(secret: string, purpose: string): Buffer {
 }
 
 function filledUp(text: Buffer): Buffer {
-  const length = Math.max(1, Math.ceil(text.length / BLOCK_BYTES)) * BLOCK_BYTES;
-  return Buffer.concat([text], length);
+  return Buffer.concat([text], filledLength(text.length));
+}
+
+function filledLength(length: number): number {
+  return Math.max(1, Math.ceil(length / BLOCK_BYTES)) * BLOCK_BYTES;
 }
 
 function opened(key: Buffer, aad: Buffer, bytes: Buffer): string | undefined {

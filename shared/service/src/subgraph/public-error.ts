@@ -1,7 +1,14 @@
 import { catalogueError, ERRORS } from "@truc/contracts";
-import { type DocumentNode, GraphQLError } from "graphql";
+import { type DocumentNode, GraphQLError, print, type VariableDefinitionNode } from "graphql";
 import { isUnavailable } from "../database/is-unavailable.ts";
 import { argumentOfVariable } from "./argument-of-node.ts";
+
+/** What graphql-js says after the first errors of variables. */
+const TOO_MANY = "Too many errors processing variables";
+/** What graphql-js says of an argument that a variable in it makes unfit when the operation runs. */
+const ARGUMENT = /^Argument "\w+" (?:of (?:required|non-null) type "|has invalid value )/;
+/** All of the argument as it is written, which may be somebody's data. */
+const LITERAL = / has invalid value .*$/s;
 
 /** What an error of an execution becomes for the caller, and whether its detail belongs into the log. */
 export interface PublicError {
@@ -26,6 +33,8 @@ export function publicError(
   if (typeof error.extensions["code"] === "string" && error.extensions["code"] in ERRORS) {
     return { error: new GraphQLError(error.message, { ...path, extensions: error.extensions }) };
   }
+  if (error.message.startsWith(TOO_MANY) && error.path === undefined)
+    return { error: catalogueError("BAD_USER_INPUT") };
   const cause = error.originalError ?? error;
   if (isUnavailable(cause)) {
     const sentence = `The ${title} does not answer at the moment.`;
@@ -35,41 +44,41 @@ export function publicError(
       fault: cause,
     };
   }
-  if (error.originalError === undefined && error.message.startsWith('Argument "')) {
-    return {
-      error: new GraphQLError(error.message, { ...path, extensions: { code: "BAD_USER_INPUT" } }),
-    };
+  if (cause instanceof GraphQLError && ARGUMENT.test(cause.message)) {
+    const sentence = cause.message.replace(LITERAL, " does not fit its type.");
+    return { error: catalogueError("BAD_USER_INPUT", { ...path, sentence }) };
   }
   return { error: catalogueError("INTERNAL_SERVER_ERROR", path), fault: cause };
 }
 
 /** The variable that graphql-js refused before running anything; such errors have no path. */
-function variableOf(error: GraphQLError): string | undefined {
+function variableOf(error: GraphQLError): VariableDefinitionNode | undefined {
   const [node] = error.nodes ?? [];
-  return error.path === undefined && node?.kind === "VariableDefinition"
-    ? node.variable.name.value
-    : undefined;
+  return error.path === undefined && node?.kind === "VariableDefinition" ? node : undefined;
 }
 
 function variableError(
   error: GraphQLError,
   document: DocumentNode,
-  variable: string,
+  definition: VariableDefinitionNode,
 ): GraphQLError {
   const { rule } = error.extensions;
-  const argument = argumentOfVariable(document, variable);
+  const argument = argumentOfVariable(document, definition.variable.name.value);
   if (typeof rule === "string") {
     return catalogueError("ARGUMENT_INVALID", {
       sentence: `${argument.label}: ${rule}.`,
       extensions: { argument: argument.name, rule },
     });
   }
-  // graphql-js repeats the value, which may be somebody's data, between these words.
-  const reason = error.message
-    .replace(/ got invalid value .*; /s, ": ")
-    .replace(/(non-\w+(?: \w+)*) value: .*$/s, "$1 value");
   return catalogueError("BAD_USER_INPUT", {
-    sentence: /^Variable "\$\w+" of required type/.test(error.message) ? error.message : reason,
+    sentence: withoutValue(error.message, definition),
     extensions: { argument: argument.name },
   });
+}
+
+/** graphql-js repeats a value that does not fit, which may be somebody's data: nothing is cut out of its words. */
+function withoutValue(message: string, { variable, type }: VariableDefinitionNode): string {
+  return /^Variable "\$\w+" of (?:required|non-null) type "/.test(message)
+    ? message
+    : `Variable "$${variable.name.value}" must be of type "${print(type)}".`;
 }

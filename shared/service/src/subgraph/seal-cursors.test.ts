@@ -1,6 +1,6 @@
 import type { PermitSecrets } from "@truc/contracts";
 import { execute, type GraphQLSchema, parse } from "graphql";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { connection, pageArguments } from "../page/connection.ts";
 import { buildSchema } from "./build-schema.ts";
 import { CursorSeal } from "./cursor-seal.ts";
@@ -50,6 +50,32 @@ describe("a sealed cursor", () => {
     for (const other of ["", "!!", cursor.slice(0, 40), `${cursor}AAAA`, "A".repeat(5_000)])
       expect(seal(old).open("a", other)).toBeUndefined();
   });
+
+  it("is refused by its length alone when it is longer than any", () => {
+    const opener = seal(old);
+    const read = vi.spyOn(Buffer, "from");
+    expect(opener.open("a", "A".repeat(1_000_000))).toBeUndefined();
+    expect(read).not.toHaveBeenCalled();
+    read.mockRestore();
+  });
+
+  // Of business, whose companies sort by the longest column; other values of sort keys are numbers, days and codes.
+  it.each(["z", '"', "Щ", "\u0001", "\u2028", "\u{10ffff}"])(
+    "comes back to the list whose longest sort key is all %j",
+    (character) => {
+      const longest = [1_800, 40, 40, 40].map((length) => character.repeat(length));
+      const { endCursor } = connection([longest], 1, (key) => key).pageInfo;
+      const after = seal(old).open("a", seal(old).seal("a", endCursor!));
+      const back = pageArguments({ after: after! }, 4).after!;
+      // Compared here: what differs would be thousands of characters of a report.
+      expect(back.map((value, index) => value === longest[index])).toEqual([
+        true,
+        true,
+        true,
+        true,
+      ]);
+    },
+  );
 });
 
 describe("a schema whose cursors are sealed", () => {
@@ -138,4 +164,34 @@ describe("a schema whose cursors are sealed", () => {
     const cursors = ["a", "b", "c"].map((name) => data[name].pageInfo.endCursor);
     expect(new Set(cursors).size).toBe(3);
   });
+
+  it.each(Object.keys(shapes))(
+    "seals each row once, however often it is asked, with %s",
+    async (shape) => {
+      const cursors = seal(old);
+      const sealing = vi.spyOn(cursors, "seal");
+      const { data } = await ask(
+        built(shapes[shape]!),
+        `{
+        a: search(filter: {}, first: 2) {
+          edges { cursor x: cursor y: cursor } again: edges { z: cursor } pageInfo { startCursor endCursor e: endCursor }
+        }
+        b: latecomers(filter: {}, first: 1) { edges { cursor x: cursor } }
+      }`,
+        cursors,
+      );
+      const own = (list: string, name: string) =>
+        seal(old).seal(`Query.${list} {"filter":{}}`, plain(name));
+      const [an, ân] = [own("search", "An"), own("search", "Ân")];
+      expect(data).toEqual({
+        a: {
+          edges: [an, ân].map((cursor) => ({ cursor, x: cursor, y: cursor })),
+          again: [{ z: an }, { z: ân }],
+          pageInfo: { startCursor: an, endCursor: ân, e: ân },
+        },
+        b: { edges: [{ cursor: own("latecomers", "An"), x: own("latecomers", "An") }] },
+      });
+      expect(sealing).toHaveBeenCalledTimes(3);
+    },
+  );
 });

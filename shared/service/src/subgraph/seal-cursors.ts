@@ -11,6 +11,7 @@ import {
   type SelectionSetNode,
 } from "graphql";
 import { cursorInvalid } from "../page/connection.ts";
+import type { CursorSeal } from "./cursor-seal.ts";
 import type { OperationContext } from "./operation-context.ts";
 
 type Path = GraphQLResolveInfo["path"];
@@ -105,7 +106,7 @@ function cursorResolver(
     const sealed = (own: unknown): unknown => {
       if (own === null || own === undefined) return own;
       if (typeof own !== "string") throw new TypeError("a cursor is text");
-      return context.cursors.seal(list.text, own);
+      return list.sealed(own, context.cursors);
     };
     const own = resolve(parent, args, context, info);
     return own instanceof Promise ? own.then(sealed) : sealed(own);
@@ -120,10 +121,13 @@ function listAround(path: Path, lists: WeakMap<Path, List>): List {
   throw new Error("a cursor stands outside of a connection");
 }
 
-/** What a cursor belongs to; put into words only where a cursor is asked for or given. */
+/** What a cursor belongs to in one answer; put into words only where a cursor is asked for or given. */
 class List {
   readonly #coordinate: string;
   readonly #args: Readonly<Record<string, unknown>>;
+  #text: string | undefined;
+  /** Of each own cursor: one row's may be asked for under thousands of names, and sealing is dear. */
+  #sealed: Map<string, string> | undefined;
 
   constructor(coordinate: string, args: Readonly<Record<string, unknown>>) {
     this.#coordinate = coordinate;
@@ -131,6 +135,17 @@ class List {
   }
 
   get text(): string {
+    return (this.#text ??= this.#inWords());
+  }
+
+  sealed(own: string, cursors: CursorSeal): string {
+    this.#sealed ??= new Map();
+    let sealed = this.#sealed.get(own);
+    if (sealed === undefined) this.#sealed.set(own, (sealed = cursors.seal(this.text, own)));
+    return sealed;
+  }
+
+  #inWords(): string {
     const { first: _first, after: _after, ...selecting } = this.#args;
     return `${this.#coordinate} ${canonical(selecting)}`;
   }
