@@ -51,12 +51,11 @@ export async function shape(
   const unsaid = new Set(filtered.refusals.map(({ path }) => JSON.stringify(path)));
   const hidden = new PlaceTree(hiddenAt);
   const rest = untaken.filter(
-    ({ path }) =>
-      path === undefined ||
-      (!hidden.hasAround(path) &&
-        !unsaid.has(JSON.stringify(keysOf(path))) &&
-        // What has gone wrong with a field is of no use where it is said of one that nobody asked for.
-        placeOf(path) !== undefined),
+    ({ path = [] }) =>
+      !hidden.hasAround(path) &&
+      !unsaid.has(JSON.stringify(keysOf(path))) &&
+      // What has gone wrong with a field is of no use where it is said of one that nobody asked for.
+      placeOf(path) !== undefined,
   );
   const told = new PlaceTree(rest.map(({ path = [] }) => path));
   const completion = failures.filter(
